@@ -1,0 +1,97 @@
+import type { CompiledExperiment, CompiledModel } from './compile.ts'
+import { hashFrom } from './hash.ts'
+import { drawArm } from './rendezvous.ts'
+import type { Attributes, Decision } from './snapshot.ts'
+
+const SPAN = 4_294_967_296
+
+export type AssignRequest = {
+  /** The unit in clear, as the caller named it: 1 character or more, no lone surrogates. */
+  readonly unit: string
+  /** What is hashed for enrolment and draw: the unit, or `unit + ':' + assignmentId` with stickiness `none`. */
+  readonly draw: string
+  readonly attributes: Attributes
+  /** The ordinal this unit was first given, when the experiment is `first-touch` and somebody remembers. */
+  readonly sticky: number | null
+  /** The propensity it was drawn with then, when known; else that of the epoch in force is answered. */
+  readonly stickyPropensity?: number | null
+  /** The unit's keyed hash (32 hex digits). Called only where the experiment has overrides. */
+  readonly unitHash?: () => string
+}
+
+const toChampion = (reason: Decision['reason']): Decision => Object.freeze({ reason, variant: -1, propensity: null })
+
+const champion = toChampion('champion')
+const disabled = toChampion('disabled')
+const outsideLayer = toChampion('layer')
+const notTargeted = toChampion('not_targeted')
+const notEnrolled = toChampion('not_enrolled')
+const fallback = toChampion('fallback')
+
+const inLayer = ({ layer }: CompiledExperiment, unit: string): boolean => {
+  if (!layer) return true
+  const place = hashFrom(layer.start, unit) / SPAN
+  return place >= layer.from && place < layer.to
+}
+
+const isEnrolled = ({ coverage, coverageStart }: CompiledExperiment, draw: string): boolean =>
+  coverage >= 1 || hashFrom(coverageStart, draw) / SPAN < coverage
+
+/** An override counts while its variant is live: pinning a tester must not keep a killed version in service. */
+const overrideOf = (experiment: CompiledExperiment, request: AssignRequest): Decision | null => {
+  if (!experiment.overrides || !request.unitHash) return null
+  const ordinal = experiment.overrides.get(request.unitHash())
+  return ordinal !== undefined && experiment.variants[ordinal]?.status === 'live'
+    ? (experiment.kept[ordinal]?.override ?? null)
+    : null
+}
+
+const keep = (experiment: CompiledExperiment, ordinal: number, propensity: number | null | undefined): Decision => {
+  const { sticky } = experiment.kept[ordinal] as { sticky: Decision }
+  return propensity == null || propensity === sticky.propensity ? sticky : { ...sticky, propensity }
+}
+
+/**
+ * Decide one unit's variant, and why. Pure: the same experiment and request always give the same decision.
+ * Order: model disabled, override, layer, audience, enrolment, stickiness, draw. `variant` −1 means the champion.
+ */
+export const assign = (experiment: CompiledExperiment, request: AssignRequest): Decision => {
+  if (!experiment.model.enabled) return disabled
+  const override = overrideOf(experiment, request)
+  if (override) return override
+  if (!inLayer(experiment, request.unit)) return outsideLayer
+  if (experiment.targets && !experiment.targets(request.attributes)) return notTargeted
+  if (!isEnrolled(experiment, request.draw)) return notEnrolled
+
+  const first = experiment.stickiness === 'first-touch' ? request.sticky : null
+  if (first !== null && experiment.variants[first]?.status === 'live') {
+    return keep(experiment, first, request.stickyPropensity)
+  }
+  const arm = experiment.drawn[drawArm(experiment.arms, hashFrom(experiment.drawStart, request.draw))]
+  if (!arm) return fallback
+  return first === null ? arm.split : arm.reassigned
+}
+
+/** What a model answers when no experiment on it runs. */
+export const assignChampion = (model: Pick<CompiledModel, 'enabled'>): Decision => (model.enabled ? champion : disabled)
+
+/**
+ * The running experiment that a request by `model` belongs to: the only one, or, in layers, the first that has
+ * an override for the unit, else the first whose layer and audience take it, else the first whose layer does,
+ * else the first. Null when none runs: the champion answers.
+ */
+export const chooseExperiment = (
+  model: CompiledModel,
+  request: Pick<AssignRequest, 'unit' | 'attributes' | 'unitHash'>,
+): CompiledExperiment | null => {
+  const [first] = model.experiments
+  if (!first || model.experiments.length === 1) return first ?? null
+  const full: AssignRequest = { ...request, draw: request.unit, sticky: null }
+  const layered = model.experiments.filter((experiment) => inLayer(experiment, request.unit))
+  return (
+    model.experiments.find((experiment) => overrideOf(experiment, full) !== null) ??
+    layered.find((experiment) => !experiment.targets || experiment.targets(request.attributes)) ??
+    layered[0] ??
+    first
+  )
+}

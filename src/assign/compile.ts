@@ -1,0 +1,120 @@
+import { type HashState, startHash } from './hash.ts'
+import { type Arms, compileArms } from './rendezvous.ts'
+import type { Decision, Json, Rule, Snapshot, SnapshotExperiment, SnapshotModel, SnapshotVariant } from './snapshot.ts'
+
+export type CompiledModel = SnapshotModel & {
+  /** Running and paused experiments on this model, by id. */
+  readonly experiments: readonly CompiledExperiment[]
+}
+
+export type CompiledVariant = SnapshotVariant & { readonly ordinal: number }
+
+export type CompiledExperiment = Omit<SnapshotExperiment, 'model' | 'layer' | 'overrides' | 'variants'> & {
+  readonly model: CompiledModel
+  readonly variants: readonly CompiledVariant[]
+  readonly layer: { readonly key: string; readonly from: number; readonly to: number; readonly start: HashState } | null
+  readonly targets: Rule | null
+  /** Keyed unit hash → ordinal; null when there are none, so that nobody hashes in vain. */
+  readonly overrides: ReadonlyMap<string, number> | null
+  readonly drawStart: HashState
+  readonly coverageStart: HashState
+  readonly arms: Arms
+  /** One ready decision for each arm of `arms`, so that assigning allocates nothing. */
+  readonly drawn: readonly { readonly split: Decision; readonly reassigned: Decision }[]
+  /** One ready decision for each variant. */
+  readonly kept: readonly { readonly sticky: Decision; readonly override: Decision }[]
+}
+
+export type CompiledSnapshot = {
+  readonly version: number
+  readonly models: ReadonlyMap<string, CompiledModel>
+  readonly modelsById: ReadonlyMap<number, CompiledModel>
+  readonly experiments: ReadonlyMap<string, CompiledExperiment>
+  readonly experimentsById: ReadonlyMap<number, CompiledExperiment>
+  readonly dormant: ReadonlyMap<string, Snapshot['dormant'][number]>
+}
+
+/** Turns an audience (JSON Logic) into a function. May throw; then the snapshot is refused. */
+export type CompileRule = (rule: Json) => Rule
+
+const liveWeight = (variant: SnapshotVariant): number => (variant.status === 'live' ? variant.weight : 0)
+
+/** Each variant's chance to be drawn: its weight, or its share of them where arms were taken out. */
+const propensitiesOf = (variants: readonly SnapshotVariant[]): number[] => {
+  const sum = variants.reduce((total, variant) => total + liveWeight(variant), 0)
+  const scale = Math.abs(sum - 1) < 1e-9 ? 1 : sum
+  return variants.map((variant) => (scale > 0 ? liveWeight(variant) / scale : 0))
+}
+
+/**
+ * Prepare one experiment for `assign`: hash what does not depend on the unit, build every possible decision.
+ *
+ * @throws {RangeError} with no variant or more than 256 of them, or a coverage or weight outside [0, 1]
+ */
+export const compileExperiment = (
+  source: SnapshotExperiment,
+  model: CompiledModel,
+  compileRule: CompileRule,
+): CompiledExperiment => {
+  const { key, salt, layer, overrides } = source
+  if (source.variants.length < 1 || source.variants.length > 256) {
+    throw new RangeError(`experiment "${key}" must have 1 to 256 variants, got ${source.variants.length}`)
+  }
+  for (const share of [source.coverage, ...source.variants.map((variant) => variant.weight)]) {
+    if (!(share >= 0 && share <= 1)) throw new RangeError(`experiment "${key}": ${share} must lie in [0, 1]`)
+  }
+  const variants = source.variants.map((variant, ordinal) => ({ ...variant, ordinal }))
+  const propensities = propensitiesOf(source.variants)
+  const arms = compileArms(variants.map((variant) => ({ ...variant, weight: liveWeight(variant) })))
+  return {
+    ...source,
+    model,
+    variants,
+    layer: layer && { ...layer, start: startHash(`layer:${layer.key}:`) },
+    targets: source.audience === null ? null : compileRule(source.audience),
+    overrides: Object.keys(overrides).length > 0 ? new Map(Object.entries(overrides)) : null,
+    drawStart: startHash(`${key}:${salt}:`),
+    coverageStart: startHash(`coverage:${key}:${salt}:`),
+    arms,
+    drawn: arms.ordinals.map((variant) => ({
+      split: { reason: 'split', variant, propensity: propensities[variant] as number },
+      reassigned: { reason: 'killed_reassigned', variant, propensity: propensities[variant] as number },
+    })),
+    kept: variants.map(({ ordinal: variant }) => ({
+      sticky: { reason: 'sticky', variant, propensity: propensities[variant] || null },
+      override: { reason: 'override', variant, propensity: null },
+    })),
+  }
+}
+
+/**
+ * Prepare a published snapshot for serving.
+ *
+ * @throws {RangeError} for a format this code does not know or an experiment that cannot be served; the caller
+ * keeps the snapshot it has
+ */
+export const compileSnapshot = (snapshot: Snapshot, compileRule: CompileRule): CompiledSnapshot => {
+  if (snapshot.format !== 1) throw new RangeError(`snapshot format ${String(snapshot.format)} is not known here`)
+  const running = new Map<string, CompiledExperiment[]>()
+  const models = snapshot.models.map((model): CompiledModel => {
+    const experiments: CompiledExperiment[] = []
+    running.set(model.key, experiments)
+    return { ...model, experiments }
+  })
+  const modelsByKey = new Map(models.map((model) => [model.key, model]))
+  const experiments = [...snapshot.experiments].sort((a, b) => a.id - b.id).map((source) => {
+    const model = modelsByKey.get(source.model)
+    if (!model) throw new RangeError(`experiment "${source.key}" names the unknown model "${source.model}"`)
+    const experiment = compileExperiment(source, model, compileRule)
+    running.get(model.key)?.push(experiment)
+    return experiment
+  })
+  return {
+    version: snapshot.version,
+    models: modelsByKey,
+    modelsById: new Map(models.map((model) => [model.id, model])),
+    experiments: new Map(experiments.map((experiment) => [experiment.key, experiment])),
+    experimentsById: new Map(experiments.map((experiment) => [experiment.id, experiment])),
+    dormant: new Map(snapshot.dormant.map((experiment) => [experiment.key, experiment])),
+  }
+}

@@ -1,0 +1,76 @@
+/** Anything JSON can say. Payloads are opaque to us and travel as they came. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+export type Attributes = Readonly<Record<string, Json>>
+
+/** A JSON Logic rule after compilation; handed in, because this folder imports nothing. */
+export type Rule = (attributes: Attributes) => boolean
+
+export type Stickiness = 'hash' | 'first-touch' | 'none'
+
+/** One model as nodes serve it. `watch` is the scope that counts outcomes of the champion's traffic. */
+export type SnapshotModel = {
+  id: number
+  key: string
+  enabled: boolean
+  /** What randomised units are called where no experiment says it; part of the unit's keyed hash. */
+  unitType: string
+  champion: { version: string; payload: Json; watch: number } | null
+  fallbacks: { version: string; payload: Json }[]
+}
+
+/** One arm. Its position in `variants` is its ordinal: fixed at creation, stored in tokens and rows. */
+export type SnapshotVariant = {
+  key: string
+  version: string
+  payload: Json
+  /** Share of the enrolled units, in [0, 1]; 0 for a killed or disabled arm. */
+  weight: number
+  control: boolean
+  /** `live` arms may hold units; `killed` and `disabled` ones hand them on. */
+  status: 'live' | 'killed' | 'disabled'
+  /** Scope of the version's watch, for answers that are not analysed (override, killed_reassigned). */
+  watch: number
+}
+
+/** One running or paused experiment: the epoch in force and everything needed to assign. */
+export type SnapshotExperiment = {
+  id: number
+  key: string
+  model: string
+  unitType: string
+  stickiness: Stickiness
+  salt: string
+  scope: number
+  epoch: number
+  coverage: number
+  /** Units whose layer hash lies in [from, to) may enter. */
+  layer: { key: string; from: number; to: number } | null
+  /** JSON Logic over `attributes`. */
+  audience: Json
+  /** Keyed unit hash (32 hex digits) → variant ordinal. */
+  overrides: Record<string, number>
+  variants: SnapshotVariant[]
+}
+
+/** The compiled configuration that a node serves from; published whole, replaced by a greater `version` only. */
+export type Snapshot = {
+  format: 1
+  version: number
+  models: SnapshotModel[]
+  experiments: SnapshotExperiment[]
+  /** Experiments that exist but do not run: a draft answers 409, an ended one the model's champion. */
+  dormant: { key: string; model: string; state: 'draft' | 'ended' }[]
+}
+
+export type Reason =
+  | 'split' | 'sticky' | 'override' | 'not_enrolled' | 'not_targeted' | 'layer'
+  | 'champion' | 'disabled' | 'fallback' | 'killed_reassigned' | 'quarantined'
+
+/** What `assign` decided. Only `split` and `sticky` units are analysed. */
+export type Decision = {
+  readonly reason: Reason
+  /** Ordinal of the variant; −1 for the model's champion. */
+  readonly variant: number
+  /** The chance, in (0, 1], of this variant being drawn; null where nothing was drawn. */
+  readonly propensity: number | null
+}
