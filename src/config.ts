@@ -1,0 +1,79 @@
+import { z } from 'zod'
+
+const list = (text: string): string[] => text.split(',').map((part) => part.trim()).filter((part) => part !== '')
+
+/** A variable set to nothing counts as unset, as shells and .env files leave them. */
+const optional = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema.optional())
+
+const Url = (protocols: string[]) =>
+  z.string().refine(
+    (text) => list(text).every((one) => URL.canParse(one) && protocols.includes(new URL(one).protocol)),
+    { message: `expected a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}` },
+  )
+
+const Environment = z.object({
+  HOST: optional(z.string()),
+  PORT: optional(z.coerce.number('expected a port, 0 to 65535').int().min(0).max(65_535)),
+  DATABASE_URL: optional(Url(['postgres:', 'postgresql:'])),
+  DATA_DIR: optional(z.string()),
+  REDIS_URL: optional(Url(['redis:', 'rediss:'])),
+  ADMIN_KEY: optional(z.string().min(16, 'expected at least 16 characters')),
+  TOKEN_SECRET: optional(
+    z.string().refine((text) => list(text).length > 0 && list(text).every((secret) => secret.length >= 32), {
+      message: 'expected secrets of at least 32 characters, separated by commas; the first signs',
+    }),
+  ),
+  UNIT_SECRET: optional(z.string().min(32, 'expected at least 32 characters')),
+  OUTCOME_ORIGIN: optional(Url(['http:', 'https:'])),
+  ENGINE: optional(z.enum(['on', 'off'])),
+  ENGINE_INTERVAL_MS: optional(z.coerce.number('expected milliseconds').int().min(100).max(600_000)),
+  LOG_LEVEL: optional(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])),
+})
+
+export type Config = {
+  host: string
+  port: number
+  databaseUrl: string | null
+  dataDir: string
+  redisUrl: string | null
+  adminKey: string | null
+  tokenSecrets: string[] | null
+  unitSecret: string | null
+  outcomeOrigin: string | null
+  engine: boolean
+  engineIntervalMs: number
+  logLevel: string
+}
+
+const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
+
+/**
+ * The configuration from environment variables; the only place that names them.
+ * @throws {Error} naming each bad variable and what was expected
+ */
+export const parseConfig = (environment: Record<string, string | undefined>): Config => {
+  const parsed = Environment.safeParse(environment)
+  if (!parsed.success) {
+    throw new Error(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'))
+  }
+  const values = parsed.data
+  const host = values.HOST ?? '127.0.0.1'
+  if (!loopback.has(host) && values.ADMIN_KEY === undefined) {
+    throw new Error(`ADMIN_KEY: required when HOST (${host}) is not a loopback address, so that nobody else can operate it`)
+  }
+  return {
+    host,
+    port: values.PORT ?? 3_000,
+    databaseUrl: values.DATABASE_URL ?? null,
+    dataDir: values.DATA_DIR ?? './data',
+    redisUrl: values.REDIS_URL ?? null,
+    adminKey: values.ADMIN_KEY ?? null,
+    tokenSecrets: values.TOKEN_SECRET === undefined ? null : list(values.TOKEN_SECRET),
+    unitSecret: values.UNIT_SECRET ?? null,
+    outcomeOrigin: values.OUTCOME_ORIGIN ?? null,
+    engine: values.ENGINE !== 'off',
+    engineIntervalMs: values.ENGINE_INTERVAL_MS ?? 10_000,
+    logLevel: values.LOG_LEVEL ?? 'info',
+  }
+}

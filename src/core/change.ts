@@ -1,0 +1,43 @@
+import type { ExperimentState, Frozen, Looks, VariantState } from './definitions.ts'
+import type { LedgerEntry } from './ledger.ts'
+import type { MetricPlan } from './metric-plan.ts'
+
+/** What a new epoch puts in force. A change that moves exposed units opens a new scope. */
+export type NextEpoch = {
+  cause: 'action' | 'clock'
+  scope: 'same' | 'new'
+  coverage: number
+  /** By variant ordinal, summing to 1. */
+  weights: number[]
+}
+
+/** What the caller of a change says for the ledger; the store adds sequence, time, epochs and hashes. */
+export type Account = Pick<LedgerEntry, 'actor' | 'mode' | 'action' | 'variant' | 'rule' | 'reason' | 'status' | 'evidence'>
+
+/**
+ * Everything that one action or decision does to an experiment, applied in one transaction:
+ * compare-and-set on `revision`, state, epoch, champion, ledger entry, outbox, publication.
+ * A person's action and the engine's decision are the same thing here.
+ */
+export type Change = {
+  experiment: number
+  /** The row's revision this change was planned from; another one in the database means 'stale'. */
+  revision: number
+  state: ExperimentState
+  variants?: VariantState[]
+  /** Set once, by `start`. */
+  frozen?: Frozen
+  /** Metric plans of the scopes this experiment opens; given by `start`, else taken from the current scope. */
+  metrics?: MetricPlan[]
+  next?: NextEpoch
+  /** The version that becomes the model's champion. */
+  champion?: string
+  winner?: string
+  looks?: Looks
+  /** Absent for a clock epoch or the engine's bookkeeping, which the ledger does not tell. */
+  account?: Account
+  /** The engine's fencing number; a lease that has moved on refuses the write. */
+  fence?: number
+}
+
+export type Applied = { status: 'applied'; epoch: number; decision: number | null } | { status: 'stale' }

@@ -1,0 +1,182 @@
+import { z } from 'zod'
+import type { Json } from '../assign/snapshot.ts'
+import { durationMs } from './duration.ts'
+
+/** Keys of models, experiments, variants and metrics; they appear in URLs, labels and hashes. */
+export const Key = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'expected 1 to 64 of a-z 0-9 . _ - beginning with a letter or digit')
+export const VersionName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/, 'expected 1 to 64 of A-Z a-z 0-9 . _ + - beginning with a letter or digit')
+export const Measure = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'expected 1 to 64 of a-z 0-9 _ beginning with a letter')
+export const Duration = z.string().max(32).refine((text) => durationMs(text) !== null, {
+  message: 'expected an ISO 8601 duration of days, hours, minutes and seconds, at most ten years: PT24H, P14D',
+})
+const Text = z.string().max(2_000)
+export const Payload = z.json() as z.ZodType<Json>
+
+// Models and versions --------------------------------------------------------------------------------------------
+
+export const ModelWatch = z.strictObject({
+  metrics: z.array(Key).max(20).optional(),
+  limits: z.record(Key, z.number()).optional(),
+  onHarm: z.enum(['alert', 'rollback', 'fallback']).optional(),
+})
+export type ModelWatch = z.infer<typeof ModelWatch>
+
+export const CreateModel = z.strictObject({
+  key: Key,
+  description: Text.optional(),
+  unit: Key.optional().describe('what is randomised where no experiment says it; default user'),
+  watch: ModelWatch.optional(),
+  fallbacks: z.array(VersionName).max(10).optional(),
+})
+export type CreateModel = z.infer<typeof CreateModel>
+
+export const PatchModel = z.strictObject({
+  enabled: z.boolean().optional(),
+  watch: ModelWatch.optional(),
+  fallbacks: z.array(VersionName).max(10).optional(),
+})
+export type PatchModel = z.infer<typeof PatchModel>
+
+export const VersionRecord = z.strictObject({
+  payload: Payload.optional(),
+  artifact: Text.optional(),
+  digest: z.string().max(200).optional(),
+  parameters: z.record(z.string(), Payload).optional(),
+  codeVersion: z.string().max(200).optional(),
+  dataset: Text.optional(),
+  evaluation: z.record(z.string(), z.number()).optional(),
+  trainedAt: z.iso.datetime({ offset: true }).optional(),
+  owner: z.string().max(200).optional(),
+  checkpoint: z.strictObject({ id: z.string().max(200), parent: z.string().max(200).optional() }).optional(),
+})
+export type VersionRecord = z.infer<typeof VersionRecord>
+export const CreateVersion = VersionRecord.extend({ version: VersionName })
+export type CreateVersion = z.infer<typeof CreateVersion>
+
+export const Reason = z.string().trim().min(1, 'expected why, in words').max(2_000)
+export const PutChampion = z.strictObject({ version: VersionName, reason: Reason })
+export const RollbackModel = z.strictObject({ reason: Reason })
+
+// Metrics ---------------------------------------------------------------------------------------------------------
+
+export const MetricKind = z.enum(['conversion', 'total', 'mean', 'ratio'])
+export const MetricDefinition = z.strictObject({
+  key: Key,
+  kind: MetricKind,
+  measure: Measure,
+  direction: z.enum(['increase', 'decrease']),
+  denominator: Measure.optional(),
+  threshold: z.union([z.strictObject({ above: z.number() }), z.strictObject({ below: z.number() })]).optional(),
+  cap: z.number().positive().optional(),
+  center: z.number().optional(),
+  min: z.number().optional(),
+  max: z.number().optional(),
+  reports: z.enum(['every', 'event']).optional(),
+})
+export type MetricDefinition = z.infer<typeof MetricDefinition>
+
+// Experiments -----------------------------------------------------------------------------------------------------
+
+export const Role = z.enum(['decision', 'guardrail', 'signal', 'diagnostic'])
+export type Role = z.infer<typeof Role>
+
+const VariantDefinition = z.strictObject({
+  key: Key,
+  version: VersionName,
+  payload: Payload.optional().describe('overrides the payload of the version'),
+  control: z.boolean().optional(),
+})
+
+const ExperimentMetric = z.strictObject({
+  metric: Key,
+  role: Role,
+  smallestEffect: z.number().positive().optional(),
+  margin: z.number().nonnegative().optional(),
+  relativeMargin: z.number().nonnegative().optional(),
+  limit: z.number().optional(),
+})
+export type ExperimentMetric = z.infer<typeof ExperimentMetric>
+
+const FixedStage = z.strictObject({
+  allocation: z.literal('fixed'),
+  coverage: z.number().gt(0).max(1).default(1),
+  weights: z.record(Key, z.number().min(0).max(1)).optional().describe('sum to 1; default equal'),
+})
+/** The kinds of stage that can run. Others join this union. */
+export const Stage = z.discriminatedUnion('allocation', [FixedStage])
+export type Stage = z.infer<typeof Stage>
+
+export const Policy = z.strictObject({
+  method: z.enum(['sequential']).default('sequential'),
+  alpha: z.number().gt(0).lt(0.5).default(0.05),
+  minUnits: z.int().min(0).default(1_000),
+  minDuration: Duration.default('PT24H'),
+  maxDuration: Duration.default('P14D'),
+  autoPromote: z.boolean().default(true),
+  autoKill: z.boolean().default(true),
+  onHarm: z.enum(['rollback', 'kill', 'roll-through']).default('rollback'),
+  mode: z.enum(['auto', 'recommend', 'observe']).default('auto'),
+  goal: z.enum(['superior', 'non-inferior']).default('superior'),
+  onPause: z.enum(['keep', 'control']).default('keep'),
+  plannedUnits: z.int().min(100).max(1e10).optional(),
+})
+export type Policy = z.infer<typeof Policy>
+
+export const CreateExperiment = z.strictObject({
+  key: Key,
+  model: Key,
+  hypothesis: Text.optional(),
+  description: Text.optional(),
+  unit: Key.default('user'),
+  stickiness: z.enum(['hash', 'first-touch', 'none']).default('hash'),
+  salt: z.string().max(64).optional().describe('default: drawn at creation'),
+  window: Duration.default('PT0S'),
+  reportBy: Duration.optional(),
+  epochLength: Duration.default('PT1H'),
+  unguarded: z.boolean().default(false),
+  layer: z.strictObject({ key: Key, from: z.number().min(0).lt(1), to: z.number().gt(0).max(1) }).optional(),
+  audience: Payload.optional().describe('JSON Logic over attributes'),
+  overrides: z.record(z.string().min(1).max(1_024), Key).optional()
+    .describe('unit → variant; answered as keyed hashes, `hash:` and 32 hex digits'),
+  variants: z.array(VariantDefinition).min(2).max(64),
+  metrics: z.array(ExperimentMetric).max(50),
+  stages: z.array(Stage).min(1).max(20),
+  policy: Policy.prefault({}),
+})
+export type CreateExperiment = z.infer<typeof CreateExperiment>
+
+/** What is stored: as given, with defaults, the salt drawn and overrides keyed by unit hash. */
+export type ExperimentDefinition = CreateExperiment & { salt: string }
+
+export const experimentStates = [
+  'draft', 'running', 'paused', 'promoted', 'rolled_back', 'killed', 'inconclusive', 'stopped', 'archived',
+] as const
+export type ExperimentState = (typeof experimentStates)[number]
+
+/** One arm as it stands now; its index in the list is its ordinal. */
+export type VariantState = { key: string; version: string; control: boolean; status: 'live' | 'killed' | 'disabled' }
+
+/** Fixed when the experiment starts; changing any of it after seeing data voids the statistics. */
+export type Frozen = {
+  /** Per metric, in plan order: the sample size at which its interval is tightest (total units of the pair). */
+  plannedUnits: number[]
+  /** One-sided level of each promotion test: α / (K − 1). */
+  promoteLevel: number
+  /** One-sided level of each ordered pair's kill test: .01 / (K (K − 1)). */
+  killLevel: number
+}
+
+/** What an epoch took from the past when it began. Empty while weights are fixed. */
+export type EpochFrozen = { means?: number[][] }
+
+/** Consecutive looks with new data at which a rule held: `promote:<variant>` → {count, the digest of the last look}. */
+export type Looks = Record<string, { count: number; digest: string }>
+
+export const ActionName = z.enum(['start', 'pause', 'resume', 'enable', 'disable', 'promote', 'kill', 'rollback', 'stop', 'archive'])
+export type ActionName = z.infer<typeof ActionName>
+export const Action = z.strictObject({ action: ActionName, variant: Key.optional(), reason: Reason })
+export type Action = z.infer<typeof Action>

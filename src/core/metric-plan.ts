@@ -1,0 +1,40 @@
+import type { MetricDefinition } from './definitions.ts'
+
+/**
+ * One metric of a scope as ingestion and analysis see it, frozen when the scope opens. Its position in the
+ * scope's list is its ordinal; roll-ups number metrics from 1 (0 counts units and outcomes).
+ */
+export type MetricPlan = {
+  key: string
+  kind: MetricDefinition['kind']
+  measure: string
+  direction: MetricDefinition['direction']
+  denominator: string | null
+  threshold: { above: number } | { below: number } | null
+  cap: number | null
+  /** c of X − c·Y, for `mean` and `ratio`; 0 for the others. */
+  center: number
+  min: number | null
+  max: number | null
+}
+
+/** Freeze a metric's definition into a plan. */
+export const planOf = (metric: MetricDefinition): MetricPlan => ({
+  key: metric.key,
+  kind: metric.kind,
+  measure: metric.measure,
+  direction: metric.direction,
+  denominator: metric.denominator ?? null,
+  threshold: metric.threshold ?? null,
+  cap: metric.cap ?? null,
+  center: metric.kind === 'mean' || metric.kind === 'ratio' ? (metric.center ?? 0) : 0,
+  min: metric.min ?? null,
+  max: metric.max ?? null,
+})
+
+/** Limit of a unit's x in the moments: 1 for a conversion, the cap for a capped total, else none. */
+export const ceilingOf = (plan: MetricPlan): number => {
+  if (plan.kind === 'conversion') return 1
+  if (plan.kind === 'total') return plan.cap ?? Infinity
+  return Infinity
+}

@@ -1,0 +1,55 @@
+export type Interval = { estimate: number | null; lower: number | null; upper: number | null }
+
+export type Verdict = 'PASS' | 'FAIL' | 'INCONCLUSIVE' | 'INSUFFICIENT' | 'NO_TRAFFIC' | 'NO_OUTCOME' | 'ERROR'
+
+/** `null` bounds are unbounded: too little is known to exclude anything on that side. */
+export type Comparison = {
+  metric: string
+  role: string
+  variant: string
+  control: string
+  difference: Interval
+  relative: Interval
+  /** One-sided toward promotion, times (K − 1); null where nothing can be said yet. */
+  pValue: number | null
+  significant: boolean
+  verdict: Verdict
+  evidence: { value: number | null; needed: number; decides: boolean }
+  /** Units still inside their outcome window, and what they would say. */
+  immature?: { units: number; estimate: number | null }
+}
+
+export type VariantReport = {
+  key: string
+  version: string
+  weight: number
+  units: number
+  outcomes: number
+  reportRate: number | null
+  probabilityBest: number | null
+  expectedLoss: number | null
+  metrics: Record<string, Interval & { n: number }>
+}
+
+export type GuardrailReport = { metric: string; variant: string; verdict: Verdict; harm: Interval; margin: number }
+
+/** The analysis of one experiment at one moment, from one database snapshot. */
+export type Report = {
+  experiment: string
+  state: string
+  epoch: number
+  asOf: string
+  analysis: number | null
+  units: number
+  method: string
+  alpha: number
+  summary: { headline: string; sub: string; next: string; conditions: { text: string; met: boolean; current: string; needed: string }[] }
+  variants: VariantReport[]
+  comparisons: Comparison[]
+  sampleRatio: { observed: number[]; expected: number[]; pValue: number | null; verdict: Verdict }
+  guardrails: GuardrailReport[]
+  health: { check: string; verdict: Verdict; text: string }[]
+  segments: never[]
+  warnings: string[]
+  latestDecision: { id: number; action: string; at: string; reason: string; status: string } | null
+}

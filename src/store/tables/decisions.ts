@@ -1,0 +1,68 @@
+import { bigint, boolean, customType, integer, jsonb, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import type { LedgerEntry } from '../../core/ledger.ts'
+import type { Report } from '../../core/report.ts'
+
+const moment = (name: string) => timestamp(name, { withTimezone: true })
+const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' })
+
+/** What was done or held back, on which evidence, by which rule. Append-only: a trigger refuses anything else. */
+export const ledger = pgTable('ledger', {
+  id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  experiment: integer(),
+  model: integer(),
+  chain: text().notNull(),
+  seq: integer().notNull(),
+  at: moment('at').notNull(),
+  actor: text().notNull(),
+  action: text().notNull(),
+  status: text().$type<LedgerEntry['status']>().notNull(),
+  entry: jsonb().$type<LedgerEntry>().notNull(),
+  prevHash: text('prev_hash').notNull(),
+  hash: text().notNull(),
+})
+
+/** A report as it stood at `at`; `?asOf=` and `/series` read these and never recompute. */
+export const analyses = pgTable('analyses', {
+  id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  experiment: integer().notNull(),
+  at: moment('at').notNull(),
+  epoch: integer().notNull(),
+  digest: text().notNull(),
+  report: jsonb().$type<Report>().notNull(),
+  cited: boolean().notNull().default(false),
+})
+
+/** Who leads. `fence` rises with every takeover; a write that carries an older one is refused. */
+export const lease = pgTable('lease', {
+  name: text().primaryKey(),
+  holder: uuid().notNull(),
+  fence: bigint({ mode: 'number' }).notNull(),
+  expiresAt: moment('expires_at').notNull(),
+})
+
+/** Messages to the outside, written in the transaction of what they tell. */
+export const outbox = pgTable('outbox', {
+  id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  topic: text().notNull(),
+  body: jsonb().notNull(),
+  ledger: bigint({ mode: 'number' }),
+  createdAt: moment('created_at').notNull().defaultNow(),
+})
+
+export const apiKeys = pgTable('api_keys', {
+  id: text().primaryKey(),
+  name: text().notNull(),
+  hash: bytes().notNull(),
+  scopes: text().array().notNull(),
+  createdAt: moment('created_at').notNull().defaultNow(),
+  expiresAt: moment('expires_at'),
+  lastUsedAt: moment('last_used_at'),
+  revokedAt: moment('revoked_at'),
+})
+
+export const settings = pgTable('settings', { key: text().primaryKey(), value: text().notNull() })
+
+export const publication = pgTable('publication', {
+  only: boolean().primaryKey().default(true),
+  version: bigint({ mode: 'number' }).notNull(),
+})

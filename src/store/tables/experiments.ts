@@ -1,0 +1,53 @@
+import { doublePrecision, integer, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
+import type { EpochFrozen, ExperimentDefinition, ExperimentState, Frozen, Looks, VariantState } from '../../core/definitions.ts'
+import type { MetricPlan } from '../../core/metric-plan.ts'
+
+const moment = (name: string) => timestamp(name, { withTimezone: true })
+
+export const experiments = pgTable('experiments', {
+  id: integer().primaryKey().generatedAlwaysAsIdentity(),
+  key: text().notNull().unique(),
+  model: integer().notNull(),
+  state: text().$type<ExperimentState>().notNull(),
+  definition: jsonb().$type<ExperimentDefinition>().notNull(),
+  frozen: jsonb().$type<Frozen>(),
+  variants: jsonb().$type<VariantState[]>().notNull(),
+  stage: integer().notNull().default(0),
+  scope: integer(),
+  epoch: integer().notNull().default(0),
+  winner: text(),
+  looks: jsonb().$type<Looks>().notNull().default({}),
+  revision: integer().notNull().default(1),
+  changedAt: moment('changed_at').notNull().defaultNow(),
+  createdAt: moment('created_at').notNull().defaultNow(),
+  startedAt: moment('started_at'),
+  endedAt: moment('ended_at'),
+})
+
+/** A set of exposures that is analysed together; everything statistical is keyed by its id. */
+export const scopes = pgTable('scopes', {
+  id: integer().primaryKey().generatedAlwaysAsIdentity(),
+  kind: text().$type<'stage' | 'watch'>().notNull(),
+  experiment: integer(),
+  model: integer().notNull(),
+  stage: integer().notNull().default(0),
+  metrics: jsonb().$type<MetricPlan[]>().notNull(),
+  ceilings: doublePrecision().array().notNull(),
+  lateAfter: text('late_after').notNull(),
+  openedAt: moment('opened_at').notNull().defaultNow(),
+  closedAt: moment('closed_at'),
+})
+
+/** One immutable slice of an experiment's life: the traffic in force from `startedAt` on. */
+export const epochs = pgTable('epochs', {
+  experiment: integer().notNull(),
+  epoch: integer().notNull(),
+  scope: integer().notNull(),
+  cause: text().$type<'action' | 'clock'>().notNull(),
+  coverage: doublePrecision().notNull(),
+  weights: doublePrecision().array().notNull(),
+  frozen: jsonb().$type<EpochFrozen>().notNull().default({}),
+  startedAt: moment('started_at').notNull().defaultNow(),
+  endedAt: moment('ended_at'),
+  sealedAt: moment('sealed_at'),
+})
