@@ -1,3 +1,8 @@
+-- The service's clock: the database's, so that all nodes agree. Simulations move it by a session setting.
+create function moment() returns timestamptz stable language sql as $$
+  select now() + coalesce(nullif(current_setting('contender.clock_offset', true), ''), '0')::interval
+$$;
+--> statement-breakpoint
 -- Registry: models, versions, champions, metrics ------------------------------------------------------------------
 create table models (
   id int primary key generated always as identity,
@@ -8,7 +13,7 @@ create table models (
   watch jsonb not null default '{}',
   fallbacks text[] not null default '{}',
   champion int,                              -- versions.id
-  created_at timestamptz not null default now()
+  created_at timestamptz not null default moment()
 );
 --> statement-breakpoint
 create table versions (
@@ -17,7 +22,7 @@ create table versions (
   version text not null,
   record jsonb not null,                     -- payload, artifact, digest, parameters, … : immutable after first traffic
   watch_scope int not null,                  -- scopes.id: counts what champion traffic of this version reports
-  created_at timestamptz not null default now(),
+  created_at timestamptz not null default moment(),
   first_traffic_at timestamptz,
   unique (model, version)
 );
@@ -30,7 +35,7 @@ create table champion_history (
   actor text not null,
   reason text not null,
   experiment int,
-  at timestamptz not null default now(),
+  at timestamptz not null default moment(),
   primary key (model, seq)
 );
 --> statement-breakpoint
@@ -39,7 +44,7 @@ create table metrics (
   key text not null unique,
   kind text not null,
   definition jsonb not null,
-  created_at timestamptz not null default now()
+  created_at timestamptz not null default moment()
 );
 --> statement-breakpoint
 -- Experiments: what runs, in which scope and epoch ----------------------------------------------------------------
@@ -57,8 +62,8 @@ create table experiments (
   winner text,
   looks jsonb not null default '{}',         -- the engine's memory between ticks: looks in a row per rule
   revision int not null default 1,           -- rises with every change of the row
-  changed_at timestamptz not null default now(),
-  created_at timestamptz not null default now(),
+  changed_at timestamptz not null default moment(),
+  created_at timestamptz not null default moment(),
   started_at timestamptz,
   ended_at timestamptz
 );
@@ -74,7 +79,7 @@ create table scopes (
   metrics jsonb not null,                    -- metric plans in ordinal order (1-based in rollups)
   ceilings float8[] not null,                -- limits a unit's x: conversion 1, total its cap, else Infinity
   late_after interval not null,              -- the outcome window; '100 years' when there is no deadline
-  opened_at timestamptz not null default now(),
+  opened_at timestamptz not null default moment(),
   closed_at timestamptz
 );
 --> statement-breakpoint
@@ -88,7 +93,7 @@ create table epochs (
   coverage float8 not null,
   weights float8[] not null,                 -- by variant ordinal
   frozen jsonb not null default '{}',        -- arms' means and contrast weights taken from the past
-  started_at timestamptz not null default now(),
+  started_at timestamptz not null default moment(),
   ended_at timestamptz,
   sealed_at timestamptz,
   primary key (experiment, epoch)
@@ -207,7 +212,7 @@ create table outbox (
   topic text not null,
   body jsonb not null,
   ledger bigint,
-  created_at timestamptz not null default now()
+  created_at timestamptz not null default moment()
 );
 --> statement-breakpoint
 -- Access and settings ---------------------------------------------------------------------------------------------
@@ -216,7 +221,7 @@ create table api_keys (
   name text not null,
   hash bytea not null unique,                -- SHA-256 of the key; the key itself is shown once
   scopes text[] not null,
-  created_at timestamptz not null default now(),
+  created_at timestamptz not null default moment(),
   expires_at timestamptz,
   last_used_at timestamptz,
   revoked_at timestamptz
