@@ -1,0 +1,202 @@
+import { requireFinite, requireNonNegative, requirePositive } from '../check.ts'
+import { nearZero, relativeLift } from '../delta/ratio.ts'
+import type { Moments } from '../moments/moments.ts'
+import {
+  asymptoticP, asymptoticPOneSided, criticalValue, criticalValueOneSided,
+} from './asymptotic-cs.ts'
+import { type Evidence, type Missing, missingMinimums } from './minimums.ts'
+import { type Regime, type Warning, knownArms, stratifiedContrast, stratify } from './stratified.ts'
+
+/**
+ * An estimate on its sequence's clock. `n` is the number of units of both arms (F1), or any accumulated variance in
+ * which ρ is told (F3: n = V and ρ² = tuning(α)/V_plan).
+ */
+export type Sequential = { estimate: number; se: number; n: number }
+
+/** Level and tuning of one sequence, both frozen before the first look. */
+export type Level = { alpha: number; rho: number }
+
+/** Ends are ∓Infinity where nothing is excluded; `estimate` is null where there is nothing to estimate. */
+export type Interval = { estimate: number | null; lower: number; upper: number }
+
+/**
+ * One end of an interval, as a one-sided sequence at its own level: the true value ever lies beyond it with chance
+ * at most alpha.
+ *
+ * @throws {RangeError} when se is negative, n or rho not above 0, or alpha outside (0, 1/2)
+ */
+export const oneSidedBound = (at: Sequential, level: Level, side: 'lower' | 'upper'): number => {
+  requireSequential(at)
+  const reach = at.se * criticalValueOneSided(information(at, level.rho), level.alpha)
+  return side === 'lower' ? at.estimate - reach : at.estimate + reach
+}
+
+/** A two-sided sequence at one level: for signals and diagnostics. alpha in (0, 1). */
+export const twoSided = (at: Sequential, level: Level): Interval => {
+  requireSequential(at)
+  const reach = at.se * criticalValue(information(at, level.rho), level.alpha)
+  return { estimate: at.estimate, lower: at.estimate - reach, upper: at.estimate + reach }
+}
+
+/**
+ * An interval of two one-sided tests: its lower end decides at `lower.alpha`, its upper end at `upper.alpha`, so each
+ * end crosses a margin exactly when that test rejects.
+ */
+export const drawn = (at: Sequential, lower: Level, upper: Level): Interval => ({
+  estimate: at.estimate,
+  lower: oneSidedBound(at, lower, 'lower'),
+  upper: oneSidedBound(at, upper, 'upper'),
+})
+
+/**
+ * Always-valid one-sided p-value against H0: value ≤ boundary (`greater`) or value ≥ boundary (`less`). It is at most α
+ * exactly when the one-sided bound at α, with the same ρ, lies at or beyond the boundary. With se = 0 it is 0 or 1.
+ */
+export const oneSidedP = (
+  at: Sequential, rho: number, alternative: 'greater' | 'less' = 'greater', boundary = 0,
+): number => {
+  const score = zScore(at, boundary)
+  return asymptoticPOneSided(alternative === 'greater' ? score : -score, information(at, rho))
+}
+
+/** Always-valid two-sided p-value of H0: value = boundary. */
+export const twoSidedP = (at: Sequential, rho: number, boundary = 0): number =>
+  asymptoticP(zScore(at, boundary), information(at, rho))
+
+const information = (at: Sequential, rho: number): number => {
+  requirePositive('rho', rho)
+  return at.n * rho ** 2
+}
+
+const zScore = (at: Sequential, boundary: number): number => {
+  requireSequential(at)
+  requireFinite('boundary', boundary)
+  const distance = at.estimate - boundary
+  return distance === 0 ? 0 : distance / at.se
+}
+
+const requireSequential = (at: Sequential): void => {
+  requireFinite('estimate', at.estimate)
+  requireNonNegative('se', at.se)
+  requirePositive('n', at.n)
+}
+
+export type CompareOptions = Evidence & {
+  /** Which way is better; the p-value is one-sided that way. */
+  direction: 'increase' | 'decrease'
+  /** Level of the end that lets the variant win: the decision's α, divided by K − 1. */
+  promote: Level
+  /** Level of the end that shows harm. */
+  harm: Level
+  /** Non-inferiority margin, at least 0, in units of the metric: the p-value tests that the variant is not worse by it. */
+  margin?: number
+  /** K − 1: the p-value is multiplied by it (and `promote.alpha` already divided). 1 unless told. */
+  hypotheses?: number
+}
+
+export type ComparedArm = { estimate: number; se: number | null; units: number }
+
+export type Compared = {
+  a: ComparedArm | null
+  b: ComparedArm | null
+  /** Units on the sequence's clock: both arms, in the regimes that count. */
+  n: number
+  /** b − a, in units of the metric, never oriented. */
+  difference: Interval & { se: number | null }
+  /** b/a − 1. */
+  relative: Interval & { se: number | null }
+  /** One-sided toward promotion, times `hypotheses`; 1 while nothing is known. */
+  pValue: number
+  /** Minimums not met yet; while any is missing no rule may act (INSUFFICIENT). */
+  missing: Missing[]
+  warnings: Warning[]
+}
+
+/**
+ * Compare variant b with control a over the regimes of a scope under fixed weights (§13, F1): what is drawn is what
+ * decides. The promotion-side end (lower for `increase`, upper for `decrease`) excludes the boundary (0, or the margin)
+ * exactly when pValue/hypotheses ≤ promote.alpha.
+ *
+ * Edges: an arm without units gives null estimates; an arm without a standard error (fewer than 2 units, no variance,
+ * lost precision) gives the estimate with an unbounded interval, p-value 1 and a warning; so does a control mean that
+ * its own sequence cannot tell from 0, for the relative difference alone. Never NaN.
+ *
+ * @throws {RangeError} naming the argument: a sum that is not finite, a level outside (0, 1/2), a negative margin
+ */
+export const compareRegimes = (regimes: readonly Regime[], options: CompareOptions): Compared => {
+  const { direction, promote, harm, margin = 0, hypotheses = 1, center = 0 } = options
+  requireNonNegative('margin', margin)
+  if (!(hypotheses >= 1)) throw new RangeError(`hypotheses must be at least 1, got ${hypotheses}`)
+  requireLevel('promote', promote)
+  requireLevel('harm', harm)
+
+  const pair = stratify(regimes, center)
+  const missing = missingMinimums(counted(regimes, pair.warnings), options)
+  const [lower, upper] = direction === 'increase' ? [promote, harm] : [harm, promote]
+
+  const contrast = stratifiedContrast(pair)
+  const arms = knownArms(pair)
+  const shown = {
+    a: pair.a && arm(pair.a), b: pair.b && arm(pair.b), n: pair.n, missing, warnings: pair.warnings,
+  }
+  const lift = pair.a && pair.b && pair.a.estimate !== 0 ? pair.b.estimate / pair.a.estimate - 1 : null
+  if (!contrast || contrast.variance === null || !arms) {
+    return {
+      ...shown, difference: unbounded(contrast?.estimate ?? null), relative: unbounded(lift), pValue: 1,
+    }
+  }
+
+  const at = { estimate: contrast.estimate, se: Math.sqrt(contrast.variance), n: pair.n }
+  const alternative = direction === 'increase' ? 'greater' : 'less'
+  const p = oneSidedP(at, promote.rho, alternative, direction === 'increase' ? -margin : margin)
+
+  const relative = relativeLift(arms.a, arms.b)
+  const reach = criticalValueOneSided(pair.n * lower.rho ** 2, Math.min(lower.alpha, upper.alpha))
+  const divides = relative !== null && !nearZero(arms.a, reach)
+  // dividing by a negative control turns the ends around, and each keeps its test
+  const [from, to] = arms.a.estimate < 0 ? [upper, lower] : [lower, upper]
+  const lifted = relative && { estimate: relative.estimate, se: Math.sqrt(relative.variance), n: pair.n }
+  return {
+    ...shown,
+    difference: { ...drawn(at, lower, upper), se: at.se },
+    relative: lifted && divides
+      ? { ...drawn(lifted, from, to), se: lifted.se }
+      : unbounded(lifted?.estimate ?? null),
+    pValue: Math.min(1, p * hypotheses),
+    warnings: divides ? pair.warnings : [...pair.warnings, { code: 'control_near_zero' }],
+  }
+}
+
+/**
+ * One arm's own interval, two-sided, for display: its mean (ratio of sums) over all its units.
+ *
+ * @returns unbounded with fewer than 2 units, no variance, or lost precision; `estimate` null without units
+ */
+export const armInterval = (m: Moments, level: Level, center = 0): Interval & { n: number } => {
+  requireLevel('level', level)
+  const { a } = stratify([{ a: m, b: m }], center)
+  if (!a || a.variance === null) {
+    return { estimate: a?.estimate ?? null, lower: -Infinity, upper: Infinity, n: a?.units ?? 0 }
+  }
+  return { ...twoSided({ estimate: a.estimate, se: Math.sqrt(a.variance), n: a.units }, level), n: a.units }
+}
+
+/** The regimes an estimate rests on; all of them while it rests on none, so that the counts can be told. */
+const counted = (regimes: readonly Regime[], warnings: readonly Warning[]): readonly Regime[] => {
+  const dropped = new Set(warnings.flatMap((w) => (w.code === 'regime_dropped' ? w.regimes : [])))
+  const kept = regimes.filter((_, index) => !dropped.has(index))
+  return kept.some(({ a, b }) => a.n + b.n > 0) ? kept : regimes
+}
+
+const unbounded = (estimate: number | null) => ({ estimate, lower: -Infinity, upper: Infinity, se: null })
+
+const arm = (side: { estimate: number; variance: number | null; units: number }): ComparedArm => ({
+  estimate: side.estimate, se: side.variance === null ? null : Math.sqrt(side.variance), units: side.units,
+})
+
+const requireLevel = (name: string, level: Level): void => {
+  if (!(level.alpha > 0 && level.alpha < 0.5)) {
+    throw new RangeError(`${name}.alpha must lie in (0, 0.5), got ${level.alpha}`)
+  }
+  requirePositive(`${name}.rho`, level.rho)
+}
