@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path'
 import { Command } from 'commander'
 import { SingleBar } from 'cli-progress'
-import { createApi } from './api.ts'
+import { createApi } from '../src/client/api.ts'
 import { define, keyOf } from './feed/define.ts'
 import { progressFile } from './feed/progress-file.ts'
 import { type Replayed, replay, type Sums } from './feed/replay.ts'

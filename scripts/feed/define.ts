@@ -1,4 +1,4 @@
-import { type Api, ensure } from '../api.ts'
+import { type Api, ensure } from '../../src/client/api.ts'
 
 /** A key the service accepts, from any name. */
 export const keyOf = (name: string): string => name.toLowerCase().replace(/[^a-z0-9._-]+/g, '-').replace(/^[^a-z0-9]+/, '').slice(0, 64)

@@ -1,4 +1,4 @@
-import type { Api } from '../api.ts'
+import type { Api } from '../../src/client/api.ts'
 import { keyOf, measureNames } from './define.ts'
 import type { Logged } from './rows.ts'
 
