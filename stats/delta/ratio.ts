@@ -47,7 +47,7 @@ export const absoluteDifference = (a: Estimated, b: Estimated): Estimated => ({
  * @returns null when a is exactly 0. Near 0 (within a few of its standard errors) the normal approximation fails:
  *          ask `nearZero`, or test b − (1 + r)a, which divides by nothing
  *
- * Source: the delta method, as in §3 of Deng, Knoblich and Lu (2018).
+ * Source: the delta method, as in section 3 of Deng, Knoblich and Lu (2018).
  */
 export const relativeLift = (a: Estimated, b: Estimated): Estimated | null => {
   if (a.estimate === 0) return null

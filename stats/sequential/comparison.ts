@@ -8,8 +8,8 @@ import { type Evidence, type Missing, missingMinimums } from './minimums.ts'
 import { type Regime, type Warning, knownArms, stratifiedContrast, stratify } from './stratified.ts'
 
 /**
- * An estimate on its sequence's clock. `n` is the number of units of both arms (F1), or any accumulated variance in
- * which ρ is told (F3: n = V and ρ² = tuning(α)/V_plan).
+ * An estimate on its sequence's clock. `n` is the number of units of both arms, or any accumulated variance in
+ * which ρ is told (adaptive allocation: n = V and ρ² = tuning(α)/V_plan).
  */
 export type Sequential = { estimate: number; se: number; n: number }
 
@@ -113,7 +113,7 @@ export type Compared = {
 }
 
 /**
- * Compare variant b with control a over the regimes of a scope under fixed weights (§13, F1): what is drawn is what
+ * Compare variant b with control a over the regimes of a scope under fixed weights: what is drawn is what
  * decides. The promotion-side end (lower for `increase`, upper for `decrease`) excludes the boundary (0, or the margin)
  * exactly when pValue/hypotheses ≤ promote.alpha.
  *

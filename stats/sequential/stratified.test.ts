@@ -7,7 +7,7 @@ import { type Regime, stratifiedContrast, stratify } from './stratified.ts'
 const share = (n: number, events: number) => perUnitMoments(n, events, events)
 
 describe('stratify', () => {
-  it('is F1 for per-unit metrics', () => {
+  it('weights differences of per-unit means by n_a n_b/(n_a + n_b)', () => {
     const regimes: Regime[] = [
       { a: share(950, 190), b: share(50, 15) },
       { a: share(400, 160), b: share(400, 180) },

@@ -36,7 +36,7 @@ const usable = (m: Moments): boolean => m.n > 0 && m.sumY !== 0
  * w_r = n_a n_b/(n_a + n_b), so a difference is taken inside each regime, and traffic that moved between regimes while
  * the baseline moved too (coverage ramps, weekends) does no harm.
  *
- * For per-unit metrics (Y = 1) the difference is F1: Σw(X̄_b − X̄_a)/Σw with SE² = Σw²(s²_b/n_b + s²_a/n_a)/(Σw)². For
+ * For per-unit metrics (Y = 1) the difference is Σw(X̄_b − X̄_a)/Σw with SE² = Σw²(s²_b/n_b + s²_a/n_a)/(Σw)². For
  * ratios of sums the same weights apply to numerator and denominator, with the delta-method residual X − R·Y; with one
  * regime it is exactly the delta method of `ratioEstimate`. An arm with a single unit in a regime borrows the unit
  * variance pooled over its other regimes.
