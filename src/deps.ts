@@ -1,0 +1,252 @@
+import type { CompiledSnapshot } from './assign/compile.ts'
+import type { Snapshot } from './assign/snapshot.ts'
+import type {
+  Action, CreateExperiment, CreateModel, CreateVersion, ExperimentDefinition, ExperimentState, MetricDefinition, ModelWatch,
+  PatchModel, VariantState, VersionRecord,
+} from './core/definitions.ts'
+import type { LedgerEntry } from './core/ledger.ts'
+import type { MetricPlan } from './core/metric-plan.ts'
+import type { Report } from './core/report.ts'
+import type { Assignment, Tokens } from './token/token.ts'
+import type { UnitHasher } from './token/unit.ts'
+
+// Small things -----------------------------------------------------------------------------------------------------
+
+export type Log = {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** One page of a list: `next` is the cursor of the following page, null at the end. */
+export type Page<T> = { items: T[]; next: string | null }
+export type PageRequest = { limit: number; cursor: string | null }
+
+/** Who does something, for the ledger: the id of an API key, `admin`, or `local` where auth is off. */
+export type Actor = string
+
+// Data plane -------------------------------------------------------------------------------------------------------
+
+/** What this node serves from: replaced whole, by a greater version only. */
+export type Live = {
+  /** Null until a first snapshot was loaded. */
+  current(): CompiledSnapshot | null
+  /** The same as it was published. */
+  source(): Snapshot | null
+  /** Measures that some metric reads. */
+  measures(): ReadonlySet<string>
+  /** Milliseconds since the database last confirmed that this is the newest; Infinity before the first time. */
+  ageMs(): number
+  /** Look for a newer one now. Rejects when the database does not answer. Calls under way are shared. */
+  refresh(): Promise<void>
+  /** Told each new version; answers a function that ends this. */
+  subscribe(listener: (version: number) => void): () => void
+}
+
+export type SnapshotSource = {
+  /** The published version. */
+  version(): Promise<number>
+  load(): Promise<{ snapshot: Snapshot; measures: string[] }>
+}
+
+export type Exposure = Pick<Assignment, 'scope' | 'unit' | 'epoch' | 'variant' | 'propensity' | 'time'>
+
+/** An outcome attributed and validated; ingestion only stores and folds it. */
+export type AttributedOutcome = {
+  assignment: Assignment
+  /** 32 hex digits: of the id, or of the canonical body. */
+  key: string
+  /** 32 hex digits of the canonical body; another one under the same key and revision is a conflict. */
+  digest: string
+  revision: number
+  /** Milliseconds since 1970: what the caller says, else when it arrived. */
+  at: number
+  /** Finite numbers; booleans are 0 and 1 by now. */
+  measures: Readonly<Record<string, number>>
+}
+
+export type OutcomeResult = 'accepted' | 'late' | 'crossed' | 'duplicate' | 'id_conflict'
+
+export type Ingest = {
+  /** Queue an exposure; never waits, never throws. */
+  expose(exposure: Exposure): void
+  /** Resolves after the commit. Rejects with DatabaseUnavailable. */
+  outcome(outcome: AttributedOutcome): Promise<OutcomeResult>
+  /** The batch lane: results in order, after the commit. */
+  outcomes(outcomes: readonly AttributedOutcome[]): Promise<OutcomeResult[]>
+}
+
+/** What the outcomes of a scope may say; a scope's plan never changes. */
+export type Scopes = {
+  /** At once when known here. */
+  known(scope: number): readonly MetricPlan[] | undefined
+  /** From the database; null when there is no such scope. */
+  load(scope: number): Promise<readonly MetricPlan[] | null>
+}
+
+export type Units = {
+  /** A unit's latest exposure in an experiment, as if its token had been kept; null when it never was exposed. */
+  latest(experiment: string, unit: string): Promise<Assignment | null>
+}
+
+export type FirstTouch = {
+  /** The variant this unit was first given (`variant` if it is new), or null when nobody answers within 25 ms. */
+  firstTouch(experiment: number, unit: string, variant: number): Promise<number | null>
+}
+
+// Control plane ----------------------------------------------------------------------------------------------------
+
+export type ModelView = {
+  key: string
+  description: string
+  unit: string
+  enabled: boolean
+  watch: ModelWatch
+  fallbacks: string[]
+  champion: string | null
+  createdAt: string
+}
+export type VersionView = VersionRecord & {
+  version: string
+  model: string
+  createdAt: string
+  firstTrafficAt: string | null
+}
+export type ChampionView = {
+  seq: number
+  version: string
+  previous: string | null
+  actor: string
+  reason: string
+  experiment: string | null
+  at: string
+}
+export type ExperimentView = ExperimentDefinition & {
+  state: ExperimentState
+  variants: (ExperimentDefinition['variants'][number] & Pick<VariantState, 'status'>)[]
+  epoch: number
+  winner: string | null
+  revision: number
+  createdAt: string
+  startedAt: string | null
+  endedAt: string | null
+}
+export type EpochView = {
+  epoch: number
+  scope: number
+  cause: string
+  coverage: number
+  weights: Record<string, number>
+  startedAt: string
+  endedAt: string | null
+  sealedAt: string | null
+}
+export type DecisionView = LedgerEntry & { id: number }
+export type ActionResult = { state: ExperimentState; epoch: number; decision: number | null }
+
+/** All reject with ServiceError where the input or the state forbids it. */
+export type ControlPlane = {
+  models: {
+    create(model: CreateModel): Promise<ModelView>
+    list(page: PageRequest): Promise<Page<ModelView>>
+    get(key: string): Promise<ModelView>
+    patch(key: string, change: PatchModel): Promise<ModelView>
+  }
+  versions: {
+    create(model: string, version: CreateVersion): Promise<VersionView>
+    put(model: string, version: string, record: VersionRecord): Promise<VersionView>
+    list(model: string, page: PageRequest): Promise<Page<VersionView>>
+    get(model: string, version: string): Promise<VersionView>
+  }
+  champions: {
+    set(model: string, version: string, reason: string, actor: Actor): Promise<ChampionView>
+    rollback(model: string, reason: string, actor: Actor): Promise<ChampionView>
+    history(model: string, page: PageRequest): Promise<Page<ChampionView>>
+  }
+  metrics: {
+    create(metric: MetricDefinition): Promise<MetricDefinition>
+    list(page: PageRequest): Promise<Page<MetricDefinition>>
+    get(key: string): Promise<MetricDefinition>
+  }
+  experiments: {
+    create(definition: CreateExperiment): Promise<ExperimentView>
+    replace(key: string, definition: CreateExperiment): Promise<ExperimentView>
+    remove(key: string): Promise<void>
+    list(page: PageRequest): Promise<Page<ExperimentView>>
+    get(key: string): Promise<ExperimentView>
+    act(key: string, action: Action, actor: Actor): Promise<ActionResult>
+    epochs(key: string, page: PageRequest): Promise<Page<EpochView>>
+    decisions(key: string, page: PageRequest): Promise<Page<DecisionView>>
+  }
+  decisions: {
+    get(id: number): Promise<DecisionView>
+  }
+}
+
+export type SeriesPoint = Pick<Report, 'epoch' | 'units' | 'comparisons'> & { analysis: number; at: string }
+
+export type Reports = {
+  /** The analysis of this moment. Rejects with experiment_not_found. */
+  current(key: string): Promise<Report>
+  /** The stored analysis with this id, or the latest at or before this time; null when there is none. */
+  asOf(key: string, at: { analysis: number } | { time: Date }): Promise<Report | null>
+  series(key: string, page: PageRequest): Promise<Page<SeriesPoint>>
+}
+
+// Access -----------------------------------------------------------------------------------------------------------
+
+export type Scope = 'assign' | 'outcome' | 'read' | 'define' | 'operate' | 'admin'
+
+export type KeyView = {
+  id: string
+  name: string
+  scopes: Scope[]
+  createdAt: string
+  expiresAt: string | null
+  lastUsedAt: string | null
+  revokedAt: string | null
+}
+
+export type Keys = {
+  /** The valid key with this SHA-256 (32 bytes): neither revoked nor expired. Null when there is none. */
+  find(hash: Uint8Array): Promise<{ id: string; scopes: Scope[] } | null>
+  create(key: { id: string; name: string; hash: Uint8Array; scopes: Scope[]; expiresAt: Date | null }): Promise<KeyView>
+  list(page: PageRequest): Promise<Page<KeyView>>
+  /** False when there is no such key. */
+  revoke(id: string): Promise<boolean>
+}
+
+// All of it --------------------------------------------------------------------------------------------------------
+
+export type Health = {
+  /** True from the first signal to stop. */
+  draining(): boolean
+  /** What the service leans on, for /ready: never makes it unready, since assignments go on without. */
+  checks(): Record<string, 'ok' | 'unavailable'>
+  /** Prometheus text of everything that is not counted by the routes themselves. */
+  metrics(): Promise<string>
+}
+
+export type Deps = {
+  log: Log
+  /** The node's clock, milliseconds since 1970. Stamps tokens and checks `at`; decides nothing. */
+  now(): number
+  /** All scopes when presented; null where there is none. */
+  adminKey: string | null
+  /** True only on loopback without an admin key: everybody who reaches us may do everything. */
+  authOff: boolean
+  live: Live
+  tokens: Tokens
+  hashUnit: UnitHasher
+  assignmentId(): string
+  counters: FirstTouch
+  ingest: Ingest
+  scopes: Scopes
+  units: Units
+  control: ControlPlane
+  reports: Reports
+  keys: Keys
+  health: Health
+  /** Tell other nodes that a version was published. Never throws. */
+  publish(version: number): void
+}
