@@ -1,0 +1,8 @@
+import type { Methods } from '../case.ts'
+import { asymptoticCs } from './asymptotic-cs.ts'
+import { power } from './power.ts'
+import { sampleRatioMethods } from './sample-ratio.ts'
+import { special } from './special.ts'
+
+/** Every method that can be verified. A new subject is a new file beside this one and a line here. */
+export const methods: Methods = [...special, ...asymptoticCs, ...sampleRatioMethods, ...power]

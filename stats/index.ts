@@ -1,0 +1,44 @@
+/**
+ * The statistics: plain numbers in, plain numbers out. No clock, no ambient randomness, nothing of the service. Every
+ * estimator takes unit-level moments; every function says domains, units, edge returns, errors and its source.
+ */
+export {
+  type Estimated, absoluteDifference, meanEstimate, nearZero, ratioEstimate, relativeLift,
+} from './delta/ratio.ts'
+export {
+  type Centred, centred, mergeCentred, noUnits, pushUnit, residualDeviation, sampleCovariance, sampleVariance,
+} from './moments/centred.ts'
+export { type Moments, addMoments, momentsOf, noMoments, perUnitMoments, shiftMoments } from './moments/moments.ts'
+export { lostPrecision, roundingError } from './moments/precision.ts'
+export type { Arrivals } from './monitor/allocation.ts'
+export { chiSquareSampleRatio } from './monitor/chi-square.ts'
+export { logDirichletMultinomial, logMultinomial } from './monitor/dirichlet-multinomial.ts'
+export {
+  type AdaptiveSampleRatio, adaptiveSampleRatioP, addEpoch, noEpochs,
+} from './monitor/sample-ratio-adaptive.ts'
+export {
+  CONCENTRATIONS, type SampleRatio, type SampleRatioState, addArrivals, mergeArrivals, noArrivals, sampleRatio,
+  sampleRatioLogBayesFactor,
+} from './monitor/sample-ratio.ts'
+export {
+  type Design, fixedCritical, relativeDetectableEffect, unitsPerArm, unitsPerArmForShare, zTestPower,
+} from './power/sample-size.ts'
+export { DEFAULT_UNITS, optimalUnits, sequentialCost } from './power/sequential.ts'
+export { type Random, drawsFrom, seededRandom } from './random.ts'
+export {
+  approximateRho, asymptoticP, asymptoticPOneSided, asymptoticRadius, asymptoticRadiusOneSided, criticalValue,
+  criticalValueOneSided, exactRho, lyapunovRadius, tuning,
+} from './sequential/asymptotic-cs.ts'
+export {
+  type Compared, type ComparedArm, type CompareOptions, type Interval, type Level, type Sequential, armInterval,
+  compareRegimes, drawn, oneSidedBound, oneSidedP, twoSided, twoSidedP,
+} from './sequential/comparison.ts'
+export { iteratedLogarithmRadius } from './sequential/iterated-logarithm.ts'
+export { type Evidence, type Missing, effectiveEvents, missingMinimums } from './sequential/minimums.ts'
+export {
+  type Regime, type Stratified, type Warning, stratifiedContrast, stratify,
+} from './sequential/stratified.ts'
+export {
+  chiSquareSurvival, erfc, lambertMinusOne, lambertMinusOneLog, logBeta, logErfc, logGamma, normalCdf, normalDensity,
+  normalLogCdf, normalQuantile, normalQuantileLog, normalSurvival, regularisedGammaLower, regularisedGammaUpper,
+} from './special/index.ts'
