@@ -30,8 +30,10 @@ export {
   criticalValueOneSided, exactRho, lyapunovRadius, tuning,
 } from './sequential/asymptotic-cs.ts'
 export {
-  type Compared, type ComparedArm, type CompareOptions, type Interval, type Level, type Sequential, armInterval,
-  compareRegimes, drawn, oneSidedBound, oneSidedP, twoSided, twoSidedP,
+  type Interval, type Level, type Sequential, drawn, oneSidedBound, oneSidedP, twoSided, twoSidedP,
+} from './sequential/bounds.ts'
+export {
+  type Compared, type ComparedArm, type CompareOptions, armInterval, compareRegimes,
 } from './sequential/comparison.ts'
 export { iteratedLogarithmRadius } from './sequential/iterated-logarithm.ts'
 export { type Evidence, type Missing, effectiveEvents, missingMinimums } from './sequential/minimums.ts'

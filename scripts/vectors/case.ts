@@ -22,7 +22,7 @@ export type Told = number | boolean | string | null | readonly Told[] | { readon
 /** Computes what a method gives for a case's inputs, through the public functions of `stats`. */
 export type Adapter = (inputs: Inputs) => Told
 
-/** Methods of one subject: which names (exact, or a pattern where the name carries numbers) run through which adapter. */
+/** Methods of one subject: which names (exact, or a pattern where they carry numbers) run through which adapter. */
 export type Methods = readonly (readonly [name: string | RegExp, adapter: Adapter])[]
 
 /** The adapter of the first entry that a method's name fits. */

@@ -34,7 +34,8 @@ describe('the comparison itself', () => {
   })
 
   it('tells an unknown method from a failing one', () => {
-    const reference = { id: 'x', method: 'erfc(1)', inputs: { call: 'erfc(1)' }, expected: { value: 0.1 }, tolerance: tight }
+    const expected = { value: 0.1 }
+    const reference = { id: 'x', method: 'erfc(1)', inputs: { call: 'erfc(1)' }, expected, tolerance: tight }
     expect(runCase(reference, methods).verdict).toBe('failed')
     expect(runCase({ ...reference, method: 'runes' }, methods).verdict).toBe('not implemented')
     expect(runCase({ ...reference, method: 'z power', inputs: {} }, methods).verdict).toBe('failed')

@@ -22,16 +22,16 @@ export const noEpochs: AdaptiveSampleRatio = {
 
 /**
  * One more epoch (or one more batch of it). The prior for its units is Dirichlet((c + n) · normalise(p_i r_i)) with
- * r_i = (c p̄_i + observed_i)/(c p̄_i + expected_i) and p̄ the mean weights so far: it uses earlier batches only, so the
- * product of Bayes factors stays a martingale whatever rule sets the weights. With constant weights it is exactly the
- * pooled test.
+ * r_i = (c p̄_i + observed_i)/(c p̄_i + expected_i) and p̄ the mean weights so far: it uses earlier batches only, so
+ * the product of Bayes factors stays a martingale whatever rule sets the weights. With constant weights it is exactly
+ * the pooled test.
  *
  * @param state    after the earlier batches, in the order of time
  * @param arrivals weights in force (any positive scale) and the units that arrived under them
  * @returns the new state; a unit where the weight is 0 makes the Bayes factor infinite for good
  * @throws {RangeError} naming the argument outside its domain
  *
- * Source: Lindon and Malek (2022) for constant weights; the tilted prior is our own, valid because it is predictable.
+ * Source: Lindon and Malek (2022) for constant weights; the tilted prior is our own, valid as it is predictable.
  */
 export const addEpoch = (state: AdaptiveSampleRatio, arrivals: Arrivals): AdaptiveSampleRatio => {
   const probabilities = probabilitiesOf(arrivals)

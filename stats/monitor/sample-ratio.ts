@@ -2,9 +2,9 @@ import { type Arrivals, logMeanExp, probabilitiesOf } from './allocation.ts'
 import { logDirichletEvidence, logLikelihood } from './dirichlet-multinomial.ts'
 
 /**
- * Sequential sample ratio test: do units arrive in the proportions they were drawn with? A Bayes factor of "some other
- * proportions" (Dirichlet around the weights) against the weights is a martingale when all is well, so 1/BF is a p-value
- * at every look. Each unit counts once, at its first exposure.
+ * Sequential sample ratio test: do units arrive in the proportions they were drawn in? The Bayes factor of
+ * other proportions (Dirichlet around the weights) against the weights is a martingale when all is well, so 1/BF is a
+ * p-value at every look. Each unit counts once, at its first exposure.
  *
  * Source: Lindon and Malek (2022), "Anytime-valid inference for multinomial count data", NeurIPS 35. Products over
  * regimes and averages over priors of such martingales are martingales again.

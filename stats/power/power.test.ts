@@ -42,7 +42,8 @@ describe('fixed-horizon sample size', () => {
 describe('sequential planning', () => {
   it('its critical value is the half-width at the planned size', () => {
     const n = 3_000
-    expect(asymptoticRadius(n, 1, 0.05, exactRho(n, 0.05)) * Math.sqrt(n)).toBeCloseTo(sequentialCost(0.05).critical, 10)
+    const errors = asymptoticRadius(n, 1, 0.05, exactRho(n, 0.05)) * Math.sqrt(n)
+    expect(errors).toBeCloseTo(sequentialCost(0.05).critical, 10)
   })
 
   it('tunes for the plan, else for the smallest effect, else for 5,000', () => {

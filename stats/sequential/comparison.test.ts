@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { type Moments, addMoments, momentsOf, noMoments, perUnitMoments } from '../moments/moments.ts'
 import { type Random, seededRandom } from '../random.ts'
 import { exactRho } from './asymptotic-cs.ts'
-import { type CompareOptions, armInterval, compareRegimes, drawn, oneSidedBound, oneSidedP, twoSided, twoSidedP } from './comparison.ts'
+import { drawn, oneSidedBound, oneSidedP, twoSided, twoSidedP } from './bounds.ts'
+import { type CompareOptions, armInterval, compareRegimes } from './comparison.ts'
 import type { Regime } from './stratified.ts'
 
 const share = (n: number, events: number) => perUnitMoments(n, events, events)
@@ -91,7 +92,8 @@ describe('compareRegimes', () => {
   })
 
   it('a control near zero leaves the difference alone', () => {
-    const units = (mean: number): Moments => momentsOf(Array.from({ length: 500 }, (_, i) => [mean + (i % 2 ? 1 : -1), 1] as const))
+    const units = (mean: number): Moments =>
+      momentsOf(Array.from({ length: 500 }, (_, i) => [mean + (i % 2 ? 1 : -1), 1] as const))
     const said = compareRegimes([{ a: units(0.01), b: units(1) }], { ...options, share: false, signed: true })
     expect(finite(said.difference)).toBe(true)
     expect([said.relative.lower, said.relative.upper]).toEqual([-Infinity, Infinity])
@@ -115,8 +117,9 @@ describe('armInterval', () => {
     expect(known.lower).toBeLessThan(0.3)
     expect(known.upper).toBeGreaterThan(0.3)
     expect(known.n).toBe(1_000)
-    expect(armInterval(noMoments, { alpha: 0.05, rho: 0.05 })).toEqual({ estimate: null, lower: -Infinity, upper: Infinity, n: 0 })
-    expect(armInterval(share(5, 5), { alpha: 0.05, rho: 0.05 })).toEqual({ estimate: 1, lower: -Infinity, upper: Infinity, n: 5 })
+    const open = { lower: -Infinity, upper: Infinity }
+    expect(armInterval(noMoments, { alpha: 0.05, rho: 0.05 })).toEqual({ estimate: null, ...open, n: 0 })
+    expect(armInterval(share(5, 5), { alpha: 0.05, rho: 0.05 })).toEqual({ estimate: 1, ...open, n: 5 })
   })
 })
 

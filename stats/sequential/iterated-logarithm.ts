@@ -2,7 +2,8 @@ import { requireOpenUnit } from '../check.ts'
 
 /**
  * Two-sided half-width, for unit variance, of the sequence that shrinks like the law of the iterated logarithm:
- * 1.7 √((log log 2n + .72 log(10.4/α))/n). Wider than `asymptoticRadius` at any planned size, narrower in the far limit.
+ * 1.7 √((log log 2n + .72 log(10.4/α))/n). Wider than `asymptoticRadius` at any planned size,
+ * narrower in the far limit.
  *
  * @param n     observations so far, at least 2
  * @param alpha in (0, 1)

@@ -41,7 +41,8 @@ describe('stratify', () => {
   })
 
   it('drops a regime that misses an arm, and says which', () => {
-    const regimes = [{ a: share(100, 50), b: noMoments }, { a: share(10, 5), b: share(10, 6) }, { a: noMoments, b: noMoments }]
+    const empty = { a: noMoments, b: noMoments }
+    const regimes = [{ a: share(100, 50), b: noMoments }, { a: share(10, 5), b: share(10, 6) }, empty]
     const pair = stratify(regimes)
     expect(pair.warnings).toEqual([{ code: 'regime_dropped', regimes: [0] }])
     expect(pair.n).toBe(20)
@@ -61,7 +62,8 @@ describe('stratify', () => {
     expect(warned(share(1, 1))).toEqual([{ code: 'few_units', arm: 'b' }])
     expect(warned(share(90, 90))).toEqual([{ code: 'zero_variance', arm: 'b' }])
     expect(warned(share(90, 0))).toEqual([{ code: 'zero_variance', arm: 'b' }])
-    expect(warned(momentsOf([[1e9, 1], [1e9 + 0.01, 1], [1e9 + 0.02, 1]]))).toEqual([{ code: 'precision_lost', arm: 'b' }])
+    const far = momentsOf([[1e9, 1], [1e9 + 0.01, 1], [1e9 + 0.02, 1]])
+    expect(warned(far)).toEqual([{ code: 'precision_lost', arm: 'b' }])
     expect(() => warned({ ...noMoments, sumX: Number.NaN })).toThrow(/regimes\[0\]\.b\.sumX/)
   })
 })
