@@ -233,7 +233,7 @@ create table settings (
 );
 --> statement-breakpoint
 create table publication (
-  only boolean primary key default true check (only),
+  "only" boolean primary key default true check ("only"),
   version bigint not null                    -- rises with every change that nodes must see
 );
 --> statement-breakpoint

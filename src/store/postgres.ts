@@ -1,0 +1,30 @@
+import postgres from 'postgres'
+import { clientOptions } from './client.ts'
+import { createDialer } from './dial.ts'
+import type { Source } from './pool.ts'
+
+/** Limits that the server itself enforces, milliseconds: a second line behind the deadlines of the calls. */
+export const serverLimits = {
+  statement_timeout: 5_000,
+  lock_timeout: 1_000,
+  idle_in_transaction_session_timeout: 5_000,
+}
+
+/** Clients of a PostgreSQL server with at most `max` connections each. */
+export const postgresSource = (url: string, name: string, max: number): Source => ({
+  probeMs: 500,
+  graceMs: 5_000,
+  open: (lost) => {
+    const dialer = createDialer(lost)
+    const options = {
+      ...clientOptions,
+      max,
+      socket: dialer.dial,
+      connect_timeout: 2,
+      idle_timeout: 30,
+      max_lifetime: 1_800,
+      connection: { application_name: `contender-${name}`, TimeZone: 'UTC', ...serverLimits },
+    }
+    return { sql: postgres(url, options), destroy: dialer.destroy }
+  },
+})
