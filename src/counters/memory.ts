@@ -1,0 +1,86 @@
+import { gcra } from './gcra.ts'
+import { type Counters, slotMs, slotsPerWindow, type Window } from './port.ts'
+
+const maxUnits = 200_000
+const maxKeys = 10_000
+
+/** A Map that forgets its oldest entries beyond `limit`. */
+const remember = <K, V>(map: Map<K, V>, key: K, value: V, limit: number): void => {
+  map.delete(key)
+  map.set(key, value)
+  if (map.size > limit) map.delete(map.keys().next().value as K)
+}
+
+/** Counters of one process, bounded in memory. First touches live until 200,000 newer ones or their time to live. */
+export const createMemoryCounters = (clock: () => number = Date.now): Counters => {
+  const served = new Map<number, number[]>()
+  const touches = new Map<string, { variant: number; until: number }>()
+  const slots = new Map<string, Map<number, Window>>()
+  const arrivals = new Map<string, number>()
+  const listeners = new Set<(version: number) => void>()
+
+  const touched = (key: string): number | undefined => {
+    const touch = touches.get(key)
+    if (!touch || touch.until <= clock()) return undefined
+    return touch.variant
+  }
+  const touch = (key: string, variant: number, ttlSeconds: number): number => {
+    remember(touches, key, { variant, until: clock() + ttlSeconds * 1_000 }, maxUnits)
+    return variant
+  }
+
+  return {
+    served(experiment, variant) {
+      const counts = served.get(experiment) ?? []
+      counts[variant] = (counts[variant] ?? 0) + 1
+      remember(served, experiment, counts, maxKeys)
+    },
+    servedCounts: async (experiment) => Array.from(served.get(experiment) ?? [], (count) => count ?? 0),
+    async firstTouch(experiment, unit, candidate, ttlSeconds) {
+      const key = `${unit}:${experiment}`
+      return touch(key, touched(key) ?? candidate, ttlSeconds)
+    },
+    async reassign(experiment, unit, from, to, ttlSeconds) {
+      const key = `${unit}:${experiment}`
+      const now = touched(key)
+      return touch(key, now === undefined || now === from ? to : now, ttlSeconds)
+    },
+    observe(experiment, variant, calls, errors, now) {
+      const slot = Math.floor(now / slotMs)
+      const key = `${experiment}:${variant}`
+      const windows = slots.get(key) ?? new Map<number, Window>()
+      const window = windows.get(slot) ?? { calls: 0, errors: 0 }
+      windows.set(slot, { calls: window.calls + calls, errors: window.errors + errors })
+      for (const old of windows.keys()) if (old <= slot - slotsPerWindow) windows.delete(old)
+      remember(slots, key, windows, maxKeys)
+    },
+    async window(experiment, variants, now) {
+      const latest = Math.floor(now / slotMs)
+      return Array.from({ length: variants }, (_, variant) => {
+        const total = { calls: 0, errors: 0 }
+        for (const [slot, window] of slots.get(`${experiment}:${variant}`) ?? []) {
+          if (slot <= latest - slotsPerWindow || slot > latest) continue
+          total.calls += window.calls
+          total.errors += window.errors
+        }
+        return total
+      })
+    },
+    async allow(key, ratePerSecond, burst, now) {
+      const { allowance, arrival } = gcra(arrivals.get(key), ratePerSecond, burst, now)
+      remember(arrivals, key, arrival, maxKeys)
+      return allowance
+    },
+    async publish(version) {
+      for (const listener of listeners) listener(version)
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    health: () => 'ok',
+    async close() {
+      listeners.clear()
+    },
+  }
+}

@@ -1,0 +1,37 @@
+export type Window = { calls: number; errors: number }
+export type Allowance = { allowed: true } | { allowed: false; retryAfterSeconds: number }
+
+/**
+ * Hot, best-effort numbers. Nothing here is truth: no statistic reads them, a lost server loses them, and a call
+ * that timed out may have happened. Every awaited call answers within 30 ms, with its fallback when nobody does.
+ */
+export interface Counters {
+  /** Count one served assignment; collected and written in batches. */
+  served(experiment: number, variant: number): void
+  /** Served assignments by variant ordinal (missing ones are 0), or null when unavailable. */
+  servedCounts(experiment: number): Promise<number[] | null>
+  /**
+   * The variant this unit was given first: `candidate` if it is new. Null when unavailable.
+   * @param unit keyed unit hash, 32 hex digits
+   */
+  firstTouch(experiment: number, unit: string, candidate: number, ttlSeconds: number): Promise<number | null>
+  /** Move a unit on when its variant is gone: sets `to` if it still has `from`; answers what it has now. */
+  reassign(experiment: number, unit: string, from: number, to: number, ttlSeconds: number): Promise<number | null>
+  /** Note calls and errors of a variant for its breaker window. `now` in milliseconds. */
+  observe(experiment: number, variant: number, calls: number, errors: number, now: number): void
+  /** Sums over the last minute for variants 0 … `variants` − 1, or null when unavailable. */
+  window(experiment: number, variants: number, now: number): Promise<Window[] | null>
+  /** GCRA rate limit: `ratePerSecond` sustained, `burst` at once. Unavailable means allowed. */
+  allow(key: string, ratePerSecond: number, burst: number, now: number): Promise<Allowance>
+  /** Tell all nodes that this snapshot version was published. Never throws. */
+  publish(version: number): Promise<void>
+  /** Told each published version; answers a function that ends this. */
+  subscribe(listener: (version: number) => void): () => void
+  health(): 'ok' | 'degraded'
+  /** Write what is pending, within a bound, and disconnect. */
+  close(): Promise<void>
+}
+
+/** Width of a breaker slot and how many make the window: one minute. */
+export const slotMs = 5_000
+export const slotsPerWindow = 12
