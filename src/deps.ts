@@ -89,7 +89,9 @@ export type Units = {
   latest(experiment: string, unit: string): Promise<Assignment | null>
 }
 
-export type FirstTouch = {
+export type AssignCounters = {
+  /** Count an assignment; never waits, never throws. */
+  served(experiment: number, variant: number): void
   /** The variant this unit was first given (`variant` if it is new), or null when nobody answers within 25 ms. */
   firstTouch(experiment: number, unit: string, variant: number): Promise<number | null>
 }
@@ -219,8 +221,8 @@ export type Keys = {
 // All of it --------------------------------------------------------------------------------------------------------
 
 export type Health = {
-  /** True from the first signal to stop. */
-  draining(): boolean
+  /** Aborted by the first signal to stop: streams end, /ready says no. */
+  stopping: AbortSignal
   /** What the service leans on, for /ready: never makes it unready, since assignments go on without. */
   checks(): Record<string, 'ok' | 'unavailable'>
   /** Prometheus text of everything that is not counted by the routes themselves. */
@@ -239,7 +241,7 @@ export type Deps = {
   tokens: Tokens
   hashUnit: UnitHasher
   assignmentId(): string
-  counters: FirstTouch
+  counters: AssignCounters
   ingest: Ingest
   scopes: Scopes
   units: Units

@@ -1,0 +1,75 @@
+import { Hono } from 'hono'
+import type { Deps } from './deps.ts'
+import { createAuth } from './http/auth.ts'
+import { createAssigner } from './http/data/assigner.ts'
+import { createAttribute } from './http/data/attribute.ts'
+import { rememberEpochs } from './http/data/epochs.ts'
+import { createExposer } from './http/data/exposer.ts'
+import { createOutcomes } from './http/data/outcomes.ts'
+import { metricsText } from './http/metrics-text.ts'
+import { type OpenApi, openApiOf } from './http/openapi.ts'
+import { register } from './http/register.ts'
+import type { Route } from './http/route.ts'
+import { assignmentRoutes } from './http/routes/assignments.ts'
+import { decisionRoutes, experimentRoutes } from './http/routes/experiments.ts'
+import { exposureRoutes } from './http/routes/exposures.ts'
+import { keyRoutes } from './http/routes/keys.ts'
+import { metricRoutes } from './http/routes/metrics.ts'
+import { championRoutes, modelRoutes, versionRoutes } from './http/routes/models.ts'
+import { outcomeRoutes } from './http/routes/outcomes.ts'
+import { pageRoutes } from './http/routes/pages.ts'
+import { reportRoutes } from './http/routes/reports.ts'
+import { snapshotRoutes } from './http/routes/snapshot.ts'
+import { systemRoutes } from './http/routes/system.ts'
+import { createStats } from './http/stats.ts'
+
+export type App = {
+  hono: Hono
+  /** Every route, pages included. */
+  routes: readonly Route[]
+  document(): OpenApi
+}
+
+/** What was written here is served here at once; other nodes are told. */
+const publishWritten = ({ live, log, publish }: Pick<Deps, 'live' | 'log' | 'publish'>) => async (): Promise<void> => {
+  const before = live.current()?.version
+  try {
+    await live.refresh()
+  } catch (error) {
+    log.warn({ err: error }, 'written, but the new snapshot could not be loaded yet')
+  }
+  const after = live.current()?.version
+  if (after !== undefined && after !== before) publish(after)
+}
+
+/** The service as a Hono app. The two hot calls come first and have no middleware before them. */
+export const createApp = (deps: Deps): App => {
+  const stats = createStats()
+  const auth = createAuth(deps)
+  const assigner = createAssigner(deps)
+  const outcomes = createOutcomes(deps, createAttribute(deps))
+  const expose = createExposer(deps, rememberEpochs(deps.live))
+  const text = metricsText(deps, { stats, served: assigner.answers.served, reported: outcomes.reported, authFailures: auth.failures })
+
+  let made: OpenApi | null = null
+  const document = (): OpenApi => (made ??= openApiOf(routes))
+  const routes: Route[] = [
+    ...assignmentRoutes(auth, assigner),
+    ...outcomeRoutes(auth, outcomes),
+    ...exposureRoutes(expose),
+    ...snapshotRoutes(deps),
+    ...modelRoutes(deps.control),
+    ...versionRoutes(deps.control),
+    ...championRoutes(deps.control),
+    ...metricRoutes(deps.control),
+    ...experimentRoutes(deps.control),
+    ...decisionRoutes(deps.control),
+    ...reportRoutes(deps),
+    ...keyRoutes(deps),
+    ...systemRoutes(deps, text),
+    ...pageRoutes({ auth, control: deps.control, document }),
+  ]
+  const hono = new Hono()
+  register(hono, routes, { auth, stats, log: deps.log, written: publishWritten(deps) })
+  return { hono, routes, document }
+}

@@ -1,0 +1,48 @@
+import { html } from 'hono/html'
+import type { ExperimentView, ModelView } from '../../deps.ts'
+import type { Html } from './layout.ts'
+
+const experimentRow = (experiment: ExperimentView): Html => html`<tr>
+<td><a href="/experiments/${experiment.key}">${experiment.key}</a>${
+  experiment.hypothesis === undefined ? '' : html`<br><span class="quiet">${experiment.hypothesis}</span>`
+}</td>
+<td>${experiment.model}</td>
+<td><span class="state">${experiment.state}</span></td>
+<td>${experiment.variants.map(({ key, control }) => (control === true ? `${key} (control)` : key)).join(', ')}</td>
+<td><a href="/api/experiments/${experiment.key}/report">JSON</a></td>
+</tr>`
+
+const modelRow = (model: ModelView): Html => html`<tr>
+<td><a href="/models/${model.key}">${model.key}</a>${model.description === '' ? '' : html`<br><span class="quiet">${model.description}</span>`}</td>
+<td>${model.champion ?? 'none yet'}</td>
+<td><span class="state">${model.enabled ? 'on' : 'off'}</span></td>
+</tr>`
+
+/** What there is: experiments, the newest first, and models. */
+export const home = (experiments: ExperimentView[], models: ModelView[]): Html => html`
+<h1>Experiments</h1>
+${
+  experiments.length === 0
+    ? html`<p>None yet. <a href="/docs#post-api-experiments">Create one</a>, or run <code>npm run demo</code> to see the service at work.</p>`
+    : html`<div class="scroll"><table>
+<thead><tr><th>Experiment</th><th>Model</th><th>State</th><th>Variants</th><th>Report</th></tr></thead>
+<tbody>${experiments.map(experimentRow)}</tbody></table></div>`
+}
+<h2>Models</h2>
+${
+  models.length === 0
+    ? html`<p>None yet. <a href="/docs#post-api-models">Create one</a>.</p>`
+    : html`<div class="scroll"><table>
+<thead><tr><th>Model</th><th>Champion</th><th>Serving</th></tr></thead>
+<tbody>${models.map(modelRow)}</tbody></table></div>`
+}`
+
+/** Where people hand in their key. */
+export const keyForm = (wrong: boolean): Html => html`
+<h1>Key needed</h1>
+${wrong ? html`<p class="problem">This key is not known, was revoked or has expired.</p>` : ''}
+<form method="post" action="/session">
+<label for="key">An API key with the scope <code>read</code></label>
+<input id="key" name="key" type="password" autocomplete="current-password" required>
+<button>Continue</button>
+</form>`

@@ -1,0 +1,128 @@
+import type { Context, Hono } from 'hono'
+import type { Log } from '../deps.ts'
+import { ServiceError } from '../errors.ts'
+import type { Auth } from './auth.ts'
+import { KB, readText, requireMediaType } from './body.ts'
+import { checkJson, parseJson } from './json.ts'
+import { problemResponse, toServiceError } from './problem.ts'
+import type { Answer, CheckedRoute, Principal, RawRoute, Route } from './route.ts'
+import type { Stats } from './stats.ts'
+import { parse } from './violations.ts'
+
+const DEFAULT_LIMIT = 64 * KB
+
+export type Surroundings = {
+  auth: Auth
+  stats: Stats
+  log: Log
+  /** Called after a write of the control plane was answered well, before the answer leaves. */
+  written(): Promise<void>
+}
+
+type AnyChecked = CheckedRoute<undefined, undefined, undefined>
+
+const isRaw = (route: Route): route is RawRoute => 'serve' in route
+
+/** What a thrown thing answers; only what nobody foresaw is logged. */
+export const answerError = (error: unknown, log: Log, route: string): Response => {
+  const known = toServiceError(error)
+  if (known.code === 'internal') log.error({ err: error, route }, 'a request failed')
+  return problemResponse(known)
+}
+
+const readBody = async (route: Route, request: Request): Promise<unknown> => {
+  requireMediaType(request.headers, ['application/json'])
+  const body = parseJson(await readText(request, route.limit ?? DEFAULT_LIMIT))
+  checkJson(body, route.rules)
+  const meaning = route.definition === true ? 'invalid_definition' : 'invalid_body'
+  return parse(route.body!, body, { form: 'invalid_body', meaning })
+}
+
+const respond = (answer: Answer): Response => {
+  if (answer instanceof Response) return answer
+  const { body, headers = {} } = answer
+  if (body === undefined) return new Response(null, { status: answer.status ?? 204, headers })
+  return new Response(JSON.stringify(body), {
+    status: answer.status ?? 200,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+  })
+}
+
+const authorize = (auth: Auth, route: Route, context: Context): Principal | Promise<Principal> | null => {
+  if (route.scope !== 'public') return auth.authorize(context, route.scope)
+  auth.refuseForeign(context.req.raw)
+  return null
+}
+
+const nobody: Principal = { id: 'public', scopes: new Set() }
+
+const serveChecked = async (route: Route, context: Context, surroundings: Surroundings): Promise<Response> => {
+  const principal = (await authorize(surroundings.auth, route, context)) ?? nobody
+  const pathCodes = { form: 'invalid_path', meaning: 'invalid_path' } as const
+  const queryCodes = { form: 'invalid_query', meaning: 'invalid_query' } as const
+  const input = {
+    path: route.params && parse(route.params, context.req.param(), pathCodes),
+    query: route.query && parse(route.query, context.req.query(), queryCodes),
+    body: route.body && (await readBody(route, context.req.raw)),
+    principal,
+    context,
+  }
+  const response = respond(await (route as unknown as AnyChecked).handle(input as never))
+  if (route.method !== 'get' && response.ok) await surroundings.written()
+  return response
+}
+
+const serveRaw = async (route: RawRoute, context: Context, { auth }: Surroundings): Promise<Response> =>
+  route.serve(context, await authorize(auth, route, context))
+
+const serve = (route: Route, context: Context, surroundings: Surroundings): Response | Promise<Response> => {
+  if (!isRaw(route)) return serveChecked(route, context, surroundings)
+  return route.authorizes === true ? route.serve(context, null) : serveRaw(route, context, surroundings)
+}
+
+const honoPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1')
+
+/** @throws {Error} for a route without a scope, so that nothing is ever open by mistake */
+const checkDeclared = (route: Route, seen: Set<string>): void => {
+  const name = `${route.method} ${route.path}`
+  if (!route.scope) throw new Error(`${name} declares no scope; say "public" if everybody may call it`)
+  if (seen.has(name)) throw new Error(`${name} is declared twice`)
+  seen.add(name)
+}
+
+/** Put every route into the app, each with authorisation, checks, counting and one translator of errors. */
+export const register = (app: Hono, routes: readonly Route[], surroundings: Surroundings): void => {
+  const { stats, log } = surroundings
+  const seen = new Set<string>()
+  for (const route of routes) {
+    checkDeclared(route, seen)
+    const counted = stats.route(route.method, route.path)
+    app.on(route.method.toUpperCase(), honoPath(route.path), async (context) => {
+      const started = performance.now()
+      let response: Response
+      try {
+        response = await serve(route, context, surroundings)
+      } catch (error) {
+        response = answerError(error, log, route.path)
+      }
+      counted.done(response.status, performance.now() - started)
+      return response
+    })
+  }
+  app.notFound(missing(routes))
+  app.onError((error) => answerError(error, log, 'unknown'))
+}
+
+/** 405 and Allow where the path exists with other methods, else 404. */
+const missing = (routes: readonly Route[]): ((context: Context) => Response) => {
+  const patterns = routes.map(({ method, path }) => ({
+    method: method.toUpperCase(),
+    pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+  }))
+  return (context) => {
+    const methods = patterns.filter(({ pattern }) => pattern.test(context.req.path)).map(({ method }) => method)
+    if (methods.length === 0) return problemResponse(new ServiceError('not_found', 'there is nothing at this address'))
+    const allow = [...new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)].join(', ')
+    return problemResponse(new ServiceError('method_not_allowed', `this address answers to ${allow}`), { allow })
+  }
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import { CreateModel, CreateVersion, Key, PatchModel, PutChampion, RollbackModel, VersionName, VersionRecord } from '../../core/definitions.ts'
+import type { ControlPlane } from '../../deps.ts'
+import { MB } from '../body.ts'
+import { pageAnswer, pageRequest, Paging } from '../paging.ts'
+import { route, type Route } from '../route.ts'
+import { Champion, Champions, Model, Models, Version, Versions } from '../views.ts'
+
+const tag = 'Models and versions'
+const ByKey = z.object({ key: Key })
+const ByVersion = z.object({ key: Key, version: VersionName })
+
+/** /api/models: named decision points. */
+export const modelRoutes = ({ models }: Pick<ControlPlane, 'models'>): Route[] => [
+  route({
+    method: 'post', path: '/api/models', scope: 'define', tag, summary: 'Create a model', definition: true, limit: MB,
+    body: CreateModel.meta({ id: 'CreateModel' }),
+    responses: { 201: { description: 'the model', schema: Model } },
+    handle: async ({ body }) => ({ status: 201, body: await models.create(body) }),
+  }),
+  route({
+    method: 'get', path: '/api/models', scope: 'read', tag, summary: 'List models', query: Paging,
+    responses: { 200: { description: 'a page, by key', schema: Models } },
+    handle: async ({ query }) => pageAnswer(await models.list(pageRequest(query))),
+  }),
+  route({
+    method: 'get', path: '/api/models/{key}', scope: 'read', tag, summary: 'Read a model', params: ByKey,
+    responses: { 200: { description: 'the model', schema: Model } },
+    handle: async ({ path }) => ({ body: await models.get(path.key) }),
+  }),
+  route({
+    method: 'patch', path: '/api/models/{key}', scope: 'operate', tag, summary: 'Switch a model on or off, change its watch or fallbacks',
+    params: ByKey, body: PatchModel.meta({ id: 'PatchModel' }), definition: true,
+    responses: { 200: { description: 'the model', schema: Model } },
+    handle: async ({ path, body }) => ({ body: await models.patch(path.key, body) }),
+  }),
+]
+
+/** /api/models/{key}/versions: immutable once they have had traffic. */
+export const versionRoutes = ({ versions }: Pick<ControlPlane, 'versions'>): Route[] => [
+  route({
+    method: 'post', path: '/api/models/{key}/versions', scope: 'define', tag, summary: 'Register a version', params: ByKey,
+    body: CreateVersion.meta({ id: 'CreateVersion' }), definition: true, limit: MB,
+    responses: { 201: { description: 'the version', schema: Version } },
+    handle: async ({ path, body }) => ({ status: 201, body: await versions.create(path.key, body) }),
+  }),
+  route({
+    method: 'get', path: '/api/models/{key}/versions', scope: 'read', tag, summary: 'List versions', params: ByKey, query: Paging,
+    responses: { 200: { description: 'a page, in the order of registration', schema: Versions } },
+    handle: async ({ path, query }) => pageAnswer(await versions.list(path.key, pageRequest(query))),
+  }),
+  route({
+    method: 'get', path: '/api/models/{key}/versions/{version}', scope: 'read', tag, summary: 'Read a version', params: ByVersion,
+    responses: { 200: { description: 'the version', schema: Version } },
+    handle: async ({ path }) => ({ body: await versions.get(path.key, path.version) }),
+  }),
+  route({
+    method: 'put', path: '/api/models/{key}/versions/{version}', scope: 'define', tag, summary: 'Replace a version that had no traffic yet',
+    params: ByVersion, body: VersionRecord.meta({ id: 'VersionRecord' }), definition: true, limit: MB,
+    responses: { 200: { description: 'the version', schema: Version } },
+    handle: async ({ path, body }) => ({ body: await versions.put(path.key, path.version, body) }),
+  }),
+]
+
+/** /api/models/{key}/champion: the version served when no experiment says otherwise. */
+export const championRoutes = ({ champions }: Pick<ControlPlane, 'champions'>): Route[] => [
+  route({
+    method: 'put', path: '/api/models/{key}/champion', scope: 'operate', tag, summary: 'Make a version the champion', params: ByKey,
+    body: PutChampion.meta({ id: 'PutChampion' }),
+    responses: { 200: { description: 'the switch', schema: Champion } },
+    handle: async ({ path, body, principal }) => ({ body: await champions.set(path.key, body.version, body.reason, principal.id) }),
+  }),
+  route({
+    method: 'post', path: '/api/models/{key}/rollback', scope: 'operate', tag, summary: 'Go back to the previous champion', params: ByKey,
+    body: RollbackModel.meta({ id: 'RollbackModel' }),
+    responses: { 200: { description: 'the switch', schema: Champion } },
+    handle: async ({ path, body, principal }) => ({ body: await champions.rollback(path.key, body.reason, principal.id) }),
+  }),
+  route({
+    method: 'get', path: '/api/models/{key}/champion/history', scope: 'read', tag, summary: 'Who was champion, when and why',
+    params: ByKey, query: Paging,
+    responses: { 200: { description: 'a page, the latest first', schema: Champions } },
+    handle: async ({ path, query }) => pageAnswer(await champions.history(path.key, pageRequest(query))),
+  }),
+]

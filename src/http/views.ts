@@ -1,0 +1,115 @@
+import { z } from 'zod'
+import {
+  CreateExperiment, experimentStates, Key, MetricDefinition, ModelWatch, VersionName, VersionRecord,
+} from '../core/definitions.ts'
+import { scopeNames } from './scopes.ts'
+
+/** What answers look like, for the documentation; answers are not parsed. */
+const Time = z.iso.datetime()
+const Moment = Time.nullable()
+const Bound = z.number().nullable()
+
+const listOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable().describe('cursor of the next page') })
+
+export const Model = z
+  .object({
+    key: Key, description: z.string(), unit: Key, enabled: z.boolean(), watch: ModelWatch, fallbacks: z.array(VersionName),
+    champion: VersionName.nullable(), createdAt: Time,
+  })
+  .meta({ id: 'Model' })
+export const Models = listOf(Model)
+
+export const Version = VersionRecord.extend({ version: VersionName, model: Key, createdAt: Time, firstTrafficAt: Moment }).meta({ id: 'Version' })
+export const Versions = listOf(Version)
+
+export const Champion = z
+  .object({
+    seq: z.int(), version: VersionName, previous: VersionName.nullable(), actor: z.string(), reason: z.string(),
+    experiment: Key.nullable(), at: Time,
+  })
+  .meta({ id: 'Champion' })
+export const Champions = listOf(Champion)
+
+export const Metric = MetricDefinition.meta({ id: 'Metric' })
+export const Metrics = listOf(Metric)
+
+export const ExperimentState = z.enum(experimentStates).meta({ id: 'ExperimentState' })
+export const Experiment = CreateExperiment.extend({
+  state: ExperimentState, epoch: z.int(), winner: Key.nullable(), revision: z.int(), createdAt: Time, startedAt: Moment, endedAt: Moment,
+}).meta({ id: 'Experiment' })
+export const Experiments = listOf(Experiment)
+export const ActionDone = z
+  .object({ state: ExperimentState, epoch: z.int(), decision: z.int().nullable().describe('id of its entry in the ledger') })
+  .meta({ id: 'ActionDone' })
+
+export const Epochs = listOf(
+  z
+    .object({
+      epoch: z.int(), scope: z.int(), cause: z.string(), coverage: z.number(), weights: z.record(Key, z.number()),
+      startedAt: Time, endedAt: Moment, sealedAt: Moment,
+    })
+    .meta({ id: 'Epoch' }),
+)
+
+export const Decision = z
+  .object({
+    id: z.int(), chain: z.string(), seq: z.int(), at: Time, actor: z.string(), mode: z.enum(['auto', 'recommend', 'observe', 'manual']),
+    experiment: Key.nullable(), model: Key, stage: z.int(), action: z.string(), variant: Key.nullable(), rule: z.string(), reason: z.string(),
+    status: z.enum(['applied', 'held', 'failed']), epochBefore: z.int(), epochAfter: z.int(), weightsBefore: z.array(z.number()),
+    weightsAfter: z.array(z.number()), policyHash: z.string(), evidence: z.record(z.string(), z.unknown()), prevHash: z.string(), hash: z.string(),
+  })
+  .meta({ id: 'Decision', description: 'an entry of the ledger: what was done or held back, on which evidence, by which rule' })
+export const Decisions = listOf(Decision)
+
+const Interval = z.object({ estimate: Bound, lower: Bound, upper: Bound }).meta({ id: 'Interval', description: 'null bounds are unbounded' })
+const Verdict = z
+  .enum(['PASS', 'FAIL', 'INCONCLUSIVE', 'INSUFFICIENT', 'NO_TRAFFIC', 'NO_OUTCOME', 'ERROR'])
+  .meta({ id: 'Verdict', description: 'only FAIL may harm a variant' })
+
+export const Comparison = z
+  .object({
+    metric: Key, role: z.string(), variant: Key, control: Key, difference: Interval, relative: Interval, pValue: Bound,
+    significant: z.boolean(), verdict: Verdict,
+    evidence: z.object({ value: Bound, needed: z.number(), decides: z.boolean() }),
+    immature: z.object({ units: z.int(), estimate: Bound }).optional(),
+  })
+  .meta({ id: 'Comparison' })
+
+export const Report = z
+  .object({
+    experiment: Key, state: ExperimentState, epoch: z.int(), asOf: Time, analysis: z.int().nullable(), units: z.int(), method: z.string(),
+    alpha: z.number(),
+    summary: z.object({
+      headline: z.string(), sub: z.string(), next: z.string(),
+      conditions: z.array(z.object({ text: z.string(), met: z.boolean(), current: z.string(), needed: z.string() })),
+    }),
+    variants: z.array(
+      z.object({
+        key: Key, version: VersionName, weight: z.number(), units: z.int(), outcomes: z.int(), reportRate: Bound, probabilityBest: Bound,
+        expectedLoss: Bound, metrics: z.record(Key, z.object({ estimate: Bound, lower: Bound, upper: Bound, n: z.int() })),
+      }),
+    ),
+    comparisons: z.array(Comparison),
+    sampleRatio: z.object({ observed: z.array(z.number()), expected: z.array(z.number()), pValue: Bound, verdict: Verdict }),
+    guardrails: z.array(z.object({ metric: Key, variant: Key, verdict: Verdict, harm: Interval, margin: z.number() })),
+    health: z.array(z.object({ check: z.string(), verdict: Verdict, text: z.string() })),
+    segments: z.array(z.unknown()),
+    warnings: z.array(z.string()),
+    latestDecision: z
+      .object({ id: z.int(), action: z.string(), at: Time, reason: z.string(), status: z.string() })
+      .nullable(),
+  })
+  .meta({ id: 'Report', description: 'the analysis of an experiment at one moment, from one database snapshot' })
+
+export const Series = listOf(
+  z.object({ analysis: z.int(), at: Time, epoch: z.int(), units: z.int(), comparisons: z.array(Comparison) }).meta({ id: 'SeriesPoint' }),
+)
+
+export const ApiKey = z
+  .object({
+    id: z.string(), name: z.string(), scopes: z.array(z.enum(scopeNames)), createdAt: Time, expiresAt: Moment, lastUsedAt: Moment,
+    revokedAt: Moment,
+  })
+  .meta({ id: 'ApiKey' })
+export const ApiKeys = listOf(ApiKey)
+export const NewApiKey = ApiKey.extend({ key: z.string().describe('shown this once') }).meta({ id: 'NewApiKey' })
