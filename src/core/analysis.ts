@@ -1,0 +1,30 @@
+import type { AnalysisInput } from './analysis-input.ts'
+import type { Contrast } from './compare.ts'
+import type { Guardrail } from './guardrails.ts'
+import type { Report } from './report.ts'
+
+/** One thing that must hold before a variant is promoted; `kind` says which, for rules. */
+export type Condition = {
+  kind: 'evidence' | 'guardrail' | 'signal' | 'split' | 'health' | 'units' | 'duration' | 'looks'
+  text: string
+  met: boolean
+  current: string
+  needed: string
+}
+
+/** A report with what the rules need beside it. */
+export type Analysis = {
+  report: Report
+  input: AnalysisInput
+  /** Every variant against the control, by metric. */
+  contrasts: Contrast[]
+  /** Decision metrics over the other ordered pairs of live variants: who is worse than somebody. */
+  rivals: Contrast[]
+  guardrails: Guardrail[]
+  /** Matured units, by variant ordinal. */
+  matured: number[]
+  /** Changes exactly when matured data does. */
+  digest: string
+  /** What stands between the leading candidate and its promotion; empty when nobody can be promoted. */
+  conditions: Condition[]
+}

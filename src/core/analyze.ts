@@ -1,0 +1,108 @@
+import type { Analysis } from './analysis.ts'
+import type { AnalysisInput } from './analysis-input.ts'
+import { compare, type Measured } from './compare.ts'
+import { conditionsOf, leaderOf } from './conditions.ts'
+import { describe } from './describe.ts'
+import { requireDurationMs } from './duration.ts'
+import { armOf, guardrailOf } from './guardrails.ts'
+import { healthOf } from './health.ts'
+import { withinShare } from './intervals.ts'
+import { digestOf, splitByMaturity } from './maturity.ts'
+import { isShare } from './metric-nature.ts'
+import { armUnits } from './regimes.ts'
+import type { Report, VariantReport } from './report.ts'
+import { sampleRatioOf } from './sample-ratio.ts'
+
+/** Metrics of the experiment with their plans; one without a plan (a draft's) cannot be analysed. */
+const measuredOf = ({ experiment, metrics }: AnalysisInput): Measured[] =>
+  experiment.definition.metrics.flatMap((metric) => {
+    const ordinal = metrics.findIndex((plan) => plan.key === metric.metric)
+    const plan = metrics[ordinal]
+    return plan ? [{ metric, plan, ordinal }] : []
+  })
+
+const isLive = (input: AnalysisInput, arm: number): boolean => input.experiment.variants[arm]?.status === 'live'
+
+/**
+ * Everything that can be said of an experiment at one moment: pure, the same input gives the same report. Never NaN or
+ * infinite; an interval's end that is unbounded is null.
+ */
+export const analyze = (input: AnalysisInput): Analysis => {
+  const { experiment, now } = input
+  const { definition } = experiment
+  const epochs = splitByMaturity(input.epochs, requireDurationMs(definition.window), now)
+  const measured = measuredOf(input)
+  const arms = definition.variants.map((_, arm) => arm)
+  const control = Math.max(0, definition.variants.findIndex((variant) => variant.control))
+  const tested = arms.filter((arm) => arm !== control && takesPart(input, arm))
+
+  const contrasts = measured.flatMap((one) => tested.map((arm) => compare(input, one, control, arm, epochs)))
+  const rivals = measured.filter(({ metric }) => metric.role === 'decision').flatMap((one) =>
+    tested.filter((arm) => isLive(input, arm)).flatMap((arm) =>
+      tested.filter((other) => other !== arm && isLive(input, other))
+        .map((other) => compare(input, one, other, arm, epochs))))
+  const guardrails = contrasts.filter(({ measured: { metric } }) => metric.role === 'guardrail')
+    .map((contrast) => guardrailOf(input, contrast, epochs.matured))
+  for (const { contrast, verdict } of guardrails) {
+    contrast.comparison.verdict = verdict
+    contrast.comparison.significant = verdict === 'PASS'
+  }
+
+  const sampleRatio = sampleRatioOf(input.epochs, arms.length)
+  const keys = definition.variants.map((variant) => variant.key)
+  const units = arms.map((arm) => armUnits(input.epochs, arm))
+  const report: Report = {
+    experiment: experiment.key,
+    state: experiment.state,
+    epoch: experiment.epoch,
+    asOf: now.toISOString(),
+    analysis: null,
+    units: units.reduce((sum, one) => sum + one, 0),
+    method: definition.policy.method,
+    alpha: definition.policy.alpha,
+    summary: { headline: '', sub: '', next: '', conditions: [] },
+    variants: arms.map((arm) => variantOf(input, measured, arm)),
+    comparisons: contrasts.map(({ comparison }) => comparison),
+    sampleRatio,
+    guardrails: guardrails.map(({ metric, variant, verdict, harm, margin }) => ({ metric, variant, verdict, harm, margin })),
+    health: healthOf(input.epochs, sampleRatio, keys, definition.unit),
+    segments: [],
+    warnings: [...new Set(contrasts.flatMap(({ warnings }) => warnings))],
+    latestDecision: input.latestDecision,
+  }
+  const analysis: Analysis = {
+    report, input, contrasts, rivals, guardrails,
+    matured: arms.map((arm) => armUnits(epochs.matured, arm)),
+    digest: digestOf(experiment.scope, epochs.matured),
+    conditions: [],
+  }
+  const leader = leaderOf(analysis)
+  analysis.conditions = leader === null ? [] : conditionsOf(analysis, leader)
+  report.summary = describe(analysis)
+  return analysis
+}
+
+/** Killed variants of an earlier scope are shown, but compared only where they had traffic. */
+const takesPart = (input: AnalysisInput, arm: number): boolean =>
+  isLive(input, arm) || input.epochs.length === 0 || input.epochs.some((epoch) => (epoch.weights[arm] ?? 0) > 0)
+
+const variantOf = (input: AnalysisInput, measured: Measured[], arm: number): VariantReport => {
+  const total = (of: 'units' | 'reporting' | 'outcomes'): number =>
+    input.epochs.reduce((sum, epoch) => sum + (epoch.arms[arm]?.[of] ?? 0), 0)
+  const { key = '', version = '' } = input.experiment.variants[arm] ?? {}
+  const units = total('units')
+  return {
+    key,
+    version,
+    weight: input.epochs.at(-1)?.weights[arm] ?? 0,
+    units,
+    outcomes: total('outcomes'),
+    reportRate: units > 0 ? total('reporting') / units : null,
+    probabilityBest: null,
+    expectedLoss: null,
+    metrics: Object.fromEntries(measured.map((one) => {
+      const { n, ...own } = armOf(input, one, arm)
+      return [one.plan.key, { ...(isShare(one.plan) ? withinShare(own) : own), n }]
+    })),
+  }
+}

@@ -1,0 +1,123 @@
+import type { Analysis, Condition } from './analysis.ts'
+import type { Contrast } from './compare.ts'
+import { requireDurationMs } from './duration.ts'
+import { gainOf, harmOf } from './intervals.ts'
+import { isShare } from './metric-nature.ts'
+import { count, digitsOf, plainScale, plural, points, relativeScale, type Scale, shareScale, span } from './wording.ts'
+
+/** Looks with newly matured data at which everything else must hold before a variant is promoted. */
+export const looksNeeded = 2
+
+/** The memory key of a promotion's looks. */
+export const promoteLooks = (variant: string): string => `promote:${variant}`
+
+export const controlOf = ({ input }: Analysis): number =>
+  Math.max(0, input.experiment.definition.variants.findIndex((variant) => variant.control))
+
+/** Ordinals of the variants that may still win. */
+export const candidatesOf = (analysis: Analysis): number[] => {
+  const control = controlOf(analysis)
+  return analysis.input.experiment.variants.flatMap(({ status }, arm) => (arm !== control && status === 'live' ? [arm] : []))
+}
+
+/** How far above 0 the first decision metric is known to lie, better being larger; −Infinity when nothing is known. */
+export const leadOf = ({ contrasts }: Analysis, arm: number): number => {
+  const first = contrasts.find(({ variant, measured }) => variant === arm && measured.metric.role === 'decision')
+  if (!first) return 0
+  return gainOf(first.comparison.difference, first.measured.plan.direction).lower ?? -Infinity
+}
+
+/** The live candidate closest to winning; null once the experiment has ended, or before it has started. */
+export const leaderOf = (analysis: Analysis): number | null => {
+  const { state } = analysis.input.experiment
+  if (state !== 'running' && state !== 'paused') return null
+  return candidatesOf(analysis).reduce<number | null>(
+    (best, arm) => (best === null || leadOf(analysis, arm) > leadOf(analysis, best) ? arm : best), null)
+}
+
+export const scaleOf = ({ measured: { plan } }: Contrast): Scale => (isShare(plan) ? shareScale : plainScale)
+
+/** All conditions of promoting variant `arm`, in the order in which people check them. */
+export const conditionsOf = (analysis: Analysis, arm: number): Condition[] => {
+  const { report, input } = analysis
+  const { definition, startedAt, looks, variants } = input.experiment
+  const { policy, unit } = definition
+  const key = variants[arm]?.key ?? ''
+  const own = analysis.contrasts.filter(({ variant }) => variant === arm)
+  const units = Math.min(analysis.matured[arm] ?? 0, analysis.matured[controlOf(analysis)] ?? 0)
+  const ageMs = startedAt === null ? 0 : input.now.getTime() - startedAt.getTime()
+  const minMs = requireDurationMs(policy.minDuration)
+  const seen = looks[promoteLooks(key)]?.count ?? 0
+  const broken = report.health.filter(({ verdict }) => verdict === 'ERROR')
+  return [
+    ...own.filter(({ measured }) => measured.metric.role === 'decision').map((one) => evidenceCondition(one, policy.goal)),
+    ...analysis.guardrails.filter(({ ordinal }) => ordinal === arm).map(guardrailCondition),
+    ...own.filter(({ measured }) => measured.metric.role === 'signal').map(signalCondition),
+    {
+      kind: 'split', text: `${plural(unit, 2)} arrive in the planned shares`, met: report.sampleRatio.verdict === 'PASS',
+      current: report.sampleRatio.verdict === 'PASS' ? 'yes' : report.sampleRatio.verdict === 'FAIL' ? 'no' : 'none yet', needed: 'yes',
+    },
+    {
+      kind: 'health', text: 'the data is in order', met: broken.length === 0,
+      current: broken.length === 0 ? 'yes' : broken.map(({ text }) => text).join(' '), needed: 'yes',
+    },
+    {
+      kind: 'units', text: `${plural(unit, 2)} in each of the two`, met: units >= policy.minUnits,
+      current: count(units), needed: count(policy.minUnits),
+    },
+    { kind: 'duration', text: 'running for long enough', met: ageMs >= minMs, current: span(Math.max(0, ageMs)), needed: span(minMs) },
+    {
+      kind: 'looks', text: 'all of this seen repeatedly, with new data', met: seen >= looksNeeded,
+      current: `${seen} ${plural('look', seen)}`, needed: `${looksNeeded} looks`,
+    },
+  ]
+}
+
+const evidenceCondition = (contrast: Contrast, goal: 'superior' | 'non-inferior'): Condition => {
+  const { comparison, measured: { metric, plan } } = contrast
+  const scale = scaleOf(contrast)
+  const { lower } = gainOf(comparison.difference, plan.direction)
+  const end = plan.direction === 'increase' ? lower : comparison.difference.upper
+  const digits = digitsOf(comparison.difference, scale)
+  const tolerated = goal === 'non-inferior' ? (metric.margin ?? 0) : 0
+  const boundary = plan.direction === 'increase' ? -tolerated : tolerated
+  const side = plan.direction === 'increase' ? 'above' : 'below'
+  const bounded = points(end, scale, digits)
+  return {
+    kind: 'evidence',
+    text: `${comparison.variant} ${tolerated > 0 ? 'is not worse' : 'is better'} than ${comparison.control} on ${metric.metric}`,
+    met: comparison.verdict === 'PASS',
+    current: comparison.verdict === 'INSUFFICIENT' ? missingWords(contrast) : end === null ? 'nothing known yet' : `range ${side === 'above' ? 'from' : 'up to'} ${bounded}`,
+    needed: `${side} ${points(boundary, scale, Math.min(digits, tolerated > 0 ? 8 : 0))}`,
+  }
+}
+
+const guardrailCondition = (guardrail: Analysis['guardrails'][number]): Condition => {
+  const { metric, verdict, harm, margin, by, contrast } = guardrail
+  const scale = by === 'relativeMargin' ? relativeScale : scaleOf(contrast)
+  const digits = digitsOf(harm, scale)
+  return {
+    kind: 'guardrail',
+    text: by === 'limit' ? `${metric} stays within its limit` : `${metric} is no worse than allowed`,
+    met: verdict === 'PASS',
+    current: verdict === 'INSUFFICIENT' ? missingWords(contrast) : harm.upper === null ? 'nothing known yet' : `at worst ${points(harm.upper, scale, digits)}`,
+    needed: `below ${points(margin, scale, digitsOf({ estimate: margin, lower: null, upper: null }, scale))}`,
+  }
+}
+
+const signalCondition = ({ comparison, measured: { metric, plan } }: Contrast): Condition => {
+  const worse = comparison.verdict === 'FAIL'
+  const { estimate } = harmOf(comparison.difference, plan.direction)
+  return {
+    kind: 'signal', text: `${metric.metric} raises no alarm`, met: !worse,
+    current: worse ? 'worse' : estimate === null ? 'nothing known yet' : 'no alarm', needed: 'no alarm',
+  }
+}
+
+/** What a comparison still misses, as one phrase: "12 of 20 events". */
+export const missingWords = ({ missing }: Pick<Contrast, 'missing'>): string => {
+  const first = missing[0]
+  if (!first) return 'too early'
+  if (first.what === 'share') return 'too few units in one of the two'
+  return `too early: ${count(Math.floor(first.current))} of ${count(first.needed)} ${first.what}`
+}

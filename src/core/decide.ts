@@ -1,0 +1,180 @@
+import type { Analysis } from './analysis.ts'
+import type { Contrast } from './compare.ts'
+import { candidatesOf, conditionsOf, controlOf, leadOf, looksNeeded, promoteLooks } from './conditions.ts'
+import type { Looks, Policy } from './definitions.ts'
+import { requireDurationMs } from './duration.ts'
+
+/**
+ * What the engine does, or would do. `held` decisions change nothing but are told in the ledger, once each.
+ * `conclude` ends an experiment whose time is over without a winner.
+ */
+export type Decision = {
+  action: 'promote' | 'kill' | 'rollback' | 'conclude'
+  variant: string | null
+  rule: string
+  reason: string
+  status: 'applied' | 'held'
+  /** The numbers the rule used, with what it needed. */
+  evidence: Record<string, unknown>
+}
+
+/** At most one decision a look, and the memory to keep for the next look. */
+export type Decided = { decision: Decision | null; looks: Looks }
+
+type Proposal = Omit<Decision, 'status'> & { allowed: boolean }
+
+/**
+ * Decide from one analysis: kill before promote before concluding. Protective actions need no fresh data and no
+ * dwell; a promotion needs every condition, at two looks with newly matured data. The control is never killed.
+ * What policy does not allow by itself becomes a held entry, told once.
+ */
+export const decide = (analysis: Analysis): Decided => {
+  const { experiment } = analysis.input
+  const { state, definition: { policy } } = experiment
+  if (state !== 'running' && state !== 'paused') return { decision: null, looks: experiment.looks }
+  const looks = nextLooks(analysis)
+
+  const proposals = [...kills(analysis), ...(state === 'running' ? promotions(analysis, looks) : []), ...conclusion(analysis)]
+  const acted = proposals.find(({ allowed }) => allowed)
+  if (acted) return { decision: decision(acted, 'applied'), looks: {} }
+
+  const held = [...proposals.map((one) => ({ ...one, why: 'mode' })), ...early(analysis)]
+    .find((one) => looks[heldKey(one.action, one.variant, one.why)] === undefined)
+  if (!held) return { decision: null, looks }
+  const told = { [heldKey(held.action, held.variant, held.why)]: { count: 1, digest: analysis.digest } }
+  const reason = held.why === 'mode' ? `${held.reason} ${waitingWords(policy)}` : held.reason
+  return { decision: decision({ ...held, reason }, 'held'), looks: { ...looks, ...told } }
+}
+
+const decision = ({ action, variant, rule, reason, evidence }: Proposal, status: Decision['status']): Decision => ({
+  action, variant, rule, reason, status, evidence,
+})
+
+const heldKey = (action: string, variant: string | null, why: string): string => `held:${action}:${variant ?? ''}:${why}`
+
+const waitingWords = ({ mode }: Policy): string =>
+  mode === 'observe' ? 'Only observed: nothing was done.' : 'Not done by itself: a person decides.'
+
+/** Looks of candidates whose conditions all hold rise by one with new data; those of others begin anew. */
+const nextLooks = (analysis: Analysis): Looks => {
+  const { looks, variants } = analysis.input.experiment
+  const kept = Object.entries(looks).filter(([key]) => !key.startsWith('promote:'))
+  const held = candidatesOf(analysis).flatMap((arm): [string, { count: number; digest: string }][] => {
+    const holds = conditionsOf(analysis, arm).every(({ kind, met }) => met || kind === 'looks') && provable(analysis, arm)
+    if (!holds) return []
+    const key = promoteLooks(variants[arm]?.key ?? '')
+    const before = looks[key]
+    if (before?.digest === analysis.digest) return [[key, before]]
+    return [[key, { count: Math.min(looksNeeded, (before?.count ?? 0) + 1), digest: analysis.digest }]]
+  })
+  return Object.fromEntries([...kept, ...held])
+}
+
+/** Something must speak for a variant: a decision metric, or at least a guardrail. */
+const provable = ({ contrasts }: Analysis, arm: number): boolean =>
+  contrasts.some(({ variant, measured: { metric } }) => variant === arm && (metric.role === 'decision' || metric.role === 'guardrail'))
+
+const promotions = (analysis: Analysis, looks: Looks): Proposal[] => {
+  const { variants, definition: { policy } } = analysis.input.experiment
+  return candidatesOf(analysis)
+    .filter((arm) => (looks[promoteLooks(variants[arm]?.key ?? '')]?.count ?? 0) >= looksNeeded)
+    .sort((a, b) => leadOf(analysis, b) - leadOf(analysis, a))
+    .slice(0, 1)
+    .map((arm) => {
+      const variant = variants[arm]?.key ?? ''
+      const first = decisionOf(analysis, arm)
+      return {
+        action: 'promote',
+        variant,
+        rule: `promote-${policy.goal}`,
+        reason: first ? sentence(first) : 'Every guardrail passes.',
+        allowed: policy.mode === 'auto' && policy.autoPromote,
+        evidence: evidenceFor(analysis, arm),
+      }
+    })
+}
+
+/** Guardrails first, then losers; a variant is named once. */
+const kills = (analysis: Analysis): Proposal[] => {
+  const { definition: { policy } } = analysis.input.experiment
+  const candidates = candidatesOf(analysis)
+  const allowed = policy.mode === 'auto' && policy.autoKill
+  const harmful = analysis.guardrails
+    .filter(({ verdict, ordinal }) => verdict === 'FAIL' && candidates.includes(ordinal))
+    .map(({ metric, variant, ordinal, margin, contrast }): Proposal => ({
+      action: candidates.length > 1 || policy.onHarm === 'kill' ? 'kill' : 'rollback',
+      variant,
+      rule: 'guardrail-harm',
+      reason: `${metric} of ${variant} is worse than ${contrast.comparison.control} by more than the ${margin} allowed.`,
+      allowed,
+      evidence: evidenceFor(analysis, ordinal),
+    }))
+  const losing = [...analysis.contrasts, ...analysis.rivals]
+    .filter(({ comparison, measured: { metric }, variant }) =>
+      metric.role === 'decision' && comparison.verdict === 'FAIL' && candidates.includes(variant))
+    .map((contrast): Proposal => ({
+      action: 'kill',
+      variant: contrast.comparison.variant,
+      rule: 'loser',
+      reason: sentence(contrast),
+      allowed,
+      evidence: { ...evidenceFor(analysis, contrast.variant), against: contrast.comparison },
+    }))
+  return [...harmful, ...losing].filter(({ variant }, index, all) => all.findIndex((one) => one.variant === variant) === index)
+}
+
+const conclusion = ({ input, digest }: Analysis): Proposal[] => {
+  const { startedAt, definition: { policy } } = input.experiment
+  const limitMs = requireDurationMs(policy.maxDuration)
+  if (startedAt === null || input.now.getTime() - startedAt.getTime() < limitMs) return []
+  return [{
+    action: 'conclude',
+    variant: null,
+    rule: 'max-duration',
+    reason: `No winner within ${policy.maxDuration}; the champion stays.`,
+    allowed: policy.mode === 'auto',
+    evidence: { startedAt: startedAt.toISOString(), maxDuration: policy.maxDuration, digest },
+  }]
+}
+
+/** Candidates that the decision metrics already favour while something else holds them back. */
+const early = (analysis: Analysis): (Proposal & { why: string })[] =>
+  candidatesOf(analysis).flatMap((arm) => {
+    const conditions = conditionsOf(analysis, arm)
+    const wins = decisionOf(analysis, arm) !== undefined &&
+      conditions.every(({ kind, met }) => kind !== 'evidence' || met)
+    const open = conditions.filter(({ kind, met }) => !met && kind !== 'looks')
+    const [first] = open
+    if (!wins || !first) return []
+    return [{
+      action: 'promote' as const,
+      variant: analysis.input.experiment.variants[arm]?.key ?? '',
+      rule: 'conditions',
+      reason: `Held back: ${open.map(({ text, current, needed }) => `${text} (now ${current}, needed ${needed})`).join('; ')}.`,
+      allowed: false,
+      evidence: evidenceFor(analysis, arm),
+      why: first.kind,
+    }]
+  })
+
+const decisionOf = ({ contrasts }: Analysis, arm: number): Contrast | undefined =>
+  contrasts.find(({ variant, measured }) => variant === arm && measured.metric.role === 'decision')
+
+const sentence = ({ comparison, measured: { plan } }: Contrast): string => {
+  const { metric, variant, control, difference: { lower, upper } } = comparison
+  const better = (comparison.verdict === 'PASS') === (plan.direction === 'increase') ? 'higher' : 'lower'
+  const end = (value: number | null): string => (value === null ? 'unbounded' : String(Number(value.toPrecision(4))))
+  return `${metric} of ${variant} is ${better} than of ${control}: the difference lies between ${end(lower)} and ${end(upper)}.`
+}
+
+/** Everything a rule looked at, so that the entry can be judged without the data. */
+const evidenceFor = (analysis: Analysis, arm: number): Record<string, unknown> => ({
+  digest: analysis.digest,
+  scope: analysis.input.experiment.scope,
+  asOf: analysis.report.asOf,
+  units: { variant: analysis.matured[arm] ?? 0, control: analysis.matured[controlOf(analysis)] ?? 0 },
+  comparisons: analysis.contrasts.filter(({ variant }) => variant === arm).map(({ comparison }) => comparison),
+  guardrails: analysis.report.guardrails.filter(({ variant }) => variant === analysis.input.experiment.variants[arm]?.key),
+  sampleRatio: analysis.report.sampleRatio,
+  conditions: conditionsOf(analysis, arm),
+})

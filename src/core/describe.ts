@@ -1,0 +1,184 @@
+import { ratioEstimate } from '../../stats/index.ts'
+import type { Analysis } from './analysis.ts'
+import type { Contrast } from './compare.ts'
+import { candidatesOf, controlOf, leaderOf, missingWords, scaleOf } from './conditions.ts'
+import { requireDurationMs } from './duration.ts'
+import { gainOf } from './intervals.ts'
+import { splitByMaturity } from './maturity.ts'
+import { isShare } from './metric-nature.ts'
+import { armMoments } from './regimes.ts'
+import type { Report } from './report.ts'
+import { count, decimal, digitsOf, plural, relativeScale, span } from './wording.ts'
+
+/**
+ * What a report says in words: verdict, why, what happens next, what would change it. Page, terminal, webhook and
+ * print all say this. Shares are "of 100"; nothing is called certain, or the same unless declared so.
+ */
+export const describe = (analysis: Analysis): Report['summary'] => ({
+  headline: headlineOf(analysis),
+  sub: subOf(analysis),
+  next: nextOf(analysis),
+  conditions: analysis.conditions.map(({ text, met, current, needed }) => ({ text, met, current, needed })),
+})
+
+const headlineOf = (analysis: Analysis): string => {
+  const { state } = analysis.input.experiment
+  if (state === 'draft') return 'Not started yet.'
+  const ended = state !== 'running' && state !== 'paused'
+  return badData(analysis) ?? stopped(analysis) ?? harm(analysis) ?? promoted(analysis)
+    ?? (ended ? 'Ended without a clear winner.' : winner(analysis) ?? undecided(analysis))
+}
+
+const badData = ({ report, input }: Analysis): string | null => {
+  if (report.sampleRatio.verdict === 'FAIL') {
+    const { observed, expected } = report.sampleRatio
+    const gap = (arm: number): number => Math.abs((observed[arm] ?? 0) - (expected[arm] ?? 0)) / Math.max(1, expected[arm] ?? 0)
+    const worst = observed.reduce((most, _, arm) => (gap(arm) > gap(most) ? arm : most), 0)
+    const key = input.experiment.definition.variants[worst]?.key ?? ''
+    const unit = plural(input.experiment.definition.unit, 2)
+    return `Do not read these results yet: ${key} got ${count(observed[worst] ?? 0)} ${unit} where ${count(expected[worst] ?? 0)} were expected.`
+  }
+  const broken = report.health.find(({ verdict }) => verdict === 'ERROR')
+  return broken ? `Do not read these results yet: ${lowerFirst(broken.text)}` : null
+}
+
+const stopped = (analysis: Analysis): string | null => {
+  const { state } = analysis.input.experiment
+  if (state !== 'killed' && state !== 'rolled_back') return null
+  const blamed = harmful(analysis) ?? worse(analysis)
+  if (blamed) return `${blamed.who} was stopped: ${blamed.why}.`
+  const { latestDecision } = analysis.input
+  return latestDecision ? `Stopped: ${lowerFirst(latestDecision.reason).replace(/\.?$/, '.')}` : 'Stopped.'
+}
+
+const harm = (analysis: Analysis): string | null => {
+  const blamed = harmful(analysis)
+  return blamed ? `${blamed.who} does harm: ${blamed.why}.` : null
+}
+
+const harmful = ({ guardrails }: Analysis): { who: string; why: string } | null => {
+  const failed = guardrails.find(({ verdict }) => verdict === 'FAIL')
+  if (!failed) return null
+  const { variant, metric, margin, by, contrast } = failed
+  const scale = by === 'relativeMargin' ? relativeScale : scaleOf(contrast)
+  const amount = failed.harm.estimate ?? failed.harm.lower ?? 0
+  const digits = digitsOf(failed.harm, scale)
+  const by100 = (value: number): string => decimal(value * scale.factor, digits)
+  if (by === 'limit') return { who: variant, why: `${metric} is ${by100(amount)}${scale.words} beyond its limit` }
+  const verb = contrast.measured.plan.direction === 'decrease' ? 'rose' : 'fell'
+  return { who: variant, why: `${metric} ${verb} by ${by100(amount)}${scale.words}; you allow ${by100(margin)}` }
+}
+
+/** The first variant that some other is better than beyond doubt, among all that were compared. */
+const worse = (analysis: Analysis): { who: string; why: string } | null => {
+  const failed = [...analysis.contrasts, ...analysis.rivals]
+    .find(({ comparison, measured }) => measured.metric.role === 'decision' && comparison.verdict === 'FAIL')
+  return failed ? { who: failed.comparison.variant, why: insteadOf(analysis, failed) } : null
+}
+
+const promoted = (analysis: Analysis): string | null => {
+  const { state, winner: key } = analysis.input.experiment
+  if (state !== 'promoted' || key === null) return null
+  const won = analysis.contrasts.find(({ comparison, measured }) => comparison.variant === key && measured.metric.role === 'decision')
+  return won ? `${key} was promoted: ${insteadOf(analysis, won)}.` : `${key} was promoted.`
+}
+
+const winner = (analysis: Analysis): string | null => {
+  const leader = leaderOf(analysis)
+  const own = decisionsOf(analysis, leader)
+  if (own.length === 0) {
+    const guards = analysis.guardrails.filter(({ ordinal }) => ordinal === leader)
+    const safe = guards.length > 0 && guards.every(({ verdict }) => verdict === 'PASS')
+    return safe ? `${guards[0]?.variant ?? ''} is as safe as you asked: every guardrail passes.` : null
+  }
+  const first = own[0]
+  if (!first || !own.every(({ comparison }) => comparison.verdict === 'PASS')) return null
+  const { variant, control } = first.comparison
+  const better = analysis.input.experiment.definition.policy.goal === 'superior' ? 'is better than' : 'is not worse than'
+  return `${variant} ${better} ${control}: ${insteadOf(analysis, first)}.`
+}
+
+const undecided = (analysis: Analysis): string => {
+  const leader = leaderOf(analysis)
+  const first = decisionsOf(analysis, leader)[0] ?? analysis.contrasts.find(({ variant }) => variant === leader)
+  if (analysis.report.units === 0) return 'No traffic yet.'
+  if (analysis.report.variants.every(({ outcomes }) => outcomes === 0)) return 'No outcomes yet.'
+  if (!first) return 'Not decided yet.'
+  const { comparison } = first
+  if (comparison.verdict === 'INSUFFICIENT') return `Too early to say: ${missingWords(first).replace('too early: ', '')} so far.`
+  if (comparison.verdict === 'FAIL') return `${comparison.variant} is worse than ${comparison.control}: ${insteadOf(analysis, first)}.`
+  if (practicallySame(first)) return `${comparison.variant} and ${comparison.control} are practically the same on ${comparison.metric}.`
+  return candidatesOf(analysis).length > 1
+    ? `No clear difference yet between ${comparison.control} and the others.`
+    : `No clear difference yet between ${comparison.variant} and ${comparison.control}.`
+}
+
+const practicallySame = ({ comparison: { difference: { lower, upper } }, measured: { metric } }: Contrast): boolean =>
+  metric.smallestEffect !== undefined && lower !== null && upper !== null &&
+  lower > -metric.smallestEffect && upper < metric.smallestEffect
+
+/** "win is 55 of 100 instead of 51", from the same data as the comparison. */
+const insteadOf = (analysis: Analysis, contrast: Contrast): string => {
+  const { input } = analysis
+  const { plan, ordinal } = contrast.measured
+  const { matured } = splitByMaturity(input.epochs, requireDurationMs(input.experiment.definition.window), input.now)
+  const value = (arm: number): number | null => ratioEstimate(armMoments(matured, arm, ordinal), plan.center)?.estimate ?? null
+  const [own, other] = [value(contrast.variant), value(contrast.against)]
+  if (own === null || other === null) return `${plan.key} is not known`
+  const scale = scaleOf(contrast)
+  const least = digitsOf(contrast.comparison.difference, scale)
+  const gap = Math.abs(own - other) * scale.factor
+  const digits = gap >= 2 ? Math.max(0, least - 1) : least
+  const text = (number: number): string => decimal(number * scale.factor, digits)
+  return isShare(plan) ? `${plan.key} is ${text(own)} of 100 instead of ${text(other)}` : `${plan.key} is ${text(own)} instead of ${text(other)}`
+}
+
+const decisionsOf = ({ contrasts }: Analysis, arm: number | null): Contrast[] =>
+  contrasts.filter(({ variant, measured }) => variant === arm && measured.metric.role === 'decision')
+
+const subOf = (analysis: Analysis): string => {
+  const { experiment } = analysis.input
+  if (experiment.state === 'draft') return 'Start it to give it traffic.'
+  const won = experiment.winner === null ? -1 : experiment.definition.variants.findIndex(({ key }) => key === experiment.winner)
+  const arm = leaderOf(analysis) ?? (won >= 0 ? won : candidatesOf(analysis)[0] ?? analysis.contrasts[0]?.variant ?? null)
+  const first = decisionsOf(analysis, arm)[0] ?? analysis.contrasts.find(({ variant }) => variant === arm)
+  if (!first) return ''
+  const { direction } = first.measured.plan
+  const { lower, upper } = gainOf(first.comparison.difference, direction)
+  if (lower === null || upper === null) return 'There is not enough data for a range yet.'
+  const scale = scaleOf(first)
+  const digits = digitsOf(first.comparison.difference, scale)
+  const size = (value: number): string => decimal(Math.abs(value) * scale.factor, digits)
+  const [more, less] = direction === 'increase' ? ['more', 'less'] : ['less', 'more']
+  const name = `${first.comparison.variant} against ${first.comparison.control}, ${first.comparison.metric}`
+  if (lower >= 0) return `The true gain is plausibly ${size(lower)} to ${size(upper)} ${more}${scale.words} (${name}).`
+  if (upper <= 0) return `The true loss is plausibly ${size(upper)} to ${size(lower)} ${less}${scale.words} (${name}).`
+  return `The true difference plausibly lies between ${size(lower)} ${less} and ${size(upper)} ${more}${scale.words} (${name}).`
+}
+
+const nextOf = (analysis: Analysis): string => {
+  const { experiment, now } = analysis.input
+  const { state, definition: { policy, variants }, startedAt, winner: won } = experiment
+  const control = variants[controlOf(analysis)]?.key ?? ''
+  if (state === 'draft') return 'Nothing happens until somebody starts it.'
+  if (state === 'promoted') return `Everyone gets ${won ?? 'the promoted variant'}.`
+  if (state !== 'running' && state !== 'paused') return 'Everyone gets the model\u2019s champion.'
+  if (state === 'paused') return 'Paused: traffic stays as it is, and nothing is promoted until somebody resumes.'
+  const leader = leaderOf(analysis)
+  if (leader === null) return `Everyone gets ${control}.`
+  const name = variants[leader]?.key ?? ''
+  const alone = policy.mode === 'auto' && policy.autoPromote
+  const open = analysis.conditions.filter(({ met, kind }) => !met && kind !== 'looks')
+  const leftMs = startedAt === null ? 0 : startedAt.getTime() + requireDurationMs(policy.maxDuration) - now.getTime()
+  const limit = leftMs > 0 ? ` Without that it ends in ${span(leftMs)}, and the champion stays.` : ''
+  if (open.length > 0) {
+    const conditions = open.length === 1 ? 'the open condition is' : `the ${open.length} open conditions are`
+    return alone
+      ? `${name} is promoted by itself once ${conditions} met.${limit}`
+      : `${name} is proposed for promotion once ${conditions} met; a person decides.${limit}`
+  }
+  return alone ? `${name} is promoted when more data says the same.` : `A person decides whether ${name} is promoted.`
+}
+
+/** A sentence that continues another; words that begin with a digit stay as they are. */
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)

@@ -1,0 +1,71 @@
+import { armInterval, ratioEstimate } from '../../stats/index.ts'
+import type { AnalysisInput, EpochData } from './analysis-input.ts'
+import type { Contrast, Measured } from './compare.ts'
+import { excess, harmOf, interval, unknown } from './intervals.ts'
+import { levelsOf, limitLevel, plainLevel } from './levels.ts'
+import { armMoments } from './regimes.ts'
+import type { GuardrailReport, Interval, Verdict } from './report.ts'
+
+/** A guardrail's row and the kind of margin it is measured by. */
+export type Guardrail = GuardrailReport & { ordinal: number; by: 'margin' | 'relativeMargin' | 'limit'; contrast: Contrast }
+
+/** FAIL when the range of harm lies above the margin, PASS when below; only enough data may say either. */
+const judge = (harm: Interval, margin: number): Verdict => {
+  if (harm.lower !== null && harm.lower > margin) return 'FAIL'
+  return harm.upper !== null && harm.upper < margin ? 'PASS' : 'INCONCLUSIVE'
+}
+
+/**
+ * One guardrail of one variant, from its comparison with the control. Harm is positive when the variant is worse:
+ * in units of the metric (`margin`), as a fraction of the control (`relativeMargin`), or beyond an absolute `limit`.
+ */
+export const guardrailOf = (input: AnalysisInput, contrast: Contrast, epochs: readonly EpochData[]): Guardrail => {
+  const { comparison, measured: { metric, plan } } = contrast
+  const base = { metric: metric.metric, variant: comparison.variant, ordinal: contrast.variant, contrast }
+  const blocked = comparison.verdict === 'PASS' || comparison.verdict === 'FAIL' || comparison.verdict === 'INCONCLUSIVE'
+    ? null
+    : comparison.verdict
+  if (metric.margin !== undefined || (metric.relativeMargin === undefined && metric.limit === undefined)) {
+    return {
+      ...base, by: 'margin', margin: metric.margin ?? 0, harm: harmOf(comparison.difference, plan.direction),
+      verdict: comparison.verdict,
+    }
+  }
+  if (metric.relativeMargin !== undefined) {
+    const negative = (controlMean(contrast, epochs) ?? 0) < 0
+    const harm = harmOf(comparison.relative, negative ? opposite(plan.direction) : plan.direction)
+    const margin = metric.relativeMargin
+    return { ...base, by: 'relativeMargin', margin, harm, verdict: blocked ?? judge(harm, margin) }
+  }
+  const harm = beyondLimit(input, contrast, epochs, contrast.variant)
+  const control = beyondLimit(input, contrast, epochs, contrast.against)
+  // when the control breaks the limit as well, the cause lies elsewhere: nobody is blamed
+  const shared = (control.estimate ?? 0) > 0 && judge(harm, 0) === 'FAIL'
+  return { ...base, by: 'limit', margin: 0, harm, verdict: blocked ?? (shared ? 'INCONCLUSIVE' : judge(harm, 0)) }
+}
+
+const opposite = (direction: 'increase' | 'decrease') => (direction === 'increase' ? 'decrease' : 'increase')
+
+const controlMean = ({ against, measured: { plan, ordinal } }: Contrast, epochs: readonly EpochData[]): number | null =>
+  ratioEstimate(armMoments(epochs, against, ordinal), plan.center)?.estimate ?? null
+
+const beyondLimit = (
+  input: AnalysisInput, contrast: Contrast, epochs: readonly EpochData[], variant: number,
+): Interval => {
+  const { metric, plan, ordinal } = contrast.measured
+  const moments = armMoments(epochs, variant, ordinal)
+  const arm = ratioEstimate(moments, plan.center)
+  if (!arm || metric.limit === undefined) return unknown
+  const sign = plan.direction === 'decrease' ? 1 : -1
+  const estimate = sign * (arm.estimate - metric.limit)
+  if (!(arm.variance > 0)) return { ...unknown, estimate }
+  const at = { estimate, se: Math.sqrt(arm.variance), n: moments.n }
+  return excess(at, limitLevel(input), levelsOf(input, metric, ordinal).gain)
+}
+
+/** Each variant's own value of a metric with its two-sided interval, over everything counted. */
+export const armOf = (input: AnalysisInput, measured: Measured, arm: number) => {
+  const moments = armMoments(input.epochs, arm, measured.ordinal)
+  const { n, ...bounds } = armInterval(moments, plainLevel(input, measured.ordinal), measured.plan.center)
+  return { ...interval(bounds), n }
+}
