@@ -1,0 +1,15 @@
+import type { AnalysisInput } from './analysis-input.ts'
+import { requireDurationMs } from './duration.ts'
+
+/**
+ * When time alone may change what is decided next: an epoch matures, the minimum duration is over, or the longest is.
+ * Milliseconds since 1970; Infinity when only new data can change anything.
+ */
+export const dueAt = ({ experiment, epochs, now }: AnalysisInput): number => {
+  const { startedAt, definition: { policy, window } } = experiment
+  if (startedAt === null) return Infinity
+  const windowMs = requireDurationMs(window)
+  const ends = windowMs === 0 ? [] : epochs.flatMap(({ endedAt }) => (endedAt === null ? [] : [endedAt.getTime() + windowMs]))
+  const limits = [policy.minDuration, policy.maxDuration].map((limit) => startedAt.getTime() + requireDurationMs(limit))
+  return Math.min(Infinity, ...[...ends, ...limits].filter((at) => at > now.getTime()))
+}
