@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { CreateExperiment, MetricDefinition } from '../core/definitions.ts'
+import { ServiceError } from '../errors.ts'
+import { closest } from './closest.ts'
+import { parse } from './violations.ts'
+
+const codes = { form: 'invalid_body', meaning: 'invalid_definition' } as const
+
+const refusal = (schema: z.ZodType, value: unknown): ServiceError => {
+  try {
+    parse(schema, value, codes)
+  } catch (error) {
+    if (error instanceof ServiceError) return error
+    throw error
+  }
+  throw new Error('was accepted')
+}
+
+const experiment = {
+  key: 'a', model: 'm', variants: [{ key: 'a', version: '1', control: true }, { key: 'b', version: '2' }],
+  metrics: [{ metric: 'win', role: 'decision' }], stages: [{ allocation: 'fixed' }],
+}
+
+describe('what is wrong with an input', () => {
+  it.each([
+    ['an unknown field', { ...experiment, varients: [] }, 'unknown_field', 'varients', /did you mean "variants"/],
+    ['an unknown field inside', { ...experiment, metrics: [{ metric: 'win', role: 'decision', smallest_effect: 1 }] }, 'unknown_field',
+      'metrics[0].smallest_effect', /did you mean "smallestEffect"/],
+    ['an unknown field in a union', { ...experiment, stages: [{ allocation: 'fixed', covrage: 1 }] }, 'unknown_field', 'stages[0].covrage',
+      /did you mean "coverage"/],
+    ['a number out of range', { ...experiment, metrics: [{ metric: 'win', role: 'guardrail', margin: -1 }] }, 'invalid_definition',
+      'metrics[0].margin', /./],
+    ['a number as text', { ...experiment, policy: { alpha: '0.05' } }, 'invalid_body', 'policy.alpha', /expected number/],
+    ['alpha of 1', { ...experiment, policy: { alpha: 1 } }, 'invalid_definition', 'policy.alpha', /./],
+    ['a negative duration', { ...experiment, window: 'P-1D' }, 'invalid_definition', 'window', /duration/],
+    ['too many variants', { ...experiment, variants: Array.from({ length: 1_000 }, (_, i) => ({ key: `v${i}`, version: '1' })) },
+      'invalid_definition', 'variants', /./],
+    ['something missing', { ...experiment, model: undefined }, 'invalid_body', 'model', /is required/],
+    ['a bad key', { ...experiment, key: '<script>' }, 'invalid_body', 'key', /expected 1 to 64/],
+  ])('%s', (_, value, code, path, message) => {
+    const error = refusal(CreateExperiment, value)
+    expect(error.code).toBe(code)
+    expect(error.violations[0]).toEqual({ path, message: expect.stringMatching(message) })
+    expect(error.message).toContain(path)
+  })
+
+  it('names the nearest alternative of a union', () => {
+    const metric = { key: 'slow', kind: 'conversion', measure: 'latency_ms', direction: 'decrease', threshold: { abve: 1 } }
+    const error = refusal(MetricDefinition, metric)
+    expect(error.code).toBe('unknown_field')
+    expect(error.violations[0]?.path).toBe('threshold.abve')
+  })
+})
+
+describe('closest', () => {
+  it.each([
+    ['experment', 'experiment'], ['unitt', 'unit'], ['smallest_effect', 'smallestEffect'], ['min_units', 'minUnits'], ['kye', 'key'],
+  ])('%s is meant to be %s', (given, meant) => {
+    expect(closest(given, ['experiment', 'unit', 'smallestEffect', 'minUnits', 'key'])).toBe(meant)
+  })
+
+  it('does not guess wildly', () => {
+    expect(closest('zebra', ['experiment', 'unit', 'key'])).toBeNull()
+    expect(closest('x'.repeat(10_000), ['x'])).toBeNull()
+  })
+})
