@@ -38,7 +38,7 @@ export const decide = (analysis: Analysis): Decided => {
   const acted = proposals.find(({ allowed }) => allowed)
   if (acted) return { decision: decision(acted, 'applied'), looks: {} }
 
-  const held = [...proposals.map((one) => ({ ...one, why: 'mode' })), ...early(analysis)]
+  const held = [...proposals.map((one) => ({ ...one, why: 'mode' })), ...(state === 'running' ? early(analysis) : [])]
     .find((one) => looks[heldKey(one.action, one.variant, one.why)] === undefined)
   if (!held) return { decision: null, looks }
   const told = { [heldKey(held.action, held.variant, held.why)]: { count: 1, digest: analysis.digest } }

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest'
+import { type ArmDraft, experimentAfter, slow, win } from '../../test/support/analysis.ts'
+import { analyze } from './analyze.ts'
+import type { AnalysisInput } from './analysis-input.ts'
+import { decide } from './decide.ts'
+
+const counts = (...arms: [number, number, number?][]): ArmDraft[] =>
+  arms.map(([units, wins, slows = units / 10]) => ({ units, metrics: [wins, slows] }))
+
+const clear = (extra = 0): ArmDraft[] => counts([6_000, 2_400], [6_000 + extra, 2_900 + extra, 600])
+const at = (arms: ArmDraft[], draft = {}, facts: Partial<AnalysisInput['experiment']> = {}, age = 48) =>
+  analyze(experimentAfter(age, [win, slow], [{ arms }], draft, facts))
+
+/** Decide at one look after another, each with its own data, keeping the memory. */
+const looksAt = (looks: ArmDraft[][], draft = {}, age = 48) => {
+  let memory = {}
+  return looks.map((arms) => {
+    const decided = decide(at(arms, draft, { looks: memory }, age))
+    memory = decided.looks
+    return decided.decision
+  })
+}
+
+describe('decide: promote', () => {
+  it('promotes at the second look with new data, not at the same data again', () => {
+    expect(looksAt([clear(), clear(), clear(10)])).toEqual([
+      null, null, expect.objectContaining({ action: 'promote', variant: 'qwen', status: 'applied', rule: 'promote-superior' }),
+    ])
+  })
+
+  it('begins counting anew when the rule stops holding in between', () => {
+    const tied = counts([6_000, 2_400], [6_000, 2_400])
+    expect(looksAt([clear(), tied, clear(10)])).toEqual([null, null, null])
+  })
+
+  it('holds back while too few units or too little time, and says so once', () => {
+    const [first, second, third] = looksAt([clear(), clear(1), clear(2)], { policy: { minUnits: 10_000 } }, 2)
+    expect(first).toMatchObject({ action: 'promote', status: 'held', rule: 'conditions' })
+    expect(first?.reason).toMatch(/now 6,000, needed 10,000.*now 2 h, needed 24 h/)
+    expect([second, third]).toEqual([null, null])
+  })
+
+  it('does not promote past an open guardrail, a broken split, or a hold of the policy', () => {
+    const unsafe = (extra: number) => counts([3_000, 1_200, 300], [3_000 + extra, 1_500, 345])
+    expect(looksAt([unsafe(0), unsafe(1), unsafe(2)]).map((one) => one?.status ?? null)).toEqual(['held', null, null])
+    const lost = (extra: number) => counts([3_000, 1_200, 300], [3_500 + extra, 1_900, 300])
+    expect(looksAt([lost(0), lost(1), lost(2)]).map((one) => one?.status ?? null)).toEqual(['held', null, null])
+  })
+
+  it('proposes instead of promoting where a person decides, once', () => {
+    for (const policy of [{ mode: 'recommend' }, { mode: 'observe' }, { autoPromote: false }]) {
+      const statuses = looksAt([clear(), clear(1), clear(2), clear(3)], { policy }).map((one) => one?.status ?? null)
+      expect(statuses).toEqual([null, 'held', null, null])
+    }
+  })
+
+  it('takes the variant whose gain is surest when several would do', () => {
+    const three = (extra: number) => counts([4_000, 1_600], [4_000, 1_900], [4_000 + extra, 2_000])
+    expect(looksAt([three(0), three(1)])[1]).toMatchObject({ action: 'promote', variant: 'llama' })
+  })
+
+  it('accepts not worse by the margin when that is the goal', () => {
+    const tied = (extra: number) => counts([8_000, 4_000, 800], [8_000 + extra, 4_000, 800])
+    const metrics = [{ metric: 'win', role: 'decision', margin: 0.05 }, { metric: 'slow', role: 'guardrail', margin: 0.02 }]
+    expect(looksAt([tied(0), tied(1)], { metrics })[1]).toBeNull()
+    expect(looksAt([tied(0), tied(1)], { metrics, policy: { goal: 'non-inferior' } })[1]).toMatchObject({ action: 'promote' })
+  })
+
+  it('reads a metric that should decrease the other way round', () => {
+    const metrics = [{ metric: 'slow', role: 'decision' }]
+    const slower = (extra: number) => counts([3_000, 0, 900], [3_000 + extra, 0, 600])
+    expect(looksAt([slower(0), slower(1)], { metrics })[1]).toMatchObject({ action: 'promote', variant: 'qwen' })
+    expect(decide(at(counts([3_000, 0, 600], [3_000, 0, 900]), { metrics })).decision).toMatchObject({ action: 'kill', variant: 'qwen' })
+  })
+})
+
+describe('decide: kill', () => {
+  it('kills a loser at once, but only recommends where the policy says so', () => {
+    const loser = counts([3_000, 1_500], [3_000, 1_200])
+    expect(decide(at(loser)).decision).toMatchObject({ action: 'kill', variant: 'qwen', rule: 'loser', status: 'applied' })
+    const held = decide(at(loser, { policy: { autoKill: false } }))
+    expect(held.decision).toMatchObject({ action: 'kill', status: 'held' })
+    expect(decide(at(loser, { policy: { autoKill: false } }, { looks: held.looks })).decision).toBeNull()
+  })
+
+  it('tolerates the declared margin', () => {
+    const metrics = [{ metric: 'win', role: 'decision', margin: 0.2 }]
+    expect(decide(at(counts([3_000, 1_500], [3_000, 1_200]), { metrics })).decision).toBeNull()
+  })
+
+  it('stops a variant that another candidate beats, even when the control is no better', () => {
+    const { decision } = decide(at(counts([4_000, 2_000], [4_000, 1_950], [4_000, 2_500])))
+    expect(decision).toMatchObject({ action: 'kill', variant: 'qwen', rule: 'loser' })
+  })
+
+  it('kills for harm before it promotes, and rolls back when nobody is left', () => {
+    const harmful = counts([3_000, 1_200, 300], [3_000, 1_500, 600])
+    expect(decide(at(harmful)).decision).toMatchObject({ action: 'rollback', variant: 'qwen', rule: 'guardrail-harm' })
+    expect(decide(at(harmful, { policy: { onHarm: 'kill' } })).decision).toMatchObject({ action: 'kill' })
+    const three = counts([3_000, 1_200, 300], [3_000, 1_500, 600], [3_000, 1_200, 300])
+    expect(decide(at(three)).decision).toMatchObject({ action: 'kill', variant: 'qwen' })
+  })
+
+  it('goes on protecting while paused, and promotes nobody', () => {
+    expect(decide(at(counts([3_000, 1_500], [3_000, 1_200]), {}, { state: 'paused' })).decision).toMatchObject({ action: 'kill' })
+    const looks = { 'promote:qwen': { count: 2, digest: 'before' } }
+    expect(decide(at(clear(), {}, { state: 'paused', looks })).decision).toBeNull()
+  })
+})
+
+describe('decide: conclude', () => {
+  it('ends without a winner when the time is over, unless one is found then', () => {
+    const tied = counts([3_000, 1_200], [3_000, 1_210])
+    expect(decide(at(tied, {}, {}, 14 * 24)).decision).toMatchObject({ action: 'conclude', status: 'applied' })
+    expect(decide(at(tied, {}, {}, 14 * 24 - 1)).decision).toBeNull()
+    expect(looksAt([clear(), clear(1)], {}, 14 * 24 - 1)[1]).toMatchObject({ action: 'promote' })
+  })
+
+  it('does nothing once an experiment has ended', () => {
+    expect(decide(at(clear(), {}, { state: 'stopped' }, 14 * 24))).toEqual({ decision: null, looks: {} })
+  })
+})
