@@ -7,6 +7,7 @@ import type {
 import type { LedgerEntry } from './core/ledger.ts'
 import type { MetricPlan } from './core/metric-plan.ts'
 import type { Report } from './core/report.ts'
+import type { ServiceError } from './errors.ts'
 import type { Assignment, Tokens } from './token/token.ts'
 import type { UnitHasher } from './token/unit.ts'
 
@@ -70,10 +71,10 @@ export type OutcomeResult = 'accepted' | 'late' | 'crossed' | 'duplicate' | 'id_
 export type Ingest = {
   /** Queue an exposure; never waits, never throws. */
   expose(exposure: Exposure): void
-  /** Resolves after the commit. Rejects with DatabaseUnavailable. */
+  /** Resolves after the commit. Rejects with DatabaseUnavailable, or ServiceError: out_of_range, unknown_unit, unavailable. */
   outcome(outcome: AttributedOutcome): Promise<OutcomeResult>
-  /** The batch lane: results in order, after the commit. */
-  outcomes(outcomes: readonly AttributedOutcome[]): Promise<OutcomeResult[]>
+  /** The batch lane: results in order, after the commit; an error in the place of an outcome that cannot be stored. */
+  outcomes(outcomes: readonly AttributedOutcome[]): Promise<(OutcomeResult | ServiceError)[]>
 }
 
 /** What the outcomes of a scope may say; a scope's plan never changes. */

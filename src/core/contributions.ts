@@ -1,0 +1,57 @@
+import type { MetricPlan } from './metric-plan.ts'
+
+/** Sums over units, one number per metric in plan order: X and Y of the moments. */
+export type Contribution = { x: number[]; y: number[] }
+
+/** Squares of smaller numbers leave the range of a double, and the database refuses to compute them. */
+const smallest = 1e-100
+/** Largest magnitude that may be summed: even 10¹⁰⁰ squares of it stay finite. */
+export const largestMagnitude = 1e100
+
+const representable = (value: number): number => (Math.abs(value) < smallest ? 0 : value)
+
+const thresholded = (plan: MetricPlan, value: number): number => {
+  const { threshold } = plan
+  if (threshold === null) return value
+  const reached = 'above' in threshold ? value > threshold.above : value < threshold.below
+  return reached ? 1 : 0
+}
+
+/**
+ * What one outcome adds to its unit's X and Y of one metric. The threshold comes first.
+ *
+ * - `conversion`: X counts outcomes other than 0 (the moments then take at most 1 of it), Y counts outcomes
+ * - `total`: X the value (the moments take at most the cap of the unit's sum), Y counts outcomes
+ * - `mean`: X = min(value, cap) − c, Y = 1
+ * - `ratio`: X = measure − c · denominator, Y the denominator; they may come in different outcomes
+ *
+ * Measures that the outcome lacks add 0 to both. Magnitudes below 1e−100 count as 0.
+ */
+const contributionOf = (plan: MetricPlan, measures: Readonly<Record<string, number>>): [x: number, y: number] => {
+  const given = measures[plan.measure]
+  const value = given === undefined ? undefined : thresholded(plan, given)
+  if (plan.kind === 'ratio') {
+    const denominator = (plan.denominator === null ? undefined : measures[plan.denominator]) ?? 0
+    return [representable((value ?? 0) - plan.center * denominator), representable(denominator)]
+  }
+  if (value === undefined) return [0, 0]
+  if (plan.kind === 'conversion') return [value === 0 ? 0 : 1, 1]
+  if (plan.kind === 'total') return [representable(value), 1]
+  return [representable(Math.min(value, plan.cap ?? Infinity) - plan.center), 1]
+}
+
+/** What one outcome adds to its unit, per metric of its scope. Pure: the same outcome always adds the same. */
+export const contributions = (plans: readonly MetricPlan[], measures: Readonly<Record<string, number>>): Contribution => {
+  const x: number[] = []
+  const y: number[] = []
+  for (const plan of plans) {
+    const [dx, dy] = contributionOf(plan, measures)
+    x.push(dx)
+    y.push(dy)
+  }
+  return { x, y }
+}
+
+/** The first metric whose sums this outcome would leave without meaning, being beyond 1e100; else null. */
+export const overflowing = (plans: readonly MetricPlan[], { x, y }: Contribution): MetricPlan | null =>
+  plans.find((_, index) => !(Math.abs(x[index] ?? 0) <= largestMagnitude && Math.abs(y[index] ?? 0) <= largestMagnitude)) ?? null

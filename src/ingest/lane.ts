@@ -1,0 +1,86 @@
+import type { Answer, Prepared } from './prepare.ts'
+
+/** A call's outcomes, which may be spread over several commits. */
+type Call = {
+  answers: Answer[]
+  open: number
+  resolve(answers: Answer[]): void
+  reject(error: unknown): void
+}
+type Waiting = { item: Prepared; call: Call; position: number }
+
+export type Lane = {
+  /** Answers in order, once all are committed. Rejects when a commit fails: then some may be stored. */
+  add(items: readonly Prepared[]): Promise<Answer[]>
+  /** Resolves when nothing waits and nothing is under way. */
+  idle(): Promise<void>
+}
+
+export type LaneOptions = {
+  /** Outcomes that share a commit at most. */
+  most: number
+  commit(items: Prepared[]): Promise<Answer[]>
+  /** Told when outcomes leave the lane, answered or not. */
+  left(items: readonly Prepared[]): void
+}
+
+/**
+ * Group commit: what arrives while a commit is under way shares the next one. One commit is under way at a time.
+ * When one fails, what waits behind it fails too: it has waited as long already, and must be answered.
+ */
+export const createLane = ({ most, commit, left }: LaneOptions): Lane => {
+  let waiting: Waiting[] = []
+  let underWay = false
+  let scheduled = false
+  const onIdle: (() => void)[] = []
+
+  const settle = ({ call, position }: Waiting, answer: Answer): void => {
+    call.answers[position] = answer
+    if (--call.open === 0) call.resolve(call.answers)
+  }
+
+  const fail = (group: readonly Waiting[], error: unknown): void => {
+    left(group.map(({ item }) => item))
+    for (const { call } of group) call.reject(error)
+  }
+
+  const flush = async (): Promise<void> => {
+    scheduled = false
+    if (underWay || waiting.length === 0) return
+    underWay = true
+    const group = waiting.splice(0, most)
+    try {
+      const answers = await commit(group.map(({ item }) => item))
+      left(group.map(({ item }) => item))
+      for (const [index, one] of group.entries()) settle(one, answers[index] as Answer)
+    } catch (error) {
+      const behind = waiting
+      waiting = []
+      fail([...group, ...behind], error)
+    }
+    underWay = false
+    if (waiting.length > 0) return schedule()
+    for (const tell of onIdle.splice(0)) tell()
+  }
+
+  const schedule = (): void => {
+    if (scheduled || underWay) return
+    scheduled = true
+    setImmediate(() => void flush())
+  }
+
+  return {
+    add: (items) =>
+      new Promise((resolve, reject) => {
+        if (items.length === 0) return resolve([])
+        const call: Call = { answers: [], open: items.length, resolve, reject }
+        for (const [position, item] of items.entries()) waiting.push({ item, call, position })
+        schedule()
+      }),
+    idle: () =>
+      new Promise((resolve) => {
+        if (waiting.length === 0 && !underWay) resolve()
+        else onIdle.push(resolve)
+      }),
+  }
+}

@@ -1,0 +1,33 @@
+/** A unit's exposure in a scope. Ids are 32 hex digits or uuids, times milliseconds since 1970. */
+export type ExposureRow = {
+  scope: number
+  unit: string
+  epoch: number
+  variant: number
+  /** In (0, 1]; 1 where nothing was drawn. */
+  propensity: number
+  exposed: number
+  /** Known only from an outcome's token: the exposure itself has not been reported. */
+  rebuilt: boolean
+}
+
+/** An outcome with everything computed: the statements only store and fold it. */
+export type OutcomeRow = {
+  /** experiments.id, or −(models.id) for a watch. */
+  experiment: number
+  scope: number
+  key: string
+  digest: string
+  revision: number
+  unit: string
+  /** As the token says it; another one than the unit's marks the outcome as crossed. */
+  variant: number
+  at: number
+  /** JSON object. */
+  measures: string
+  x: readonly number[]
+  y: readonly number[]
+}
+
+/** `absent`: there is no such unit or scope. */
+export type Verdict = 'accepted' | 'late' | 'crossed' | 'duplicate' | 'id_conflict' | 'absent'

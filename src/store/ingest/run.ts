@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto'
+import type { Pool } from '../pool.ts'
+import type { TransactionSql } from '../client.ts'
+import { codeOf } from '../unavailable.ts'
+import { exposureColumns, identityColumns, outcomeColumns } from './literals.ts'
+import type { ExposureRow, OutcomeRow, Verdict } from './rows.ts'
+import { statements as proven, type Statements } from './statements.ts'
+
+export type RunOptions = {
+  /** 0 to 7: which of the roll-ups' parts this process adds to, so that nodes do not wait for each other's rows. */
+  shard: number
+  /** Told of each deadlock; the batch is sent again. */
+  deadlocked?: () => void
+  statements?: Statements
+}
+
+const attempts = 20
+
+/** Do the same work again while the database answers that it was the victim of a deadlock. */
+const untilNoDeadlock = async <T>(options: RunOptions, work: () => Promise<T>): Promise<T> => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (codeOf(error) !== '40P01') throw error
+      options.deadlocked?.()
+      if (attempt === attempts) throw error
+    }
+  }
+}
+
+/**
+ * Planning takes longer than a single outcome's whole work, so plans are made once per connection. They must
+ * not come from a time when the tables were small enough to be scanned.
+ */
+const settings = 'set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off'
+
+type Ingested = { stored: number; late: string | null; crossed: string | null; taken: string | null }
+type Judged = { i: number; verdict: 'duplicate' | 'id_conflict' | 'absent' | 'again' }
+
+type Ingesting = { tx: TransactionSql; shard: number; statements: Statements }
+
+const ordinals = (list: string | null): number[] => (list === null ? [] : list.split(',').map(Number))
+
+const unitName = ({ scope, unit }: { scope: number; unit: string }): string => `${scope}:${unit}`
+
+/** Exposures of units that none of these outcomes belongs to, each once. */
+const silent = (exposures: readonly ExposureRow[], outcomes: readonly OutcomeRow[]): ExposureRow[] => {
+  const byUnit = new Map(exposures.map((exposure) => [unitName(exposure), exposure]))
+  for (const outcome of outcomes) byUnit.delete(unitName(outcome))
+  return [...byUnit.values()]
+}
+
+/** Expose, deduplicate, log and fold. No two outcomes may share a key. Verdicts of what was taken, null for the rest. */
+const ingestDistinct = async (
+  { tx, shard, statements }: Ingesting,
+  exposures: readonly ExposureRow[],
+  outcomes: readonly OutcomeRow[],
+): Promise<(Verdict | null)[]> => {
+  const statement = randomUUID()
+  const [scopes = '{}', units = '{}'] = exposureColumns(silent(exposures, outcomes))
+  const parameters = [...outcomeColumns(outcomes), String(shard), scopes, units, statement]
+  const [, , [ingested]] = await Promise.all([
+    tx.unsafe(settings),
+    tx.unsafe(statements.meet, [...exposureColumns(exposures), statement], { prepare: true }),
+    tx.unsafe<Ingested[]>(statements.ingest, parameters, { prepare: true }),
+  ])
+  if (!ingested) throw new Error('ingestion answered without a row')
+
+  const complete = ingested.stored === outcomes.length
+  const verdicts = outcomes.map((): Verdict | null => (complete ? 'accepted' : null))
+  for (const i of ordinals(ingested.taken)) verdicts[i - 1] = 'accepted'
+  for (const i of ordinals(ingested.late)) verdicts[i - 1] = 'late'
+  for (const i of ordinals(ingested.crossed)) verdicts[i - 1] = 'crossed'
+  return verdicts
+}
+
+/** Why outcomes were not taken. Their keys are locked or settled by now, so what it finds stands. */
+const judge = async ({ tx, statements }: Ingesting, outcomes: readonly OutcomeRow[]): Promise<Judged['verdict'][]> => {
+  const judged = await tx.unsafe<Judged[]>(statements.judge, identityColumns(outcomes), { prepare: true })
+  return judged.toSorted((one, other) => one.i - other.i).map(({ verdict }) => verdict)
+}
+
+/** Of each key the outcome with the highest revision, the first of equal ones; and what it leaves. */
+const strongest = (outcomes: readonly OutcomeRow[], indexes: readonly number[]): { chosen: number[]; others: number[] } => {
+  const best = new Map<string, number>()
+  const others: number[] = []
+  for (const index of indexes) {
+    const outcome = outcomes[index] as OutcomeRow
+    const name = `${outcome.experiment}:${outcome.key}`
+    const rival = best.get(name)
+    const wins = rival === undefined || outcome.revision > (outcomes[rival] as OutcomeRow).revision
+    if (wins) best.set(name, index)
+    if (rival !== undefined) others.push(wins ? rival : index)
+  }
+  return { chosen: [...best.values()], others }
+}
+
+/**
+ * One transaction, exactly once: store these outcomes and fold them into their units and roll-ups, after the
+ * exposures that are missing. Answers a verdict per outcome, in order. Deadlocks are retried; the same call may
+ * always be repeated. Of outcomes with one key the highest revision counts; the others are duplicates, or
+ * conflicts where unit, scope or (at the same revision) digest differ.
+ *
+ * @throws {DatabaseUnavailable} the transaction may have happened when the error says so
+ * @throws PostgresError of class 22 when a value cannot be stored; then nothing has happened
+ */
+export const ingestRows = (
+  pool: Pick<Pool, 'begin'>,
+  exposures: readonly ExposureRow[],
+  outcomes: readonly OutcomeRow[],
+  options: RunOptions,
+): Promise<Verdict[]> =>
+  untilNoDeadlock(options, () =>
+    pool.begin(async (tx) => {
+      const ingesting = { tx, shard: options.shard, statements: options.statements ?? proven }
+      const verdicts = outcomes.map((): Verdict => 'absent')
+      const at = (indexes: readonly number[]): OutcomeRow[] => indexes.map((index) => outcomes[index] as OutcomeRow)
+      let waiting = [...outcomes.keys()]
+      let missing = exposures
+      while (waiting.length > 0) {
+        const { chosen, others } = strongest(outcomes, waiting)
+        const refused = others
+        for (const [position, verdict] of (await ingestDistinct(ingesting, missing, at(chosen))).entries()) {
+          const index = chosen[position] as number
+          if (verdict) verdicts[index] = verdict
+          else refused.push(index)
+        }
+        // `again`: the strongest was refused, as of another unit, so a weaker one may still count
+        waiting = []
+        missing = []
+        const judged = refused.length > 0 ? await judge(ingesting, at(refused)) : []
+        for (const [position, verdict] of judged.entries()) {
+          const index = refused[position] as number
+          if (verdict === 'again') waiting.push(index)
+          else verdicts[index] = verdict
+        }
+      }
+      return verdicts
+    }),
+  )
+
+/** Insert the exposures that are new, and count them. Answers how many were. */
+export const exposeRows = async (
+  pool: Pick<Pool, 'begin'>,
+  exposures: readonly ExposureRow[],
+  options: RunOptions,
+): Promise<number> => {
+  const { expose, confirm } = options.statements ?? proven
+  const columns = exposureColumns(exposures)
+  const run = (statement: string, parameters: () => string[]): Promise<number> =>
+    untilNoDeadlock(options, () =>
+      pool.begin(async (tx) => {
+        const [, [row]] = await Promise.all([
+          tx.unsafe(settings),
+          tx.unsafe<{ n: number }[]>(statement, parameters(), { prepare: true }),
+        ])
+        return row?.n ?? 0
+      }),
+    )
+  const inserted = await run(expose, () => [...columns.slice(0, 6), String(options.shard), randomUUID()])
+  if (inserted < exposures.length) await run(confirm, () => columns.slice(0, 4))
+  return inserted
+}

@@ -1,0 +1,167 @@
+/**
+ * The statements of exactly-once ingestion. All read arrays passed as text literals, so that no driver has to
+ * know their types. Rows are looked up by LATERAL … LIMIT 1: a plain join is quadratic in the batch or scans
+ * all of `units`, depending on what the planner believes.
+ *
+ * Locks are taken in one order everywhere, each level sorted: units inserted → outcome keys → units updated →
+ * roll-ups → health. Whoever adds a statement keeps to it.
+ */
+export type Statements = {
+  /** $1 scope $2 unit $3 epoch $4 variant $5 propensity $6 exposed (ms) $7 rebuilt $8 statement id */
+  meet: string
+  /**
+   * $1 experiment $2 scope $3 key $4 digest $5 revision $6 unit $7 variant $8 at (ms) $9 measures $10 x $11 y
+   * $12 shard $13 $14 scopes and units given to meet that have no outcome here, each once $15 statement id.
+   * One row: `stored` how many are new; `late`, `crossed` ordinals (from 1) of those; `taken` all, if not all are new.
+   */
+  ingest: string
+  /** $1 experiment $2 scope $3 key $4 digest $5 revision $6 unit → verdict per ordinal `i` of what was not taken. */
+  judge: string
+  /** $1 scope $2 unit $3 epoch $4 variant $5 propensity $6 exposed (ms) $7 shard $8 statement id → `n` inserted. */
+  expose: string
+  /** $1 scope $2 unit $3 epoch $4 variant: exposures that an outcome had rebuilt, and that now arrive by themselves. */
+  confirm: string
+}
+
+// The unit's first exposure stays; of several in one statement a reported one goes before a rebuilt one.
+const meet = `
+insert into units (scope, unit, epoch, variant, propensity, exposed, rebuilt, born)
+  select distinct on (scope, unit) scope, unit, epoch, variant, propensity, to_timestamp(exposed / 1000.0), rebuilt, $8::text::uuid
+  from unnest($1::text::int[], $2::text::uuid[], $3::text::int[], $4::text::smallint[], $5::text::float8[], $6::text::float8[],
+    $7::text::boolean[]) t(scope, unit, epoch, variant, propensity, exposed, rebuilt)
+  order by scope, unit, rebuilt, exposed, epoch, variant
+on conflict do nothing`
+
+const ingest = `
+with input as materialized (    -- the unit's own row says epoch, variant and deadline; x, y null: stored, not counted
+  select t.i, t.experiment, t.scope, t.key, t.digest, t.revision, t.unit, t.at, t.measures,
+    u.epoch, u.variant, u.propensity, u.exposed, u.born, u.rebuilt, f.late, f.crossed,
+    case when not (f.late or f.crossed) then t.x::float8[] end x, case when not (f.late or f.crossed) then t.y::float8[] end y
+  from unnest($1::text::int[], $2::text::int[], $3::text::uuid[], $4::text::uuid[], $5::text::int[], $6::text::uuid[],
+    $7::text::smallint[], $8::text::float8[], $9::text::text[], $10::text::text[], $11::text::text[])
+    with ordinality t(experiment, scope, key, digest, revision, unit, variant, at, measures, x, y, i)
+  cross join lateral (select * from units where scope = t.scope and unit = t.unit limit 1) u
+  cross join lateral (select late_after from scopes where id = t.scope limit 1) s
+  cross join lateral (select (select moment()) > u.exposed + s.late_after late, t.variant <> u.variant crossed) f
+), keyed as (                   -- px, py: what the key had folded before; a late or crossed revision leaves that in force
+  insert into outcome_keys as k (experiment, key, scope, unit, revision, digest, x, y)
+  select experiment, key, scope, unit, revision, digest, x, y from input order by experiment, key
+  on conflict (experiment, key) do update set revision = excluded.revision, digest = excluded.digest,
+    px = k.x, py = k.y, x = coalesce(excluded.x, k.x), y = coalesce(excluded.y, k.y)
+  where excluded.revision > k.revision and excluded.unit = k.unit and excluded.scope = k.scope
+  returning experiment, key, px, py
+), fresh as materialized (
+  select i.*, k.px, k.py from keyed k join input i using (experiment, key)
+), logged as (
+  insert into outcomes (day, experiment, key, revision, scope, unit, at, received, late, crossed, measures)
+  select ((select moment()) at time zone 'UTC')::date, experiment, key, revision, scope, unit, to_timestamp(at / 1000.0), (select moment()),
+    late, crossed, measures::jsonb from fresh
+), grouped as (                -- per unit: all that its outcomes add, and what they replace
+  select scope, unit, epoch, variant, propensity, exposed, born, count(*) filter (where px is null) c, count(*) m,
+    min(x) x, min(y) y, array_agg(x) filter (where x <> '{}') xs, array_agg(y) filter (where y <> '{}') ys,
+    array_agg(px) filter (where px <> '{}') pxs, array_agg(py) filter (where py <> '{}') pys
+  from fresh where x is not null group by scope, unit, epoch, variant, propensity, exposed, born
+), added as (                   -- one outcome that replaces nothing, the common case, needs no arithmetic
+  select scope, unit, epoch, variant, propensity, exposed, born, c,
+    case when m = 1 and pxs is null then x else (select array_agg(v order by o) from (select (i - 1) % cardinality(x) o, sum(v) v
+      from (select * from unnest(xs) with ordinality a(v, i) union all select -v, i from unnest(pxs) with ordinality b(v, i)) z
+      group by (i - 1) % cardinality(x)) s) end x,
+    case when m = 1 and pxs is null then y else (select array_agg(v order by o) from (select (i - 1) % cardinality(y) o, sum(v) v
+      from (select * from unnest(ys) with ordinality a(v, i) union all select -v, i from unnest(pys) with ordinality b(v, i)) z
+      group by (i - 1) % cardinality(y)) s) end y
+  from grouped
+), folded as (                  -- always the update branch: the row exists. pc, px, py: the state before
+  insert into units as u (scope, unit, epoch, variant, propensity, exposed, born, c, x, y)
+  select scope, unit, epoch, variant, propensity, exposed, born, c, x, y
+  from added order by scope, unit
+  on conflict (scope, unit) do update set pc = u.c, px = u.x, py = u.y, c = u.c + excluded.c,
+    x = case when u.x is null then excluded.x
+      else (select array_agg(a + b order by o) from unnest(u.x, excluded.x) with ordinality z(a, b, o)) end,
+    y = case when u.y is null then excluded.y
+      else (select array_agg(a + b order by o) from unnest(u.y, excluded.y) with ordinality z(a, b, o)) end
+  returning scope, epoch, variant, c, pc, x, y, px, py
+), born as materialized (       -- units that this transaction has exposed
+  select distinct scope, unit, epoch, variant, rebuilt from input where born = $15::text::uuid
+  union all
+  select u.scope, u.unit, u.epoch, u.variant, u.rebuilt
+  from unnest($13::text::int[], $14::text::uuid[]) m(scope, unit)
+  cross join lateral (select * from units where scope = m.scope and unit = m.unit limit 1) u
+  where u.born = $15::text::uuid
+), deltas as (                  -- metric 0: n exposed units, sx units that reported, sy outcomes
+  select scope, epoch, variant, 0 metric, 0 n, sum((c > 0)::int - (pc > 0)::int) sx, sum(c - pc) sy,
+    0::float8 sxx, 0::float8 sxy, 0::float8 syy from folded group by scope, epoch, variant
+  union all
+  select scope, epoch, variant, 0, count(*), 0, 0, 0, 0, 0 from born group by scope, epoch, variant
+  union all
+  select scope, epoch, variant, o, sum((y > 0)::int - (py > 0)::int), sum(x - px), sum(y - py),
+    sum(x * x - px * px), sum(x * y - px * py), sum(y * y - py * py)
+  from (
+    select f.scope, f.epoch, f.variant, o, least(v.x, s.ceilings[o]) x, v.y,
+      least(coalesce(v.px, 0), s.ceilings[o]) px, coalesce(v.py, 0) py
+    from folded f cross join lateral (select ceilings from scopes where id = f.scope limit 1) s
+    cross join lateral unnest(f.x, f.y, f.px, f.py) with ordinality v(x, y, px, py, o)
+  ) d group by scope, epoch, variant, o
+), rolled as (
+  insert into rollups as r (scope, epoch, variant, metric, shard, n, sx, sy, sxx, sxy, syy)
+  select scope, epoch, variant, metric, $12::text::smallint, sum(n), sum(sx), sum(sy), sum(sxx), sum(sxy), sum(syy)
+  from deltas group by scope, epoch, variant, metric order by scope, epoch, variant, metric
+  on conflict (scope, epoch, variant, metric, shard) do update set n = r.n + excluded.n, sx = r.sx + excluded.sx,
+    sy = r.sy + excluded.sy, sxx = r.sxx + excluded.sxx, sxy = r.sxy + excluded.sxy, syy = r.syy + excluded.syy
+), noted as (
+  insert into ingest_health as h (scope, epoch, late, crossed, rebuilt)
+  select scope, epoch, sum(late), sum(crossed), sum(rebuilt)
+  from (select scope, epoch, late::int, crossed::int, 0 rebuilt from fresh where late or crossed
+    union all select scope, epoch, 0, 0, 1 from born where rebuilt) t
+  group by scope, epoch order by scope, epoch
+  on conflict (scope, epoch) do update set late = h.late + excluded.late, crossed = h.crossed + excluded.crossed,
+    rebuilt = h.rebuilt + excluded.rebuilt
+)
+select count(*)::int stored, string_agg(i::text, ',') filter (where late) late, string_agg(i::text, ',') filter (where crossed) crossed,
+  case when count(*) < cardinality($1::text::int[]) then string_agg(i::text, ',') end taken
+from fresh`
+
+const judge = `
+select t.i::int i, case when k.key is null then 'absent'
+  when k.unit <> t.unit or k.scope <> t.scope then 'id_conflict'
+  when t.revision > k.revision then 'again'
+  when t.revision = k.revision and t.digest <> k.digest then 'id_conflict'
+  else 'duplicate' end verdict
+from unnest($1::text::int[], $2::text::int[], $3::text::uuid[], $4::text::uuid[], $5::text::int[], $6::text::uuid[])
+  with ordinality t(experiment, scope, key, digest, revision, unit, i)
+left join lateral (select * from outcome_keys where experiment = t.experiment and key = t.key limit 1) k on true`
+
+const expose = `
+with inserted as (
+  insert into units (scope, unit, epoch, variant, propensity, exposed, born)
+  select distinct on (scope, unit) scope, unit, epoch, variant, propensity, to_timestamp(exposed / 1000.0), $8::text::uuid
+  from unnest($1::text::int[], $2::text::uuid[], $3::text::int[], $4::text::smallint[], $5::text::float8[], $6::text::float8[])
+    t(scope, unit, epoch, variant, propensity, exposed)
+  order by scope, unit, exposed, epoch, variant
+  on conflict do nothing returning scope, epoch, variant
+), rolled as (
+  insert into rollups as r (scope, epoch, variant, metric, shard, n, sx, sy, sxx, sxy, syy)
+  select scope, epoch, variant, 0, $7::text::smallint, count(*), 0, 0, 0, 0, 0
+  from inserted group by scope, epoch, variant order by scope, epoch, variant
+  on conflict (scope, epoch, variant, metric, shard) do update set n = r.n + excluded.n
+)
+select count(*)::int n from inserted`
+
+const confirm = `
+with found as (
+  select u.scope, u.unit, u.epoch
+  from (select distinct * from unnest($1::text::int[], $2::text::uuid[], $3::text::int[], $4::text::smallint[])
+    m(scope, unit, epoch, variant)) t
+  cross join lateral (select * from units where scope = t.scope and unit = t.unit limit 1) u
+  where u.rebuilt and u.epoch = t.epoch and u.variant = t.variant
+), locked as materialized (
+  select u.scope, u.unit, u.epoch from units u join found using (scope, unit) where u.rebuilt order by u.scope, u.unit for update of u
+), cleared as (
+  update units u set rebuilt = false from locked l where u.scope = l.scope and u.unit = l.unit returning u.scope, u.epoch
+), noted as (
+  insert into ingest_health as h (scope, epoch, rebuilt)
+  select scope, epoch, -count(*) from cleared group by scope, epoch order by scope, epoch
+  on conflict (scope, epoch) do update set rebuilt = h.rebuilt + excluded.rebuilt
+)
+select count(*)::int n from cleared`
+
+export const statements: Statements = { meet, ingest, judge, expose, confirm }
