@@ -9,7 +9,7 @@ import type { Pool } from '../connect.ts'
 /** Epochs whose numbers cannot change any more, by scope and epoch; kept in memory between readings. */
 export type SealedEpochs = Map<string, EpochData>
 
-const mostKept = 50_000
+const mostKept = 20_000
 
 /** What one analysis needs, and the analysis that came before it. */
 export type Reading = AnalysisInput & { previous: { id: number; digest: string } | null }

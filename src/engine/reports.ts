@@ -1,0 +1,26 @@
+import { analyze } from '../core/analyze.ts'
+import { digestOf } from '../core/maturity.ts'
+import type { Reports } from '../deps.ts'
+import { notFound } from '../errors.ts'
+import type { Pool } from '../store/connect.ts'
+import { readAnalysis, readSeries } from '../store/read/history.ts'
+import { readExperiment, type SealedEpochs } from '../store/read/moments.ts'
+
+/**
+ * Reports for screens and clients: the analysis of this moment from one database snapshot, by the very function that
+ * the engine decides with; and stored ones, which are never recomputed.
+ */
+export const createReports = (pool: Pool): Reports => {
+  const sealed: SealedEpochs = new Map()
+  return {
+    current: async (key) => {
+      const reading = await readExperiment(pool, key, sealed)
+      if (!reading) throw notFound('experiment', key)
+      const digest = digestOf(reading.experiment.scope, reading.epochs)
+      const analysis = reading.previous?.digest === digest ? reading.previous.id : null
+      return { ...analyze(reading).report, analysis }
+    },
+    asOf: (key, at) => readAnalysis(pool, key, at),
+    series: (key, page) => readSeries(pool, key, page),
+  }
+}

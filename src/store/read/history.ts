@@ -1,0 +1,49 @@
+import type { Report } from '../../core/report.ts'
+import { notFound } from '../../errors.ts'
+import type { Sql } from '../client.ts'
+import type { Pool } from '../connect.ts'
+
+/** One stored analysis, as a point of a series. `at` is ISO 8601. */
+export type HistoryPoint = Pick<Report, 'epoch' | 'units' | 'comparisons'> & { analysis: number; at: string }
+
+/**
+ * The stored analysis with this id, or the latest at or before this time; null when there is none.
+ *
+ * @throws {ServiceError} experiment_not_found
+ */
+export const readAnalysis = (
+  pool: Pool, experiment: string, at: { analysis: number } | { time: Date },
+): Promise<Report | null> =>
+  pool.run(async (sql) => {
+    const id = await idOf(sql, experiment)
+    const [row] = await sql<{ id: number; report: Report }[]>`
+      select id, report from analyses where experiment = ${id}
+        and ${'analysis' in at ? sql`id = ${at.analysis}` : sql`at <= ${at.time}`}
+      order by at desc, id desc limit 1`
+    return row ? { ...row.report, analysis: row.id } : null
+  })
+
+/**
+ * Stored analyses from the oldest on, `limit` at a time; `cursor` is what the page before answered as `next`.
+ *
+ * @throws {ServiceError} experiment_not_found
+ */
+export const readSeries = (
+  pool: Pool, experiment: string, { limit, cursor }: { limit: number; cursor: string | null },
+): Promise<{ items: HistoryPoint[]; next: string | null }> =>
+  pool.run(async (sql) => {
+    const id = await idOf(sql, experiment)
+    const after = cursor === null ? 0 : Number(cursor)
+    const rows = await sql<(Omit<HistoryPoint, 'at'> & { at: Date })[]>`
+      select id as analysis, at, epoch, (report->>'units')::float8 as units, report->'comparisons' as comparisons
+      from analyses where experiment = ${id} and id > ${Number.isSafeInteger(after) ? after : 0}
+      order by id limit ${limit + 1}`
+    const items = rows.slice(0, limit).map((row) => ({ ...row, at: row.at.toISOString() }))
+    return { items, next: rows.length > limit ? String(items.at(-1)?.analysis ?? '') : null }
+  })
+
+const idOf = async (sql: Sql, experiment: string): Promise<number> => {
+  const [row] = await sql<{ id: number }[]>`select id from experiments where key = ${experiment}`
+  if (!row) throw notFound('experiment', experiment)
+  return row.id
+}
