@@ -1,0 +1,86 @@
+import type { AttributedOutcome, Deps, OutcomeResult } from '../../deps.ts'
+import { ServiceError } from '../../errors.ts'
+import { toServiceError } from '../problem.ts'
+import type { Attribute } from './attribute.ts'
+import { readOutcome } from './read-outcome.ts'
+
+export type Reported = { [result in OutcomeResult | 'rejected']: number }
+
+const accepted = '{"accepted":1,"duplicates":0}'
+const duplicate = '{"accepted":0,"duplicates":1}'
+
+const conflict = (): ServiceError =>
+  new ServiceError('id_conflict', 'this id and revision were reported with another body', {
+    violations: [{ path: 'id', message: 'was reported with another body; raise the revision to correct it' }],
+  })
+
+export type Outcomes = {
+  /** One outcome; the answer's JSON, after the commit. */
+  one(body: unknown): Promise<string>
+  /** Many, each for itself: what is wrong with one is told at its index. A `ServiceError` in place of a body is its rejection. */
+  many(bodies: readonly unknown[]): Promise<{ accepted: number; duplicates: number; rejected: Rejected[] }>
+  /** How many outcomes ended how, since the start. */
+  readonly reported: Reported
+}
+
+export type Rejected = { index: number; code: string; message: string }
+
+export const createOutcomes = (deps: Pick<Deps, 'ingest'>, attribute: Attribute): Outcomes => {
+  const reported: Reported = { accepted: 0, late: 0, crossed: 0, duplicate: 0, id_conflict: 0, rejected: 0 }
+
+  const read = async (body: unknown): Promise<AttributedOutcome> => {
+    if (body instanceof ServiceError) throw body
+    return attribute(readOutcome(body))
+  }
+
+  const one = async (body: unknown): Promise<string> => {
+    const attributed = attribute(readOutcome(body))
+    const result = await deps.ingest.outcome(attributed instanceof Promise ? await attributed : attributed)
+    reported[result]++
+    if (result === 'id_conflict') throw conflict()
+    return result === 'duplicate' ? duplicate : accepted
+  }
+
+  return {
+    reported,
+    one: (body) =>
+      one(body).catch((error: unknown) => {
+        if (error instanceof ServiceError && error.code !== 'id_conflict') reported.rejected++
+        throw error
+      }),
+    async many(bodies) {
+      const rejected: Rejected[] = []
+      const reject = (index: number, error: unknown): void => {
+        const known = toServiceError(error)
+        // the database being away is nobody's item: the whole batch is to be sent again
+        if (known.code === 'internal' || known.code === 'unavailable') throw error
+        rejected.push({ index, code: known.code, message: known.message })
+      }
+      const outcomes: AttributedOutcome[] = []
+      const indexes: number[] = []
+      for (let index = 0; index < bodies.length; index++) {
+        try {
+          outcomes.push(await read(bodies[index]))
+          indexes.push(index)
+        } catch (error) {
+          reject(index, error)
+        }
+      }
+      reported.rejected += rejected.length
+      const results = outcomes.length === 0 ? [] : await deps.ingest.outcomes(outcomes)
+      let [acceptedCount, duplicates] = [0, 0]
+      for (const [position, result] of results.entries()) {
+        if (result instanceof ServiceError) {
+          reported.rejected++
+          reject(indexes[position]!, result)
+          continue
+        }
+        reported[result]++
+        if (result === 'id_conflict') reject(indexes[position]!, conflict())
+        else if (result === 'duplicate') duplicates++
+        else acceptedCount++
+      }
+      return { accepted: acceptedCount, duplicates, rejected: rejected.toSorted((a, b) => a.index - b.index) }
+    },
+  }
+}
