@@ -69,10 +69,8 @@ const connectEmbedded = async (dataDir: string, observe: (event: PoolEvent) => v
   const { openEmbedded } = (await import(address)) as typeof import('./embedded/store.ts')
   const store = await openEmbedded(dataDir)
   const server = createServer(store.source, 'embedded', observe)
-  const close = async (): Promise<void> => {
-    await server.close()
-    await store.close()
-  }
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => (closing ??= server.close().then(store.close))
   try {
     await server.check()
   } catch (error) {

@@ -1,6 +1,6 @@
 import postgres from 'postgres'
 import { clientOptions } from './client.ts'
-import { createServer, type Pool } from './pool.ts'
+import { createServer, endable, type Pool } from './pool.ts'
 
 /**
  * A database client for one request, where sockets belong to the request that opened them (Workers).
@@ -20,7 +20,7 @@ export const connectPerRequest = (url: string): { pool: Pool; close(): Promise<v
         connect_timeout: 2,
         connection: { application_name: 'contender-edge', TimeZone: 'UTC', statement_timeout: 5_000, lock_timeout: 1_000 },
       })
-      return { sql, destroy: () => {} }
+      return endable(sql, { cut: () => {}, release: () => {} })
     },
   }
   const server = createServer(source, 'edge', () => {})

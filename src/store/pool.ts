@@ -33,9 +33,22 @@ export type PoolEvent = {
 /** A call under way: since when (milliseconds, performance.now), has its transaction begun, is its time over? */
 export type Call = { since: number; begun: boolean; expired: boolean }
 
+/** A client, and how to end it at once, whatever it does. */
+export type Opened = { sql: Sql; destroy(): Promise<void> }
+
+/** A client with connections of ours: first they are cut, then the client ends, then it may see that. */
+export const endable = (sql: Sql, connections: { cut(): void; release(): void }): Opened => ({
+  sql,
+  destroy: async () => {
+    connections.cut()
+    await sql.end({ timeout: 0 }).catch(() => {})
+    connections.release()
+  },
+})
+
 export type Source = {
   /** Open a client. `lost` is called when it cannot reach its server any more. */
-  open(lost: (cause: unknown) => void): { sql: Sql; destroy(): void }
+  open(lost: (cause: unknown) => void): Opened
   /** Milliseconds until an attempt to find the server counts as failed. */
   probeMs: number
   /** Milliseconds for which a replaced client may finish what it does, if its server seems alive. */
@@ -46,14 +59,12 @@ export type Source = {
 
 export type PoolOptions = { name: string; deadlineMs: number; maxPending: number }
 
-type Client = {
-  sql: Sql
+type Client = Opened & {
   /** When it last answered, milliseconds. */
   answered: number
   /** Rejects when the client is given up. */
   gone: Promise<never>
   giveUp(cause: unknown): void
-  destroy(): void
 }
 
 class Expired extends Error {}
@@ -64,6 +75,9 @@ const messageOf = (cause: unknown): string => {
   if (cause instanceof AggregateError) return messageOf(cause.errors[0])
   return cause instanceof Error ? cause.message : String(cause)
 }
+
+/** Milliseconds that calls under way have when the database is closed. */
+const closingMs = 5_000
 
 /** Settle as `promise` does, or reject with `expired()` after `ms` milliseconds. */
 const within = async <T>(ms: number, promise: Promise<T>, expired: () => Error): Promise<T> => {
@@ -92,14 +106,13 @@ const createClients = (source: Source, name: string, observe: (event: PoolEvent)
 
   const discard = (client: Client, cause: unknown): void => {
     client.giveUp(cause)
-    client.sql.end({ timeout: 0 }).catch(() => {})
-    client.destroy()
+    void client.destroy()
   }
 
-  const retire = async (client: Client, cause: unknown): Promise<void> => {
-    await client.sql.end({ timeout: source.graceMs / 1000 }).catch(() => {})
+  const retire = async (client: Client, cause: unknown, graceMs: number): Promise<void> => {
+    await client.sql.end({ timeout: graceMs / 1_000 }).catch(() => {})
     client.giveUp(cause)
-    client.destroy()
+    await client.destroy()
   }
 
   const probe = async (): Promise<void> => {
@@ -123,7 +136,7 @@ const createClients = (source: Source, name: string, observe: (event: PoolEvent)
     if (client !== current) return client.giveUp(cause)
     current = undefined
     observe({ pool: name, type: 'replaced', cause })
-    if (grace && source.graceMs > 0) void retire(client, cause)
+    if (grace && source.graceMs > 0) void retire(client, cause, source.graceMs)
     else discard(client, cause)
     circuit.trip(cause)
   }
@@ -143,9 +156,7 @@ const createClients = (source: Source, name: string, observe: (event: PoolEvent)
       circuit.stop()
       const client = current
       current = undefined
-      await client?.sql.end({ timeout: 5 })
-      client?.giveUp(new Error('closed'))
-      client?.destroy()
+      if (client) await retire(client, new Error('the database is closed'), closingMs)
     },
   }
 }

@@ -1,7 +1,7 @@
 import postgres from 'postgres'
 import { clientOptions } from './client.ts'
-import { createDialer } from './dial.ts'
-import type { Source } from './pool.ts'
+import { createDialer, tlsModeOf } from './dial.ts'
+import { endable, type Source } from './pool.ts'
 
 /** Limits that the server itself enforces, milliseconds: a second line behind the deadlines of the calls. */
 export const serverLimits = {
@@ -15,16 +15,17 @@ export const postgresSource = (url: string, name: string, max: number): Source =
   probeMs: 500,
   graceMs: 5_000,
   open: (lost) => {
-    const dialer = createDialer(lost)
+    const dialer = createDialer(tlsModeOf(url), lost)
     const options = {
       ...clientOptions,
       max,
       socket: dialer.dial,
+      ssl: false, // the dialer's task
       connect_timeout: 2,
       idle_timeout: 30,
       max_lifetime: 1_800,
       connection: { application_name: `contender-${name}`, TimeZone: 'UTC', ...serverLimits },
     }
-    return { sql: postgres(url, options), destroy: dialer.destroy }
+    return endable(postgres(url, options), dialer)
   },
 })

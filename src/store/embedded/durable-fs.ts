@@ -18,7 +18,7 @@ export const durableStartParams = [
 ]
 
 /** Flush one file or directory by its path. */
-const fsyncPath = (path: string): void => {
+export const fsyncPath = (path: string): void => {
   const descriptor = openSync(path, 'r')
   try {
     fsyncSync(descriptor)

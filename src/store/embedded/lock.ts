@@ -5,7 +5,8 @@ import { join } from 'node:path'
 /**
  * Take the data directory for this process. Two processes on one directory would each acknowledge writes
  * that the other overwrites. The lock is the kernel's, held through SQLite: it ends with the process however
- * that ends, and cannot be mistaken for another's as a process id in a file can.
+ * that ends, and cannot be mistaken for another's as a process id in a file can. Nothing else in this process
+ * may open `lock.db`: closing any descriptor of the file gives up the lock (POSIX).
  *
  * @throws {Error} when another process holds it; the message says which directory and what to do
  */

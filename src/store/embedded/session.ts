@@ -16,8 +16,6 @@ const denied = Buffer.from('N')
  */
 export class Session extends Duplex {
   readonly #port: SessionPort
-  /** Has the engine ever answered this session? */
-  answered = false
   #begun = false
   #rest: Uint8Array = new Uint8Array(0)
 
@@ -29,7 +27,6 @@ export class Session extends Duplex {
 
   /** Bytes from the engine. */
   receive(bytes: Uint8Array): void {
-    this.answered = true
     this.push(Buffer.from(bytes.buffer))
   }
 

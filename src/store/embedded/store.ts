@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path'
 import postgres from 'postgres'
 import { clientOptions } from '../client.ts'
-import type { Call, Source } from '../pool.ts'
+import { endedSocket, holdClose, type HeldSocket } from '../held-socket.ts'
+import { endable, type Call, type Opened, type Source } from '../pool.ts'
 import { createHost, type Host } from './host.ts'
 import { lockDirectory } from './lock.ts'
 import { Session } from './session.ts'
@@ -18,34 +19,26 @@ const openingMs = 60_000
 
 /**
  * Did this expired call hold up the one session? An open transaction did. Otherwise the engine must be at
- * work on something given to it since the call began, and no earlier call be left to which that could belong.
+ * work, and no older call be left: statements run in the order in which they came.
  */
 export const holdsUp = (expired: Call, others: readonly Call[], busySince: number | null): boolean => {
   if (expired.begun) return true
   if (busySince === null) return false
-  return !others.some((other) => other.since <= busySince && !other.expired)
+  return !others.some((other) => other.since < expired.since && !other.expired)
 }
 
-const deadSession = (): Session => {
-  const session = new Session({ begin: () => {}, send: () => {} })
-  setImmediate(() => session.destroy())
-  return session
-}
+const nowhere = { begin: () => {}, send: () => {} }
 
-const clientOf = (host: Host, lasting: boolean, lost: (cause: unknown) => void): ReturnType<Source['open']> => {
-  let current: Session | undefined
-  let destroyed = false
+const clientOf = (host: Host, lasting: boolean, lost: (cause: unknown) => void): Opened => {
+  let current: HeldSocket<Session> | undefined
+  let over = false
 
   const socket = async (): Promise<Session> => {
-    if (destroyed) return deadSession()
-    const session = await host.dial()
-    let failure: unknown
-    session.once('error', (error) => (failure = error))
-    session.once('close', () => {
-      if (!session.answered && !destroyed) lost(failure ?? new Error('the embedded store did not open'))
+    if (over) return endedSocket(new Session(nowhere))
+    current = holdClose(await host.dial(), ({ answered, cause }) => {
+      if (!answered && !over) lost(cause ?? new Error('the embedded store did not open'))
     })
-    current = session
-    return session
+    return current.socket
   }
   const options = {
     ...clientOptions,
@@ -57,15 +50,15 @@ const clientOf = (host: Host, lasting: boolean, lost: (cause: unknown) => void):
     idle_timeout: 0,
     max_lifetime: null,
   }
-  return {
-    sql: postgres(options),
-    destroy: () => {
-      destroyed = true
-      current?.destroy()
+  return endable(postgres(options), {
+    cut: () => {
+      over = true
+      current?.socket.destroy()
       // in memory everything would be gone, so there a runaway statement is waited for
       if (lasting && host.busySince() !== null) host.terminate()
     },
-  }
+    release: () => current?.release(),
+  })
 }
 
 /**

@@ -2,7 +2,7 @@ import { existsSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
-import { DurableFS, durableStartParams, fsyncTree } from './durable-fs.ts'
+import { DurableFS, durableStartParams, fsyncPath, fsyncTree } from './durable-fs.ts'
 import { greetingOf, message } from './frames.ts'
 import type { Answer, Request, WorkerData } from './messages.ts'
 
@@ -24,7 +24,7 @@ const initialise = async (path: string): Promise<void> => {
   fsyncTree(draft)
   rmSync(path, { recursive: true, force: true })
   renameSync(draft, path)
-  fsyncTree(dirname(path))
+  fsyncPath(dirname(path)) // only the directory: see lock.ts
 }
 
 const open = async (): Promise<{ pg: PGlite; fs?: DurableFS }> => {
