@@ -1,5 +1,3 @@
-import { Buffer } from 'node:buffer'
-
 /** What a token says about one assignment. */
 export type Assignment = {
   /** Counts for the version's watch, not for an experiment. */

@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer'
 import { randomFillSync } from 'node:crypto'
 
 const ID_BYTES = 8

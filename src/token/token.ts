@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer'
 import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { type Assignment, decodeAssignment, encodeAssignment, PAYLOAD_BYTES } from './codec.ts'
 

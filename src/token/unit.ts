@@ -1,4 +1,3 @@
-import type { Buffer } from 'node:buffer'
 import { createHmac, createSecretKey } from 'node:crypto'
 
 const HEX_DIGITS = 32

@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer'
 import { createAssignmentIds } from '../../src/token/ids.ts'
 import { type Assignment, createTokens } from '../../src/token/token.ts'
 import { createUnitHasher } from '../../src/token/unit.ts'
