@@ -3,17 +3,49 @@ import { experimentAfter, hours, slow, win } from '../../test/support/analysis.t
 import { analyze } from './analyze.ts'
 import type { MetricDefinition } from './definitions.ts'
 
-const latency: MetricDefinition = { key: 'latency', kind: 'mean', measure: 'latency', direction: 'decrease', center: 100 }
+const latency: MetricDefinition = {
+  key: 'latency',
+  kind: 'mean',
+  measure: 'latency',
+  direction: 'decrease',
+  center: 100,
+}
 const stored = (n: number, sumX: number, sumXX: number) => ({ n, sumX, sumXX, sumY: n, sumXY: sumX, sumYY: n })
 
-const ramped = experimentAfter(48, [win, latency], [
-  { weights: [0.5, 0.5], arms: [{ units: 1000, metrics: [300, stored(900, -450, 91_000)] }, { units: 1020, metrics: [380, stored(910, 2_100, 99_000)] }] },
-  { weights: [0.8, 0.2], arms: [{ units: 1600, metrics: [500, stored(1500, -700, 149_000)] }, { units: 390, metrics: [150, stored(380, 900, 41_000)] }] },
-], { metrics: [{ metric: 'win', role: 'decision' }, { metric: 'latency', role: 'guardrail', margin: 4 }] })
+const ramped = experimentAfter(
+  48,
+  [win, latency],
+  [
+    {
+      weights: [0.5, 0.5],
+      arms: [
+        { units: 1000, metrics: [300, stored(900, -450, 91_000)] },
+        { units: 1020, metrics: [380, stored(910, 2_100, 99_000)] },
+      ],
+    },
+    {
+      weights: [0.8, 0.2],
+      arms: [
+        { units: 1600, metrics: [500, stored(1500, -700, 149_000)] },
+        { units: 390, metrics: [150, stored(380, 900, 41_000)] },
+      ],
+    },
+  ],
+  {
+    metrics: [
+      { metric: 'win', role: 'decision' },
+      { metric: 'latency', role: 'guardrail', margin: 4 },
+    ],
+  },
+)
 
 /** Every number anywhere in a report. */
 const numbers = (value: unknown): number[] =>
-  typeof value === 'number' ? [value] : typeof value === 'object' && value !== null ? Object.values(value).flatMap(numbers) : []
+  typeof value === 'number'
+    ? [value]
+    : typeof value === 'object' && value !== null
+      ? Object.values(value).flatMap(numbers)
+      : []
 
 describe('analyze', () => {
   // expected numbers: scripts/vectors/report.py
@@ -50,10 +82,20 @@ describe('analyze', () => {
   })
 
   it('compares matured epochs only, and tells what the others would say', () => {
-    const arms = (a: number, b: number) => [{ units: 500, metrics: [a] }, { units: 500, metrics: [b] }]
-    const input = experimentAfter(30, [win], [
-      { arms: arms(100, 150), endedAt: hours(1) }, { arms: arms(100, 50), endedAt: hours(29) }, { arms: arms(100, 400) },
-    ], { window: 'PT24H' })
+    const arms = (a: number, b: number) => [
+      { units: 500, metrics: [a] },
+      { units: 500, metrics: [b] },
+    ]
+    const input = experimentAfter(
+      30,
+      [win],
+      [
+        { arms: arms(100, 150), endedAt: hours(1) },
+        { arms: arms(100, 50), endedAt: hours(29) },
+        { arms: arms(100, 400) },
+      ],
+      { window: 'PT24H' },
+    )
     const { report, matured } = analyze(input)
     expect(report.comparisons[0]?.difference.estimate).toBeCloseTo(0.1, 12)
     expect(report.comparisons[0]?.immature).toEqual({ units: 2_000, estimate: expect.closeTo(0.25, 12) })
@@ -62,9 +104,18 @@ describe('analyze', () => {
   })
 
   it('says how little it knows, and never a number that is none', () => {
-    const empty = [{ units: 0, metrics: [0, 0] }, { units: 0, metrics: [0, 0] }]
-    const one = [{ units: 1, metrics: [1, 0] }, { units: 0, metrics: [0, 0] }]
-    const equal = [{ units: 400, metrics: [0, 400] }, { units: 400, metrics: [0, 400] }]
+    const empty = [
+      { units: 0, metrics: [0, 0] },
+      { units: 0, metrics: [0, 0] },
+    ]
+    const one = [
+      { units: 1, metrics: [1, 0] },
+      { units: 0, metrics: [0, 0] },
+    ]
+    const equal = [
+      { units: 400, metrics: [0, 400] },
+      { units: 400, metrics: [0, 400] },
+    ]
     const verdicts = [empty, one, equal].map((arms) => {
       const { report } = analyze(experimentAfter(1, [win, slow], [{ arms }]))
       expect(numbers(report).every(Number.isFinite)).toBe(true)
@@ -76,23 +127,78 @@ describe('analyze', () => {
   })
 
   it('does not let a variant win with fewer than 20 events, however clear it looks', () => {
-    const { report } = analyze(experimentAfter(48, [win], [{ arms: [{ units: 5_000, metrics: [0] }, { units: 5_000, metrics: [60] }] }]))
+    const { report } = analyze(
+      experimentAfter(
+        48,
+        [win],
+        [
+          {
+            arms: [
+              { units: 5_000, metrics: [0] },
+              { units: 5_000, metrics: [60] },
+            ],
+          },
+        ],
+      ),
+    )
     expect(report.comparisons[0]).toMatchObject({ verdict: 'INSUFFICIENT', significant: false })
   })
 
   it('tells a lost share of one arm before anything else', () => {
-    const { report } = analyze(experimentAfter(48, [win], [{ arms: [{ units: 5_000, metrics: [2_000] }, { units: 4_300, metrics: [2_200] }] }]))
+    const { report } = analyze(
+      experimentAfter(
+        48,
+        [win],
+        [
+          {
+            arms: [
+              { units: 5_000, metrics: [2_000] },
+              { units: 4_300, metrics: [2_200] },
+            ],
+          },
+        ],
+      ),
+    )
     expect(report.sampleRatio.verdict).toBe('FAIL')
-    expect(report.summary.headline).toBe('Do not read these results yet: gemma got 5,000 users where 4,650 were expected.')
-    const rebuilt = analyze(experimentAfter(48, [win], [{ arms: [{ units: 5_000, metrics: [2_000] }, { units: 5_000, metrics: [2_000] }], rebuilt: 11 }]))
+    expect(report.summary.headline).toBe(
+      'Do not read these results yet: gemma got 5,000 users where 4,650 were expected.',
+    )
+    const rebuilt = analyze(
+      experimentAfter(
+        48,
+        [win],
+        [
+          {
+            arms: [
+              { units: 5_000, metrics: [2_000] },
+              { units: 5_000, metrics: [2_000] },
+            ],
+            rebuilt: 11,
+          },
+        ],
+      ),
+    )
     expect(rebuilt.report.health.find(({ check }) => check === 'exposures')?.verdict).toBe('ERROR')
   })
 
   it('judges relative harm and absolute limits, and blames nobody for a limit that the control breaks too', () => {
-    const arms = (a: number, b: number) => [{ arms: [{ units: 4_000, metrics: [2_000, a] }, { units: 4_000, metrics: [2_000, b] }] }]
+    const arms = (a: number, b: number) => [
+      {
+        arms: [
+          { units: 4_000, metrics: [2_000, a] },
+          { units: 4_000, metrics: [2_000, b] },
+        ],
+      },
+    ]
     const verdict = (metric: object, a: number, b: number) =>
-      analyze(experimentAfter(48, [win, slow], arms(a, b), { metrics: [{ metric: 'win', role: 'decision' }, { metric: 'slow', role: 'guardrail', ...metric }] }))
-        .report.guardrails[0]?.verdict
+      analyze(
+        experimentAfter(48, [win, slow], arms(a, b), {
+          metrics: [
+            { metric: 'win', role: 'decision' },
+            { metric: 'slow', role: 'guardrail', ...metric },
+          ],
+        }),
+      ).report.guardrails[0]?.verdict
     expect(verdict({ relativeMargin: 0.2 }, 1_000, 1_500)).toBe('FAIL')
     expect(verdict({ relativeMargin: 0.2 }, 1_000, 1_000)).toBe('PASS')
     expect(verdict({ limit: 0.3 }, 1_000, 1_500)).toBe('FAIL')

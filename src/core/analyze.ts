@@ -9,6 +9,7 @@ import { healthOf } from './health.ts'
 import { withinShare } from './intervals.ts'
 import { digestOf, splitByMaturity } from './maturity.ts'
 import { isShare } from './metric-nature.ts'
+import { chancesToBeBest } from './probability-best.ts'
 import { armUnits } from './regimes.ts'
 import type { Report, VariantReport } from './report.ts'
 import { sampleRatioOf } from './sample-ratio.ts'
@@ -33,15 +34,26 @@ export const analyze = (input: AnalysisInput): Analysis => {
   const epochs = splitByMaturity(input.epochs, requireDurationMs(definition.window), now)
   const measured = measuredOf(input)
   const arms = definition.variants.map((_, arm) => arm)
-  const control = Math.max(0, definition.variants.findIndex((variant) => variant.control))
+  const control = Math.max(
+    0,
+    definition.variants.findIndex((variant) => variant.control),
+  )
   const tested = arms.filter((arm) => arm !== control && takesPart(input, arm))
 
   const contrasts = measured.flatMap((one) => tested.map((arm) => compare(input, one, control, arm, epochs)))
-  const rivals = measured.filter(({ metric }) => metric.role === 'decision').flatMap((one) =>
-    tested.filter((arm) => isLive(input, arm)).flatMap((arm) =>
-      tested.filter((other) => other !== arm && isLive(input, other))
-        .map((other) => compare(input, one, other, arm, epochs))))
-  const guardrails = contrasts.filter(({ measured: { metric } }) => metric.role === 'guardrail')
+  const rivals = measured
+    .filter(({ metric }) => metric.role === 'decision')
+    .flatMap((one) =>
+      tested
+        .filter((arm) => isLive(input, arm))
+        .flatMap((arm) =>
+          tested
+            .filter((other) => other !== arm && isLive(input, other))
+            .map((other) => compare(input, one, other, arm, epochs)),
+        ),
+    )
+  const guardrails = contrasts
+    .filter(({ measured: { metric } }) => metric.role === 'guardrail')
     .map((contrast) => guardrailOf(input, contrast, epochs.matured))
   for (const { contrast, verdict } of guardrails) {
     contrast.comparison.verdict = verdict
@@ -51,6 +63,8 @@ export const analyze = (input: AnalysisInput): Analysis => {
   const sampleRatio = sampleRatioOf(input.epochs, arms.length)
   const keys = definition.variants.map((variant) => variant.key)
   const units = arms.map((arm) => armUnits(input.epochs, arm))
+  const decisive = measured.find(({ metric }) => metric.role === 'decision')
+  const chances = chancesToBeBest(input, decisive, epochs.matured)
   const report: Report = {
     experiment: experiment.key,
     state: experiment.state,
@@ -61,17 +75,27 @@ export const analyze = (input: AnalysisInput): Analysis => {
     method: definition.policy.method,
     alpha: definition.policy.alpha,
     summary: { headline: '', sub: '', next: '', conditions: [] },
-    variants: arms.map((arm) => variantOf(input, measured, arm)),
+    variants: arms.map((arm) => variantOf(input, measured, arm, chances[arm] ?? null)),
     comparisons: contrasts.map(({ comparison }) => comparison),
     sampleRatio,
-    guardrails: guardrails.map(({ metric, variant, verdict, harm, margin }) => ({ metric, variant, verdict, harm, margin })),
+    guardrails: guardrails.map(({ metric, variant, verdict, harm, margin }) => ({
+      metric,
+      variant,
+      verdict,
+      harm,
+      margin,
+    })),
     health: healthOf(input.epochs, sampleRatio, keys, definition.unit),
     segments: [],
     warnings: [...new Set(contrasts.flatMap(({ warnings }) => warnings))],
     latestDecision: input.latestDecision,
   }
   const analysis: Analysis = {
-    report, input, contrasts, rivals, guardrails,
+    report,
+    input,
+    contrasts,
+    rivals,
+    guardrails,
     matured: arms.map((arm) => armUnits(epochs.matured, arm)),
     digest: digestOf(experiment.scope, epochs.matured),
     conditions: [],
@@ -86,7 +110,9 @@ export const analyze = (input: AnalysisInput): Analysis => {
 const takesPart = (input: AnalysisInput, arm: number): boolean =>
   isLive(input, arm) || input.epochs.length === 0 || input.epochs.some((epoch) => (epoch.weights[arm] ?? 0) > 0)
 
-const variantOf = (input: AnalysisInput, measured: Measured[], arm: number): VariantReport => {
+type Chance = { probability: number; loss: number } | null
+
+const variantOf = (input: AnalysisInput, measured: Measured[], arm: number, chance: Chance): VariantReport => {
   const total = (of: 'units' | 'reporting' | 'outcomes'): number =>
     input.epochs.reduce((sum, epoch) => sum + (epoch.arms[arm]?.[of] ?? 0), 0)
   const { key = '', version = '' } = input.experiment.variants[arm] ?? {}
@@ -98,11 +124,13 @@ const variantOf = (input: AnalysisInput, measured: Measured[], arm: number): Var
     units,
     outcomes: total('outcomes'),
     reportRate: units > 0 ? total('reporting') / units : null,
-    probabilityBest: null,
-    expectedLoss: null,
-    metrics: Object.fromEntries(measured.map((one) => {
-      const { n, ...own } = armOf(input, one, arm)
-      return [one.plan.key, { ...(isShare(one.plan) ? withinShare(own) : own), n }]
-    })),
+    probabilityBest: chance?.probability ?? null,
+    expectedLoss: chance?.loss ?? null,
+    metrics: Object.fromEntries(
+      measured.map((one) => {
+        const { n, ...own } = armOf(input, one, arm)
+        return [one.plan.key, { ...(isShare(one.plan) ? withinShare(own) : own), n }]
+      }),
+    ),
   }
 }

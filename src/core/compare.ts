@@ -1,5 +1,12 @@
 import {
-  type Compared, compareRegimes, type Missing, type Regime, stratifiedContrast, stratify, twoSided, twoSidedP,
+  type Compared,
+  compareRegimes,
+  type Missing,
+  type Regime,
+  stratifiedContrast,
+  stratify,
+  twoSided,
+  twoSidedP,
 } from '../../stats/index.ts'
 import type { AnalysisInput, EpochData } from './analysis-input.ts'
 import type { ExperimentMetric } from './definitions.ts'
@@ -38,13 +45,18 @@ export const compare = (
   const { gain, harm } = levelsOf(input, metric, ordinal)
   const tolerated = toleranceOf(input, metric)
   const compared = compareRegimes(regimes, {
-    ...evidenceOf(plan), direction: plan.direction, promote: gain, harm, margin: tolerated,
+    ...evidenceOf(plan),
+    direction: plan.direction,
+    promote: gain,
+    harm,
+    margin: tolerated,
     hypotheses: definition.variants.length - 1,
   })
   const silence = silenceOf(epochs.matured, a, b)
-  const sides = metric.role === 'decision' || metric.role === 'guardrail'
-    ? oneSided(compared, definition.policy.alpha)
-    : bothSides(input, measured, regimes, compared)
+  const sides =
+    metric.role === 'decision' || metric.role === 'guardrail'
+      ? oneSided(compared, definition.policy.alpha)
+      : bothSides(input, measured, regimes, compared)
   const verdict = silence ?? verdictOf(measured, compared, sides, tolerated)
   const comparison: Comparison = {
     metric: metric.metric,
@@ -63,7 +75,9 @@ export const compare = (
   if (definition.window !== 'PT0S') {
     comparison.immature = {
       units: armUnits(epochs.immature, a) + armUnits(epochs.immature, b),
-      estimate: finite(stratifiedContrast(stratify(pairMoments(epochs.immature, a, b, ordinal), plan.center))?.estimate),
+      estimate: finite(
+        stratifiedContrast(stratify(pairMoments(epochs.immature, a, b, ordinal), plan.center))?.estimate,
+      ),
     }
   }
   const warnings = wordsOf(compared, comparison)
@@ -87,7 +101,11 @@ const oneSided = (compared: Compared, alpha: number): Sides => {
 const bothSides = (input: AnalysisInput, measured: Measured, regimes: Regime[], compared: Compared): Sides => {
   const level = plainLevel(input, measured.ordinal)
   const around = (of: Compared['difference']) =>
-    interval(of.se === null || of.estimate === null ? of : twoSided({ estimate: of.estimate, se: of.se, n: compared.n }, level))
+    interval(
+      of.se === null || of.estimate === null
+        ? of
+        : twoSided({ estimate: of.estimate, se: of.se, n: compared.n }, level),
+    )
   const { estimate, se } = compared.difference
   const pValue = estimate === null || se === null ? null : twoSidedP({ estimate, se, n: compared.n }, level.rho)
   return {
@@ -100,7 +118,8 @@ const bothSides = (input: AnalysisInput, measured: Measured, regimes: Regime[], 
 
 /** How much worse a variant may be and still win: 0, unless the goal is to be not worse; a guardrail's own margin. */
 const toleranceOf = (input: AnalysisInput, metric: ExperimentMetric): number =>
-  metric.role === 'guardrail' || (metric.role === 'decision' && input.experiment.definition.policy.goal === 'non-inferior')
+  metric.role === 'guardrail' ||
+  (metric.role === 'decision' && input.experiment.definition.policy.goal === 'non-inferior')
     ? (metric.margin ?? 0)
     : 0
 
@@ -131,7 +150,10 @@ const wordsOf = (compared: Compared, { metric, variant, control }: Comparison): 
   compared.warnings.flatMap((warning) => {
     const pair = `${metric}, ${variant} against ${control}`
     if (warning.code === 'regime_dropped') {
-      const count = warning.regimes.length === 1 ? 'one stretch of traffic is' : `${warning.regimes.length} stretches of traffic are`
+      const count =
+        warning.regimes.length === 1
+          ? 'one stretch of traffic is'
+          : `${warning.regimes.length} stretches of traffic are`
       return [`${pair}: ${count} left out, because one of the two got no units there.`]
     }
     if (warning.code === 'control_near_zero') {

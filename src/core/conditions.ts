@@ -12,12 +12,17 @@ export const looksNeeded = 2
 export const promoteLooks = (variant: string): string => `promote:${variant}`
 
 export const controlOf = ({ input }: Analysis): number =>
-  Math.max(0, input.experiment.definition.variants.findIndex((variant) => variant.control))
+  Math.max(
+    0,
+    input.experiment.definition.variants.findIndex((variant) => variant.control),
+  )
 
 /** Ordinals of the variants that may still win. */
 export const candidatesOf = (analysis: Analysis): number[] => {
   const control = controlOf(analysis)
-  return analysis.input.experiment.variants.flatMap(({ status }, arm) => (arm !== control && status === 'live' ? [arm] : []))
+  return analysis.input.experiment.variants.flatMap(({ status }, arm) =>
+    arm !== control && status === 'live' ? [arm] : [],
+  )
 }
 
 /** How far above 0 the first decision metric is known to lie, better being larger; −Infinity when nothing is known. */
@@ -32,7 +37,9 @@ export const leaderOf = (analysis: Analysis): number | null => {
   const { state } = analysis.input.experiment
   if (state !== 'running' && state !== 'paused') return null
   return candidatesOf(analysis).reduce<number | null>(
-    (best, arm) => (best === null || leadOf(analysis, arm) > leadOf(analysis, best) ? arm : best), null)
+    (best, arm) => (best === null || leadOf(analysis, arm) > leadOf(analysis, best) ? arm : best),
+    null,
+  )
 }
 
 export const scaleOf = ({ measured: { plan } }: Contrast): Scale => (isShare(plan) ? shareScale : plainScale)
@@ -50,31 +57,53 @@ export const conditionsOf = (analysis: Analysis, arm: number): Condition[] => {
   const seen = looks[promoteLooks(key)]?.count ?? 0
   const broken = report.health.filter(({ verdict }) => verdict === 'ERROR')
   return [
-    ...own.filter(({ measured }) => measured.metric.role === 'decision').map((one) => evidenceCondition(one, policy.goal)),
+    ...own
+      .filter(({ measured }) => measured.metric.role === 'decision')
+      .map((one) => evidenceCondition(one, policy.goal)),
     ...analysis.guardrails.filter(({ ordinal }) => ordinal === arm).map(guardrailCondition),
     ...own.filter(({ measured }) => measured.metric.role === 'signal').map(signalCondition),
     {
-      kind: 'split', text: `${plural(unit, 2)} arrive in the planned shares`, met: report.sampleRatio.verdict === 'PASS',
-      current: report.sampleRatio.verdict === 'PASS' ? 'yes' : report.sampleRatio.verdict === 'FAIL' ? 'no' : 'none yet', needed: 'yes',
+      kind: 'split',
+      text: `${plural(unit, 2)} arrive in the planned shares`,
+      met: report.sampleRatio.verdict === 'PASS',
+      current:
+        report.sampleRatio.verdict === 'PASS' ? 'yes' : report.sampleRatio.verdict === 'FAIL' ? 'no' : 'none yet',
+      needed: 'yes',
     },
     {
-      kind: 'health', text: 'the data is in order', met: broken.length === 0,
-      current: broken.length === 0 ? 'yes' : broken.map(({ text }) => text).join(' '), needed: 'yes',
+      kind: 'health',
+      text: 'the data is in order',
+      met: broken.length === 0,
+      current: broken.length === 0 ? 'yes' : broken.map(({ text }) => text).join(' '),
+      needed: 'yes',
     },
     {
-      kind: 'units', text: `${plural(unit, 2)} in each of the two`, met: units >= policy.minUnits,
-      current: count(units), needed: count(policy.minUnits),
+      kind: 'units',
+      text: `${plural(unit, 2)} in each of the two`,
+      met: units >= policy.minUnits,
+      current: count(units),
+      needed: count(policy.minUnits),
     },
-    { kind: 'duration', text: 'running for long enough', met: ageMs >= minMs, current: span(Math.max(0, ageMs)), needed: span(minMs) },
     {
-      kind: 'looks', text: 'all of this seen repeatedly, with new data', met: seen >= looksNeeded,
-      current: `${seen} ${plural('look', seen)}`, needed: `${looksNeeded} looks`,
+      kind: 'duration',
+      text: 'running for long enough',
+      met: ageMs >= minMs,
+      current: span(Math.max(0, ageMs)),
+      needed: span(minMs),
+    },
+    {
+      kind: 'looks',
+      text: 'all of this seen repeatedly, with new data',
+      met: seen >= looksNeeded,
+      current: `${seen} ${plural('look', seen)}`,
+      needed: `${looksNeeded} looks`,
     },
   ]
 }
 
 const evidenceCondition = (contrast: Contrast, goal: 'superior' | 'non-inferior'): Condition => {
-  const { comparison, measured: { metric, plan } } = contrast
+  const { comparison, measured } = contrast
+  const { metric, plan } = measured
   const scale = scaleOf(contrast)
   const { lower } = gainOf(comparison.difference, plan.direction)
   const end = plan.direction === 'increase' ? lower : comparison.difference.upper
@@ -82,12 +111,18 @@ const evidenceCondition = (contrast: Contrast, goal: 'superior' | 'non-inferior'
   const tolerated = goal === 'non-inferior' ? (metric.margin ?? 0) : 0
   const boundary = plan.direction === 'increase' ? -tolerated : tolerated
   const side = plan.direction === 'increase' ? 'above' : 'below'
+  const wins = tolerated > 0 ? 'is not worse' : 'is better'
   const bounded = points(end, scale, digits)
   return {
     kind: 'evidence',
-    text: `${comparison.variant} ${tolerated > 0 ? 'is not worse' : 'is better'} than ${comparison.control} on ${metric.metric}`,
+    text: `${comparison.variant} ${wins} than ${comparison.control} on ${metric.metric}`,
     met: comparison.verdict === 'PASS',
-    current: comparison.verdict === 'INSUFFICIENT' ? missingWords(contrast) : end === null ? 'nothing known yet' : `range ${side === 'above' ? 'from' : 'up to'} ${bounded}`,
+    current:
+      comparison.verdict === 'INSUFFICIENT'
+        ? missingWords(contrast)
+        : end === null
+          ? 'nothing known yet'
+          : `range ${side === 'above' ? 'from' : 'up to'} ${bounded}`,
     needed: `${side} ${points(boundary, scale, Math.min(digits, tolerated > 0 ? 8 : 0))}`,
   }
 }
@@ -100,7 +135,12 @@ const guardrailCondition = (guardrail: Analysis['guardrails'][number]): Conditio
     kind: 'guardrail',
     text: by === 'limit' ? `${metric} stays within its limit` : `${metric} is no worse than allowed`,
     met: verdict === 'PASS',
-    current: verdict === 'INSUFFICIENT' ? missingWords(contrast) : harm.upper === null ? 'nothing known yet' : `at worst ${points(harm.upper, scale, digits)}`,
+    current:
+      verdict === 'INSUFFICIENT'
+        ? missingWords(contrast)
+        : harm.upper === null
+          ? 'nothing known yet'
+          : `at worst ${points(harm.upper, scale, digits)}`,
     needed: `below ${points(margin, scale, digitsOf({ estimate: margin, lower: null, upper: null }, scale))}`,
   }
 }
@@ -109,8 +149,11 @@ const signalCondition = ({ comparison, measured: { metric, plan } }: Contrast): 
   const worse = comparison.verdict === 'FAIL'
   const { estimate } = harmOf(comparison.difference, plan.direction)
   return {
-    kind: 'signal', text: `${metric.metric} raises no alarm`, met: !worse,
-    current: worse ? 'worse' : estimate === null ? 'nothing known yet' : 'no alarm', needed: 'no alarm',
+    kind: 'signal',
+    text: `${metric.metric} raises no alarm`,
+    met: !worse,
+    current: worse ? 'worse' : estimate === null ? 'nothing known yet' : 'no alarm',
+    needed: 'no alarm',
   }
 }
 

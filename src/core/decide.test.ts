@@ -24,7 +24,9 @@ const looksAt = (looks: ArmDraft[][], draft = {}, age = 48) => {
 describe('decide: promote', () => {
   it('promotes at the second look with new data, not at the same data again', () => {
     expect(looksAt([clear(), clear(), clear(10)])).toEqual([
-      null, null, expect.objectContaining({ action: 'promote', variant: 'qwen', status: 'applied', rule: 'promote-superior' }),
+      null,
+      null,
+      expect.objectContaining({ action: 'promote', variant: 'qwen', status: 'applied', rule: 'promote-superior' }),
     ])
   })
 
@@ -61,23 +63,36 @@ describe('decide: promote', () => {
 
   it('accepts not worse by the margin when that is the goal', () => {
     const tied = (extra: number) => counts([8_000, 4_000, 800], [8_000 + extra, 4_000, 800])
-    const metrics = [{ metric: 'win', role: 'decision', margin: 0.05 }, { metric: 'slow', role: 'guardrail', margin: 0.02 }]
+    const metrics = [
+      { metric: 'win', role: 'decision', margin: 0.05 },
+      { metric: 'slow', role: 'guardrail', margin: 0.02 },
+    ]
     expect(looksAt([tied(0), tied(1)], { metrics })[1]).toBeNull()
-    expect(looksAt([tied(0), tied(1)], { metrics, policy: { goal: 'non-inferior' } })[1]).toMatchObject({ action: 'promote' })
+    expect(looksAt([tied(0), tied(1)], { metrics, policy: { goal: 'non-inferior' } })[1]).toMatchObject({
+      action: 'promote',
+    })
   })
 
   it('reads a metric that should decrease the other way round', () => {
     const metrics = [{ metric: 'slow', role: 'decision' }]
     const slower = (extra: number) => counts([3_000, 0, 900], [3_000 + extra, 0, 600])
     expect(looksAt([slower(0), slower(1)], { metrics })[1]).toMatchObject({ action: 'promote', variant: 'qwen' })
-    expect(decide(at(counts([3_000, 0, 600], [3_000, 0, 900]), { metrics })).decision).toMatchObject({ action: 'kill', variant: 'qwen' })
+    expect(decide(at(counts([3_000, 0, 600], [3_000, 0, 900]), { metrics })).decision).toMatchObject({
+      action: 'kill',
+      variant: 'qwen',
+    })
   })
 })
 
 describe('decide: kill', () => {
   it('kills a loser at once, but only recommends where the policy says so', () => {
     const loser = counts([3_000, 1_500], [3_000, 1_200])
-    expect(decide(at(loser)).decision).toMatchObject({ action: 'kill', variant: 'qwen', rule: 'loser', status: 'applied' })
+    expect(decide(at(loser)).decision).toMatchObject({
+      action: 'kill',
+      variant: 'qwen',
+      rule: 'loser',
+      status: 'applied',
+    })
     const held = decide(at(loser, { policy: { autoKill: false } }))
     expect(held.decision).toMatchObject({ action: 'kill', status: 'held' })
     expect(decide(at(loser, { policy: { autoKill: false } }, { looks: held.looks })).decision).toBeNull()
@@ -102,7 +117,9 @@ describe('decide: kill', () => {
   })
 
   it('goes on protecting while paused, and promotes nobody', () => {
-    expect(decide(at(counts([3_000, 1_500], [3_000, 1_200]), {}, { state: 'paused' })).decision).toMatchObject({ action: 'kill' })
+    expect(decide(at(counts([3_000, 1_500], [3_000, 1_200]), {}, { state: 'paused' })).decision).toMatchObject({
+      action: 'kill',
+    })
     const looks = { 'promote:qwen': { count: 2, digest: 'before' } }
     expect(decide(at(clear(), {}, { state: 'paused', looks })).decision).toBeNull()
   })

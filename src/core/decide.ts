@@ -1,4 +1,4 @@
-import type { Analysis } from './analysis.ts'
+import type { Analysis, Condition } from './analysis.ts'
 import type { Contrast } from './compare.ts'
 import { candidatesOf, conditionsOf, controlOf, leadOf, looksNeeded, promoteLooks } from './conditions.ts'
 import type { Looks, Policy } from './definitions.ts'
@@ -30,16 +30,23 @@ type Proposal = Omit<Decision, 'status'> & { allowed: boolean }
  */
 export const decide = (analysis: Analysis): Decided => {
   const { experiment } = analysis.input
-  const { state, definition: { policy } } = experiment
+  const { state } = experiment
+  const { policy } = experiment.definition
   if (state !== 'running' && state !== 'paused') return { decision: null, looks: experiment.looks }
   const looks = nextLooks(analysis)
 
-  const proposals = [...kills(analysis), ...(state === 'running' ? promotions(analysis, looks) : []), ...conclusion(analysis)]
+  const proposals = [
+    ...kills(analysis),
+    ...(state === 'running' ? promotions(analysis, looks) : []),
+    ...conclusion(analysis),
+  ]
   const acted = proposals.find(({ allowed }) => allowed)
   if (acted) return { decision: decision(acted, 'applied'), looks: {} }
 
-  const held = [...proposals.map((one) => ({ ...one, why: 'mode' })), ...(state === 'running' ? early(analysis) : [])]
-    .find((one) => looks[heldKey(one.action, one.variant, one.why)] === undefined)
+  const held = [
+    ...proposals.map((one) => ({ ...one, why: 'mode' })),
+    ...(state === 'running' ? early(analysis) : []),
+  ].find((one) => looks[heldKey(one.action, one.variant, one.why)] === undefined)
   if (!held) return { decision: null, looks }
   const told = { [heldKey(held.action, held.variant, held.why)]: { count: 1, digest: analysis.digest } }
   const reason = held.why === 'mode' ? `${held.reason} ${waitingWords(policy)}` : held.reason
@@ -47,10 +54,16 @@ export const decide = (analysis: Analysis): Decided => {
 }
 
 const decision = ({ action, variant, rule, reason, evidence }: Proposal, status: Decision['status']): Decision => ({
-  action, variant, rule, reason, status, evidence,
+  action,
+  variant,
+  rule,
+  reason,
+  status,
+  evidence,
 })
 
-const heldKey = (action: string, variant: string | null, why: string): string => `held:${action}:${variant ?? ''}:${why}`
+const heldKey = (action: string, variant: string | null, why: string): string =>
+  `held:${action}:${variant ?? ''}:${why}`
 
 const waitingWords = ({ mode }: Policy): string =>
   mode === 'observe' ? 'Only observed: nothing was done.' : 'Not done by itself: a person decides.'
@@ -60,7 +73,8 @@ const nextLooks = (analysis: Analysis): Looks => {
   const { looks, variants } = analysis.input.experiment
   const kept = Object.entries(looks).filter(([key]) => !key.startsWith('promote:'))
   const held = candidatesOf(analysis).flatMap((arm): [string, { count: number; digest: string }][] => {
-    const holds = conditionsOf(analysis, arm).every(({ kind, met }) => met || kind === 'looks') && provable(analysis, arm)
+    const holds =
+      conditionsOf(analysis, arm).every(({ kind, met }) => met || kind === 'looks') && provable(analysis, arm)
     if (!holds) return []
     const key = promoteLooks(variants[arm]?.key ?? '')
     const before = looks[key]
@@ -72,10 +86,14 @@ const nextLooks = (analysis: Analysis): Looks => {
 
 /** Something must speak for a variant: a decision metric, or at least a guardrail. */
 const provable = ({ contrasts }: Analysis, arm: number): boolean =>
-  contrasts.some(({ variant, measured: { metric } }) => variant === arm && (metric.role === 'decision' || metric.role === 'guardrail'))
+  contrasts.some(
+    ({ variant, measured: { metric } }) =>
+      variant === arm && (metric.role === 'decision' || metric.role === 'guardrail'),
+  )
 
 const promotions = (analysis: Analysis, looks: Looks): Proposal[] => {
-  const { variants, definition: { policy } } = analysis.input.experiment
+  const { variants, definition } = analysis.input.experiment
+  const { policy } = definition
   return candidatesOf(analysis)
     .filter((arm) => (looks[promoteLooks(variants[arm]?.key ?? '')]?.count ?? 0) >= looksNeeded)
     .sort((a, b) => leadOf(analysis, b) - leadOf(analysis, a))
@@ -96,7 +114,7 @@ const promotions = (analysis: Analysis, looks: Looks): Proposal[] => {
 
 /** Guardrails first, then losers; a variant is named once. */
 const kills = (analysis: Analysis): Proposal[] => {
-  const { definition: { policy } } = analysis.input.experiment
+  const { policy } = analysis.input.experiment.definition
   const candidates = candidatesOf(analysis)
   const allowed = policy.mode === 'auto' && policy.autoKill
   const harmful = analysis.guardrails
@@ -110,8 +128,10 @@ const kills = (analysis: Analysis): Proposal[] => {
       evidence: evidenceFor(analysis, ordinal),
     }))
   const losing = [...analysis.contrasts, ...analysis.rivals]
-    .filter(({ comparison, measured: { metric }, variant }) =>
-      metric.role === 'decision' && comparison.verdict === 'FAIL' && candidates.includes(variant))
+    .filter(
+      ({ comparison, measured: { metric }, variant }) =>
+        metric.role === 'decision' && comparison.verdict === 'FAIL' && candidates.includes(variant),
+    )
     .map((contrast): Proposal => ({
       action: 'kill',
       variant: contrast.comparison.variant,
@@ -120,51 +140,62 @@ const kills = (analysis: Analysis): Proposal[] => {
       allowed,
       evidence: { ...evidenceFor(analysis, contrast.variant), against: contrast.comparison },
     }))
-  return [...harmful, ...losing].filter(({ variant }, index, all) => all.findIndex((one) => one.variant === variant) === index)
+  return [...harmful, ...losing].filter(
+    ({ variant }, index, all) => all.findIndex((one) => one.variant === variant) === index,
+  )
 }
 
 const conclusion = ({ input, digest }: Analysis): Proposal[] => {
-  const { startedAt, definition: { policy } } = input.experiment
+  const { startedAt, definition } = input.experiment
+  const { policy } = definition
   const limitMs = requireDurationMs(policy.maxDuration)
   if (startedAt === null || input.now.getTime() - startedAt.getTime() < limitMs) return []
-  return [{
-    action: 'conclude',
-    variant: null,
-    rule: 'max-duration',
-    reason: `No winner within ${policy.maxDuration}; the champion stays.`,
-    allowed: policy.mode === 'auto',
-    evidence: { startedAt: startedAt.toISOString(), maxDuration: policy.maxDuration, digest },
-  }]
+  return [
+    {
+      action: 'conclude',
+      variant: null,
+      rule: 'max-duration',
+      reason: `No winner within ${policy.maxDuration}; the champion stays.`,
+      allowed: policy.mode === 'auto',
+      evidence: { startedAt: startedAt.toISOString(), maxDuration: policy.maxDuration, digest },
+    },
+  ]
 }
 
 /** Candidates that the decision metrics already favour while something else holds them back. */
 const early = (analysis: Analysis): (Proposal & { why: string })[] =>
   candidatesOf(analysis).flatMap((arm) => {
     const conditions = conditionsOf(analysis, arm)
-    const wins = decisionOf(analysis, arm) !== undefined &&
-      conditions.every(({ kind, met }) => kind !== 'evidence' || met)
+    const wins =
+      decisionOf(analysis, arm) !== undefined && conditions.every(({ kind, met }) => kind !== 'evidence' || met)
     const open = conditions.filter(({ kind, met }) => !met && kind !== 'looks')
     const [first] = open
     if (!wins || !first) return []
-    return [{
-      action: 'promote' as const,
-      variant: analysis.input.experiment.variants[arm]?.key ?? '',
-      rule: 'conditions',
-      reason: `Held back: ${open.map(({ text, current, needed }) => `${text} (now ${current}, needed ${needed})`).join('; ')}.`,
-      allowed: false,
-      evidence: evidenceFor(analysis, arm),
-      why: first.kind,
-    }]
+    return [
+      {
+        action: 'promote' as const,
+        variant: analysis.input.experiment.variants[arm]?.key ?? '',
+        rule: 'conditions',
+        reason: `Held back: ${open.map(openWords).join('; ')}.`,
+        allowed: false,
+        evidence: evidenceFor(analysis, arm),
+        why: first.kind,
+      },
+    ]
   })
+
+const openWords = ({ text, current, needed }: Condition): string => `${text} (now ${current}, needed ${needed})`
 
 const decisionOf = ({ contrasts }: Analysis, arm: number): Contrast | undefined =>
   contrasts.find(({ variant, measured }) => variant === arm && measured.metric.role === 'decision')
 
 const sentence = ({ comparison, measured: { plan } }: Contrast): string => {
-  const { metric, variant, control, difference: { lower, upper } } = comparison
+  const { metric, variant, control, difference } = comparison
+  const { lower, upper } = difference
   const better = (comparison.verdict === 'PASS') === (plan.direction === 'increase') ? 'higher' : 'lower'
   const end = (value: number | null): string => (value === null ? 'unbounded' : String(Number(value.toPrecision(4))))
-  return `${metric} of ${variant} is ${better} than of ${control}: the difference lies between ${end(lower)} and ${end(upper)}.`
+  const range = `the difference lies between ${end(lower)} and ${end(upper)}`
+  return `${metric} of ${variant} is ${better} than of ${control}: ${range}.`
 }
 
 /** Everything a rule looked at, so that the entry can be judged without the data. */
@@ -174,7 +205,9 @@ const evidenceFor = (analysis: Analysis, arm: number): Record<string, unknown> =
   asOf: analysis.report.asOf,
   units: { variant: analysis.matured[arm] ?? 0, control: analysis.matured[controlOf(analysis)] ?? 0 },
   comparisons: analysis.contrasts.filter(({ variant }) => variant === arm).map(({ comparison }) => comparison),
-  guardrails: analysis.report.guardrails.filter(({ variant }) => variant === analysis.input.experiment.variants[arm]?.key),
+  guardrails: analysis.report.guardrails.filter(
+    ({ variant }) => variant === analysis.input.experiment.variants[arm]?.key,
+  ),
   sampleRatio: analysis.report.sampleRatio,
   conditions: conditionsOf(analysis, arm),
 })

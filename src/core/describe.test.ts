@@ -15,21 +15,28 @@ const harmful = counts([6_000, 2_400, 600], [6_000, 2_400, 900])
 describe('describe', () => {
   it('gives the verdict first, in shares of 100', () => {
     expect(summaryOf(better).headline).toBe('qwen is better than gemma: win is 48 of 100 instead of 40.')
-    expect(summaryOf(better).sub).toMatch(/^The true gain is plausibly \d+\.\d to \d+\.\d more per 100 \(qwen against gemma, win\)\.$/)
+    expect(summaryOf(better).sub).toMatch(
+      /^The true gain is plausibly \d+\.\d to \d+\.\d more per 100 \(qwen against gemma, win\)\.$/,
+    )
     expect(summaryOf(tied).headline).toBe('No clear difference yet between qwen and gemma.')
-    expect(summaryOf(tied).sub).toMatch(/^The true difference plausibly lies between \d\.\d less and \d\.\d more per 100/)
+    expect(summaryOf(tied).sub).toMatch(
+      /^The true difference plausibly lies between \d\.\d less and \d\.\d more per 100/,
+    )
     expect(summaryOf(harmful).headline).toBe('qwen does harm: slow rose by 5.0 per 100; you allow 2.0.')
     expect(summaryOf(counts([90, 40, 5], [95, 45, 5])).headline).toBe('Too early to say: 90 of 100 units so far.')
     expect(summaryOf(counts([0, 0, 0], [0, 0, 0])).headline).toBe('No traffic yet.')
   })
 
   it('says how an experiment ended', () => {
-    expect(summaryOf(better, {}, { state: 'promoted', winner: 'qwen' }).headline)
-      .toBe('qwen was promoted: win is 48 of 100 instead of 40.')
-    expect(summaryOf(harmful, {}, { state: 'rolled_back' }).headline)
-      .toBe('qwen was stopped: slow rose by 5.0 per 100; you allow 2.0.')
-    expect(summaryOf(counts([6_000, 2_900, 600], [6_000, 2_400, 600]), {}, { state: 'killed' }).headline)
-      .toBe('qwen was stopped: win is 40 of 100 instead of 48.')
+    expect(summaryOf(better, {}, { state: 'promoted', winner: 'qwen' }).headline).toBe(
+      'qwen was promoted: win is 48 of 100 instead of 40.',
+    )
+    expect(summaryOf(harmful, {}, { state: 'rolled_back' }).headline).toBe(
+      'qwen was stopped: slow rose by 5.0 per 100; you allow 2.0.',
+    )
+    expect(summaryOf(counts([6_000, 2_900, 600], [6_000, 2_400, 600]), {}, { state: 'killed' }).headline).toBe(
+      'qwen was stopped: win is 40 of 100 instead of 48.',
+    )
     expect(summaryOf(tied, {}, { state: 'inconclusive' }).headline).toBe('Ended without a clear winner.')
   })
 
@@ -42,7 +49,9 @@ describe('describe', () => {
     expect(conditions[4]).toMatchObject({ text: 'users in each of the two', current: '640', needed: '1,000' })
     expect(conditions[5]).toMatchObject({ current: '6 h', needed: '24 h' })
     expect(conditions[6]).toMatchObject({ current: '0 looks', needed: '2 looks' })
-    expect(next).toMatch(/^qwen is promoted by itself once the 4 open conditions are met\. Without that it ends in 13\.7 days/)
+    expect(next).toMatch(
+      /^qwen is promoted by itself once the 4 open conditions are met\. Without that it ends in 13\.7 days/,
+    )
   })
 
   it('calls two variants practically the same only if a smallest effect was declared and contains the range', () => {

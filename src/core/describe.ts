@@ -25,18 +25,25 @@ const headlineOf = (analysis: Analysis): string => {
   const { state } = analysis.input.experiment
   if (state === 'draft') return 'Not started yet.'
   const ended = state !== 'running' && state !== 'paused'
-  return badData(analysis) ?? stopped(analysis) ?? harm(analysis) ?? promoted(analysis)
-    ?? (ended ? 'Ended without a clear winner.' : winner(analysis) ?? undecided(analysis))
+  return (
+    badData(analysis) ??
+    stopped(analysis) ??
+    harm(analysis) ??
+    promoted(analysis) ??
+    (ended ? 'Ended without a clear winner.' : (winner(analysis) ?? undecided(analysis)))
+  )
 }
 
 const badData = ({ report, input }: Analysis): string | null => {
   if (report.sampleRatio.verdict === 'FAIL') {
     const { observed, expected } = report.sampleRatio
-    const gap = (arm: number): number => Math.abs((observed[arm] ?? 0) - (expected[arm] ?? 0)) / Math.max(1, expected[arm] ?? 0)
+    const gap = (arm: number): number =>
+      Math.abs((observed[arm] ?? 0) - (expected[arm] ?? 0)) / Math.max(1, expected[arm] ?? 0)
     const worst = observed.reduce((most, _, arm) => (gap(arm) > gap(most) ? arm : most), 0)
     const key = input.experiment.definition.variants[worst]?.key ?? ''
     const unit = plural(input.experiment.definition.unit, 2)
-    return `Do not read these results yet: ${key} got ${count(observed[worst] ?? 0)} ${unit} where ${count(expected[worst] ?? 0)} were expected.`
+    const [got, planned] = [count(observed[worst] ?? 0), count(expected[worst] ?? 0)]
+    return `Do not read these results yet: ${key} got ${got} ${unit} where ${planned} were expected.`
   }
   const broken = report.health.find(({ verdict }) => verdict === 'ERROR')
   return broken ? `Do not read these results yet: ${lowerFirst(broken.text)}` : null
@@ -71,15 +78,18 @@ const harmful = ({ guardrails }: Analysis): { who: string; why: string } | null 
 
 /** The first variant that some other is better than beyond doubt, among all that were compared. */
 const worse = (analysis: Analysis): { who: string; why: string } | null => {
-  const failed = [...analysis.contrasts, ...analysis.rivals]
-    .find(({ comparison, measured }) => measured.metric.role === 'decision' && comparison.verdict === 'FAIL')
+  const failed = [...analysis.contrasts, ...analysis.rivals].find(
+    ({ comparison, measured }) => measured.metric.role === 'decision' && comparison.verdict === 'FAIL',
+  )
   return failed ? { who: failed.comparison.variant, why: insteadOf(analysis, failed) } : null
 }
 
 const promoted = (analysis: Analysis): string | null => {
   const { state, winner: key } = analysis.input.experiment
   if (state !== 'promoted' || key === null) return null
-  const won = analysis.contrasts.find(({ comparison, measured }) => comparison.variant === key && measured.metric.role === 'decision')
+  const won = analysis.contrasts.find(
+    ({ comparison, measured }) => comparison.variant === key && measured.metric.role === 'decision',
+  )
   return won ? `${key} was promoted: ${insteadOf(analysis, won)}.` : `${key} was promoted.`
 }
 
@@ -94,7 +104,8 @@ const winner = (analysis: Analysis): string | null => {
   const first = own[0]
   if (!first || !own.every(({ comparison }) => comparison.verdict === 'PASS')) return null
   const { variant, control } = first.comparison
-  const better = analysis.input.experiment.definition.policy.goal === 'superior' ? 'is better than' : 'is not worse than'
+  const better =
+    analysis.input.experiment.definition.policy.goal === 'superior' ? 'is better than' : 'is not worse than'
   return `${variant} ${better} ${control}: ${insteadOf(analysis, first)}.`
 }
 
@@ -105,24 +116,36 @@ const undecided = (analysis: Analysis): string => {
   if (analysis.report.variants.every(({ outcomes }) => outcomes === 0)) return 'No outcomes yet.'
   if (!first) return 'Not decided yet.'
   const { comparison } = first
-  if (comparison.verdict === 'INSUFFICIENT') return `Too early to say: ${missingWords(first).replace('too early: ', '')} so far.`
-  if (comparison.verdict === 'FAIL') return `${comparison.variant} is worse than ${comparison.control}: ${insteadOf(analysis, first)}.`
-  if (practicallySame(first)) return `${comparison.variant} and ${comparison.control} are practically the same on ${comparison.metric}.`
+  if (comparison.verdict === 'INSUFFICIENT')
+    return `Too early to say: ${missingWords(first).replace('too early: ', '')} so far.`
+  if (comparison.verdict === 'FAIL')
+    return `${comparison.variant} is worse than ${comparison.control}: ${insteadOf(analysis, first)}.`
+  if (practicallySame(first))
+    return `${comparison.variant} and ${comparison.control} are practically the same on ${comparison.metric}.`
   return candidatesOf(analysis).length > 1
     ? `No clear difference yet between ${comparison.control} and the others.`
     : `No clear difference yet between ${comparison.variant} and ${comparison.control}.`
 }
 
-const practicallySame = ({ comparison: { difference: { lower, upper } }, measured: { metric } }: Contrast): boolean =>
-  metric.smallestEffect !== undefined && lower !== null && upper !== null &&
-  lower > -metric.smallestEffect && upper < metric.smallestEffect
+const practicallySame = ({
+  comparison: {
+    difference: { lower, upper },
+  },
+  measured: { metric },
+}: Contrast): boolean =>
+  metric.smallestEffect !== undefined &&
+  lower !== null &&
+  upper !== null &&
+  lower > -metric.smallestEffect &&
+  upper < metric.smallestEffect
 
 /** "win is 55 of 100 instead of 51", from the same data as the comparison. */
 const insteadOf = (analysis: Analysis, contrast: Contrast): string => {
   const { input } = analysis
   const { plan, ordinal } = contrast.measured
   const { matured } = splitByMaturity(input.epochs, requireDurationMs(input.experiment.definition.window), input.now)
-  const value = (arm: number): number | null => ratioEstimate(armMoments(matured, arm, ordinal), plan.center)?.estimate ?? null
+  const value = (arm: number): number | null =>
+    ratioEstimate(armMoments(matured, arm, ordinal), plan.center)?.estimate ?? null
   const [own, other] = [value(contrast.variant), value(contrast.against)]
   if (own === null || other === null) return `${plan.key} is not known`
   const scale = scaleOf(contrast)
@@ -130,7 +153,9 @@ const insteadOf = (analysis: Analysis, contrast: Contrast): string => {
   const gap = Math.abs(own - other) * scale.factor
   const digits = gap >= 2 ? Math.max(0, least - 1) : least
   const text = (number: number): string => decimal(number * scale.factor, digits)
-  return isShare(plan) ? `${plan.key} is ${text(own)} of 100 instead of ${text(other)}` : `${plan.key} is ${text(own)} instead of ${text(other)}`
+  return isShare(plan)
+    ? `${plan.key} is ${text(own)} of 100 instead of ${text(other)}`
+    : `${plan.key} is ${text(own)} instead of ${text(other)}`
 }
 
 const decisionsOf = ({ contrasts }: Analysis, arm: number | null): Contrast[] =>
@@ -139,8 +164,10 @@ const decisionsOf = ({ contrasts }: Analysis, arm: number | null): Contrast[] =>
 const subOf = (analysis: Analysis): string => {
   const { experiment } = analysis.input
   if (experiment.state === 'draft') return 'Start it to give it traffic.'
-  const won = experiment.winner === null ? -1 : experiment.definition.variants.findIndex(({ key }) => key === experiment.winner)
-  const arm = leaderOf(analysis) ?? (won >= 0 ? won : candidatesOf(analysis)[0] ?? analysis.contrasts[0]?.variant ?? null)
+  const won =
+    experiment.winner === null ? -1 : experiment.definition.variants.findIndex(({ key }) => key === experiment.winner)
+  const arm =
+    leaderOf(analysis) ?? (won >= 0 ? won : (candidatesOf(analysis)[0] ?? analysis.contrasts[0]?.variant ?? null))
   const first = decisionsOf(analysis, arm)[0] ?? analysis.contrasts.find(({ variant }) => variant === arm)
   if (!first) return ''
   const { direction } = first.measured.plan
@@ -153,12 +180,14 @@ const subOf = (analysis: Analysis): string => {
   const name = `${first.comparison.variant} against ${first.comparison.control}, ${first.comparison.metric}`
   if (lower >= 0) return `The true gain is plausibly ${size(lower)} to ${size(upper)} ${more}${scale.words} (${name}).`
   if (upper <= 0) return `The true loss is plausibly ${size(upper)} to ${size(lower)} ${less}${scale.words} (${name}).`
-  return `The true difference plausibly lies between ${size(lower)} ${less} and ${size(upper)} ${more}${scale.words} (${name}).`
+  const between = `between ${size(lower)} ${less} and ${size(upper)} ${more}`
+  return `The true difference plausibly lies ${between}${scale.words} (${name}).`
 }
 
 const nextOf = (analysis: Analysis): string => {
   const { experiment, now } = analysis.input
-  const { state, definition: { policy, variants }, startedAt, winner: won } = experiment
+  const { state, definition, startedAt, winner: won } = experiment
+  const { policy, variants } = definition
   const control = variants[controlOf(analysis)]?.key ?? ''
   if (state === 'draft') return 'Nothing happens until somebody starts it.'
   if (state === 'promoted') return `Everyone gets ${won ?? 'the promoted variant'}.`

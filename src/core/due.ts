@@ -6,10 +6,12 @@ import { requireDurationMs } from './duration.ts'
  * Milliseconds since 1970; Infinity when only new data can change anything.
  */
 export const dueAt = ({ experiment, epochs, now }: AnalysisInput): number => {
-  const { startedAt, definition: { policy, window } } = experiment
+  const { startedAt, definition } = experiment
+  const { policy, window } = definition
   if (startedAt === null) return Infinity
   const windowMs = requireDurationMs(window)
-  const ends = windowMs === 0 ? [] : epochs.flatMap(({ endedAt }) => (endedAt === null ? [] : [endedAt.getTime() + windowMs]))
+  const ends =
+    windowMs === 0 ? [] : epochs.flatMap(({ endedAt }) => (endedAt === null ? [] : [endedAt.getTime() + windowMs]))
   const limits = [policy.minDuration, policy.maxDuration].map((limit) => startedAt.getTime() + requireDurationMs(limit))
   return Math.min(Infinity, ...[...ends, ...limits].filter((at) => at > now.getTime()))
 }

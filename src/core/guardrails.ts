@@ -7,7 +7,11 @@ import { armMoments } from './regimes.ts'
 import type { GuardrailReport, Interval, Verdict } from './report.ts'
 
 /** A guardrail's row and the kind of margin it is measured by. */
-export type Guardrail = GuardrailReport & { ordinal: number; by: 'margin' | 'relativeMargin' | 'limit'; contrast: Contrast }
+export type Guardrail = GuardrailReport & {
+  ordinal: number
+  by: 'margin' | 'relativeMargin' | 'limit'
+  contrast: Contrast
+}
 
 /** FAIL when the range of harm lies above the margin, PASS when below; only enough data may say either. */
 const judge = (harm: Interval, margin: number): Verdict => {
@@ -20,14 +24,19 @@ const judge = (harm: Interval, margin: number): Verdict => {
  * in units of the metric (`margin`), as a fraction of the control (`relativeMargin`), or beyond an absolute `limit`.
  */
 export const guardrailOf = (input: AnalysisInput, contrast: Contrast, epochs: readonly EpochData[]): Guardrail => {
-  const { comparison, measured: { metric, plan } } = contrast
+  const { comparison, measured } = contrast
+  const { metric, plan } = measured
   const base = { metric: metric.metric, variant: comparison.variant, ordinal: contrast.variant, contrast }
-  const blocked = comparison.verdict === 'PASS' || comparison.verdict === 'FAIL' || comparison.verdict === 'INCONCLUSIVE'
-    ? null
-    : comparison.verdict
+  const blocked =
+    comparison.verdict === 'PASS' || comparison.verdict === 'FAIL' || comparison.verdict === 'INCONCLUSIVE'
+      ? null
+      : comparison.verdict
   if (metric.margin !== undefined || (metric.relativeMargin === undefined && metric.limit === undefined)) {
     return {
-      ...base, by: 'margin', margin: metric.margin ?? 0, harm: harmOf(comparison.difference, plan.direction),
+      ...base,
+      by: 'margin',
+      margin: metric.margin ?? 0,
+      harm: harmOf(comparison.difference, plan.direction),
       verdict: comparison.verdict,
     }
   }
@@ -50,7 +59,10 @@ const controlMean = ({ against, measured: { plan, ordinal } }: Contrast, epochs:
   ratioEstimate(armMoments(epochs, against, ordinal), plan.center)?.estimate ?? null
 
 const beyondLimit = (
-  input: AnalysisInput, contrast: Contrast, epochs: readonly EpochData[], variant: number,
+  input: AnalysisInput,
+  contrast: Contrast,
+  epochs: readonly EpochData[],
+  variant: number,
 ): Interval => {
   const { metric, plan, ordinal } = contrast.measured
   const moments = armMoments(epochs, variant, ordinal)

@@ -25,37 +25,53 @@ export const healthOf = (
   const crossed = sum(epochs, (epoch) => epoch.crossed)
   const rebuilt = sum(epochs, (epoch) => epoch.rebuilt)
   const share = (part: number, whole: number): number => (whole > 0 ? part / whole : 0)
+  const rebuiltShare = `${percent(share(rebuilt, units))}, ${percent(rebuiltLimit)} tolerated,`
+  const some = (number: number, noun: string): string => `${count(number)} ${plural(noun, number)}`
   const ok = (within: boolean): Verdict => (within ? 'PASS' : 'ERROR')
   return [
     { check: 'split', verdict: sampleRatio.verdict, text: splitText(sampleRatio, keys, unit) },
     {
-      check: 'traffic', verdict: units > 0 ? 'PASS' : 'NO_TRAFFIC',
+      check: 'traffic',
+      verdict: units > 0 ? 'PASS' : 'NO_TRAFFIC',
       text: units > 0 ? `${count(units)} ${plural(unit, units)} so far.` : `No ${plural(unit, 2)} yet.`,
     },
     {
-      check: 'outcomes', verdict: outcomes > 0 ? 'PASS' : units > 0 ? 'NO_OUTCOME' : 'NO_TRAFFIC',
+      check: 'outcomes',
+      verdict: outcomes > 0 ? 'PASS' : units > 0 ? 'NO_OUTCOME' : 'NO_TRAFFIC',
       text: outcomes > 0 ? `${count(outcomes)} ${plural('outcome', outcomes)} counted.` : 'No outcomes yet.',
     },
     {
-      check: 'late', verdict: 'PASS',
-      text: late === 0 ? 'No outcome came after its window.' : `${count(late)} ${plural('outcome', late)} came too late and are not counted.`,
+      check: 'late',
+      verdict: 'PASS',
+      text:
+        late === 0
+          ? 'No outcome came after its window.'
+          : `${count(late)} ${plural('outcome', late)} came too late and are not counted.`,
     },
     {
-      check: 'crossed', verdict: ok(share(crossed, outcomes + crossed) <= crossedLimit),
-      text: crossed === 0
-        ? 'Every outcome named the variant of its unit.'
-        : `${count(crossed)} ${plural('outcome', crossed)} named another variant than the unit was given, and are not counted.`,
+      check: 'crossed',
+      verdict: ok(share(crossed, outcomes + crossed) <= crossedLimit),
+      text:
+        crossed === 0
+          ? 'Every outcome named the variant of its unit.'
+          : `${some(crossed, 'outcome')} named another variant than the unit was given, and are not counted.`,
     },
     {
-      check: 'exposures', verdict: ok(share(rebuilt, units) <= rebuiltLimit),
-      text: rebuilt === 0
-        ? 'Every exposure arrived by itself.'
-        : `${count(rebuilt)} ${plural('exposure', rebuilt)} had to be rebuilt from outcomes (${percent(share(rebuilt, units))}; ${percent(rebuiltLimit)} tolerated).`,
+      check: 'exposures',
+      verdict: ok(share(rebuilt, units) <= rebuiltLimit),
+      text:
+        rebuilt === 0
+          ? 'Every exposure arrived by itself.'
+          : `${some(rebuilt, 'exposure')} had to be rebuilt from outcomes (${rebuiltShare} of ${plural(unit, 2)}).`,
     },
   ]
 }
 
-const splitText = ({ observed, expected, verdict }: Report['sampleRatio'], keys: readonly string[], unit: string): string => {
+const splitText = (
+  { observed, expected, verdict }: Report['sampleRatio'],
+  keys: readonly string[],
+  unit: string,
+): string => {
   if (verdict === 'NO_TRAFFIC') return `No ${plural(unit, 2)} yet.`
   const parts = keys
     .map((key, arm) => ({ key, seen: observed[arm] ?? 0, planned: expected[arm] ?? 0 }))

@@ -8,7 +8,9 @@ export const finite = (value: number | null | undefined): number | null =>
 
 /** An interval as reports carry it: an unbounded end is null. */
 export const interval = ({ estimate, lower, upper }: Bounds): Interval => ({
-  estimate: finite(estimate), lower: finite(lower), upper: finite(upper),
+  estimate: finite(estimate),
+  lower: finite(lower),
+  upper: finite(upper),
 })
 
 /** Nothing is known yet. */
@@ -30,7 +32,9 @@ export const harmOf = (difference: Interval, direction: 'increase' | 'decrease')
 
 /** Ends of a share cannot leave [0, 1]. */
 export const withinShare = ({ estimate, lower, upper }: Interval): Interval => ({
-  estimate, lower: lower === null ? null : Math.max(0, lower), upper: upper === null ? null : Math.min(1, upper),
+  estimate,
+  lower: lower === null ? null : Math.max(0, lower),
+  upper: upper === null ? null : Math.min(1, upper),
 })
 
 /** A one-arm excess over an absolute limit, drawn at the levels of its two tests. */

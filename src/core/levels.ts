@@ -17,16 +17,19 @@ const limitBudget = 0.0025
  * Source: the error accounting of the design: α/(K − 1) for gains; .01/(K(K − 1)) a pair for kills, shared by the
  * decision metrics, since any one of them kills; .02/((K − 1)G) for guardrails; .0025/(K·limits) for absolute limits.
  */
-export const levelsOf = (input: AnalysisInput, metric: ExperimentMetric, plan: number): { gain: Level; harm: Level } => {
+export const levelsOf = (
+  input: AnalysisInput,
+  metric: ExperimentMetric,
+  plan: number,
+): { gain: Level; harm: Level } => {
   const { definition, frozen } = input.experiment
   const variants = definition.variants.length
   const count = (role: string): number => Math.max(1, definition.metrics.filter((one) => one.role === role).length)
   const planned = frozen?.plannedUnits[plan] ?? defaultUnits
   const promote = frozen?.promoteLevel ?? definition.policy.alpha / (variants - 1)
   const kill = frozen?.killLevel ?? 0.01 / (variants * (variants - 1))
-  const harm = metric.role === 'guardrail'
-    ? harmBudget / ((variants - 1) * count('guardrail'))
-    : kill / count('decision')
+  const harm =
+    metric.role === 'guardrail' ? harmBudget / ((variants - 1) * count('guardrail')) : kill / count('decision')
   return {
     gain: { alpha: promote, rho: exactRho(planned, promote, 1) },
     harm: { alpha: harm, rho: exactRho(protectiveUnits, harm, 1) },

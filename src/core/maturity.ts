@@ -21,8 +21,9 @@ export const splitByMaturity = (epochs: readonly EpochData[], windowMs: number, 
  * look again; it guards against nothing else.
  */
 export const digestOf = (scope: number | null, epochs: readonly EpochData[]): string => {
-  const text = JSON.stringify([scope, epochs
-    .filter((epoch) => epoch.arms.some((arm) => arm.units > 0))
-    .map((epoch) => [epoch.weights, epoch.arms])])
+  const text = JSON.stringify([
+    scope,
+    epochs.filter((epoch) => epoch.arms.some((arm) => arm.units > 0)).map((epoch) => [epoch.weights, epoch.arms]),
+  ])
   return [0, 0x9747b28c].map((seed) => murmur3(text, seed).toString(16).padStart(8, '0')).join('')
 }

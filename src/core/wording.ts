@@ -15,8 +15,7 @@ export const decimal = (value: number, digits: number, signed = false): string =
 }
 
 /** 0.1 as "10 %", with up to two digits after the point. */
-export const percent = (value: number): string =>
-  `${decimal(value * 100, 2).replace(/\.?0+$/, '') || '0'} %`
+export const percent = (value: number): string => `${decimal(value * 100, 2).replace(/\.?0+$/, '') || '0'} %`
 
 /** Decimal places down to the second significant digit of this width (of an interval), 0 to 8. */
 export const digitsFor = (width: number | null): number => {

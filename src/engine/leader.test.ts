@@ -61,7 +61,11 @@ const sharedLease = (elapsed: () => number) => {
 const node = (time: ReturnType<typeof manualTime>, lease: Lease) => {
   const ticks: number[] = []
   const leader = createLeader({
-    lease, log: quiet, intervalMs: 10_000, timer: time.timer, elapsed: time.elapsed,
+    lease,
+    log: quiet,
+    intervalMs: 10_000,
+    timer: time.timer,
+    elapsed: time.elapsed,
     tick: async (fence) => {
       ticks.push(fence)
     },
@@ -92,7 +96,13 @@ describe('createLeader', () => {
     const time = manualTime()
     const lease = sharedLease(time.elapsed)
     let cut = false
-    const [first, second] = [node(time, lease('first', () => !cut)), node(time, lease('second'))]
+    const [first, second] = [
+      node(
+        time,
+        lease('first', () => !cut),
+      ),
+      node(time, lease('second')),
+    ]
     first.leader.start()
     await settle()
     second.leader.start()
@@ -117,7 +127,11 @@ describe('createLeader', () => {
     const { promise: long, resolve: finish } = Promise.withResolvers<void>()
     let started = 0
     const leader = createLeader({
-      lease, log: quiet, intervalMs: 1_000, timer: time.timer, elapsed: time.elapsed,
+      lease,
+      log: quiet,
+      intervalMs: 1_000,
+      timer: time.timer,
+      elapsed: time.elapsed,
       tick: async () => {
         started += 1
         if (started === 1) await long
@@ -140,7 +154,11 @@ describe('createLeader', () => {
     const { promise: long, resolve: finish } = Promise.withResolvers<void>()
     let aborted = false
     const leader = createLeader({
-      lease: sharedLease(time.elapsed)('only'), log: quiet, intervalMs: 1_000, timer: time.timer, elapsed: time.elapsed,
+      lease: sharedLease(time.elapsed)('only'),
+      log: quiet,
+      intervalMs: 1_000,
+      timer: time.timer,
+      elapsed: time.elapsed,
       tick: async (_, signal) => {
         await long
         aborted = signal.aborted

@@ -47,7 +47,15 @@ type Term = { fence: number; confirmed: number; abort: AbortController; ticking:
  * cost it; whoever cannot renew it stops by itself, and a write that comes too late is refused by its fence.
  */
 export const createLeader = (options: LeaderOptions): Leader => {
-  const { lease, log, intervalMs, heartbeatMs = 2_000, patienceMs = 6_000, timer = systemTimer, elapsed = () => performance.now() } = options
+  const {
+    lease,
+    log,
+    intervalMs,
+    heartbeatMs = 2_000,
+    patienceMs = 6_000,
+    timer = systemTimer,
+    elapsed = () => performance.now(),
+  } = options
   let term: Term | null = null
   let stopped = true
   let cancelBeat = (): void => {}
@@ -94,7 +102,13 @@ export const createLeader = (options: LeaderOptions): Leader => {
     if (!won) return
     if (stopped) return lease.release(won.fence).catch(() => {})
     log.info({ fence: won.fence }, 'leading')
-    term = { fence: won.fence, confirmed: asked, abort: new AbortController(), ticking: Promise.resolve(), cancel: () => {} }
+    term = {
+      fence: won.fence,
+      confirmed: asked,
+      abort: new AbortController(),
+      ticking: Promise.resolve(),
+      cancel: () => {},
+    }
     run(term)
   }
 

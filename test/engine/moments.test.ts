@@ -6,7 +6,13 @@ import { readExperiment } from '../../src/store/read/moments.ts'
 import { addCells, conversions, insertRunning, slow, win } from '../support/experiment-rows.ts'
 import { describeStores } from '../support/stores.ts'
 
-const latency: MetricDefinition = { key: 'latency', kind: 'mean', measure: 'latency', direction: 'decrease', center: 100 }
+const latency: MetricDefinition = {
+  key: 'latency',
+  kind: 'mean',
+  measure: 'latency',
+  direction: 'decrease',
+  center: 100,
+}
 
 describeStores('what an analysis reads', (store) => {
   it('completes conversions by the exposed units, keeps means as stored, and sums over shards', async () => {
@@ -19,14 +25,29 @@ describeStores('what an analysis reads', (store) => {
       { variant: 0, metric: 1, shard: 1, n: 50, sx: 20, sy: 60 },
       { variant: 0, metric: 2, shard: 1, n: 280, sx: -40, sy: 310, sxx: 900, sxy: -45, syy: 400 },
     ])
-    await pool.run((sql) => sql`insert into ingest_health (scope, epoch, late, crossed, rebuilt) values (${scope}, 1, 3, 2, 1)`)
+    await pool.run(
+      (sql) => sql`insert into ingest_health (scope, epoch, late, crossed, rebuilt) values (${scope}, 1, 3, 2, 1)`,
+    )
     const reading = await readExperiment(pool, id)
-    expect(reading?.experiment).toMatchObject({ key: 'complete', model: 'complete', state: 'running', scope, revision: 1 })
-    expect(reading?.metrics.map(({ key, center }) => [key, center])).toEqual([['win', 0], ['latency', 100]])
-    expect(reading?.epochs).toMatchObject([{ epoch: 1, coverage: 1, weights: [0.5, 0.5], sealed: false, late: 3, crossed: 2, rebuilt: 1 }])
+    expect(reading?.experiment).toMatchObject({
+      key: 'complete',
+      model: 'complete',
+      state: 'running',
+      scope,
+      revision: 1,
+    })
+    expect(reading?.metrics.map(({ key, center }) => [key, center])).toEqual([
+      ['win', 0],
+      ['latency', 100],
+    ])
+    expect(reading?.epochs).toMatchObject([
+      { epoch: 1, coverage: 1, weights: [0.5, 0.5], sealed: false, late: 3, crossed: 2, rebuilt: 1 },
+    ])
     const [first, second] = reading?.epochs[0]?.arms ?? []
     expect(first).toEqual({
-      units: 500, reporting: 300, outcomes: 380,
+      units: 500,
+      reporting: 300,
+      outcomes: 380,
       metrics: [
         { n: 500, sumX: 110, sumY: 500, sumXX: 110, sumXY: 110, sumYY: 500 },
         { n: 280, sumX: -40, sumY: 310, sumXX: 900, sumXY: -45, sumYY: 400 },
@@ -40,8 +61,10 @@ describeStores('what an analysis reads', (store) => {
     const pool = store.database.api
     const { id, scope } = await insertRunning(pool, 'sealed')
     await pool.run((sql) => sql`update epochs set ended_at = moment(), sealed_at = moment() where experiment = ${id}`)
-    await pool.run((sql) => sql`
-      insert into epochs (experiment, epoch, scope, cause, coverage, weights) values (${id}, 2, ${scope}, 'clock', 1, '{0.5,0.5}')`)
+    await pool.run(
+      (sql) => sql`
+      insert into epochs (experiment, epoch, scope, cause, coverage, weights) values (${id}, 2, ${scope}, 'clock', 1, '{0.5,0.5}')`,
+    )
     const cells = [...conversions(0, 10, 5, 1), ...conversions(1, 10, 5, 1)]
     await addCells(pool, scope, [...cells, ...cells.map((cell) => ({ ...cell, epoch: 2 }))])
     const sealed = new Map()
@@ -76,12 +99,16 @@ describeStores('what an analysis reads', (store) => {
     const now = await reports.current(key)
     expect(now).toMatchObject({ experiment: key, state: 'running', units: 12_000, analysis: null })
     expect(now.comparisons[0]).toMatchObject({ metric: 'win', variant: 'qwen', verdict: 'PASS', significant: true })
-    const ids = await Promise.all([1, 2, 3].map(async (hour) => {
-      const [row] = await api.run((sql) => sql<{ id: number }[]>`
+    const ids = await Promise.all(
+      [1, 2, 3].map(async (hour) => {
+        const [row] = await api.run(
+          (sql) => sql<{ id: number }[]>`
         insert into analyses (experiment, at, epoch, digest, report)
-        values (${id}, ${`2026-01-01T0${hour}:00:00Z`}, 1, ${String(hour)}, ${JSON.stringify({ ...now, units: hour })}::text::jsonb) returning id`)
-      return row?.id ?? 0
-    }))
+        values (${id}, ${`2026-01-01T0${hour}:00:00Z`}, 1, ${String(hour)}, ${JSON.stringify({ ...now, units: hour })}::text::jsonb) returning id`,
+        )
+        return row?.id ?? 0
+      }),
+    )
     const [first = 0] = ids
     expect(await reports.asOf(key, { analysis: first })).toMatchObject({ units: 1, analysis: first })
     expect(await reports.asOf(key, { time: new Date('2026-01-01T02:30:00Z') })).toMatchObject({ units: 2 })
@@ -91,6 +118,8 @@ describeStores('what an analysis reads', (store) => {
     expect([...page.items, ...rest.items].map(({ units }) => units).sort()).toEqual([1, 2, 3])
     expect(rest.next).toBeNull()
     await expect(reports.current('nobody')).rejects.toMatchObject({ code: 'experiment_not_found' })
-    await expect(reports.series('nobody', { limit: 2, cursor: null })).rejects.toMatchObject({ code: 'experiment_not_found' })
+    await expect(reports.series('nobody', { limit: 2, cursor: null })).rejects.toMatchObject({
+      code: 'experiment_not_found',
+    })
   })
 })

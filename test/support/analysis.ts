@@ -10,10 +10,14 @@ export const hours = (count: number): Date => new Date(started.getTime() + count
 
 /** One arm in one epoch: units, and per metric its successes (of a conversion) or its moments. */
 export type ArmDraft = { units: number; metrics: (number | Moments)[] }
-export type EpochDraft = Partial<Pick<EpochData, 'weights' | 'late' | 'crossed' | 'rebuilt' | 'endedAt'>> & { arms: ArmDraft[] }
+export type EpochDraft = Partial<Pick<EpochData, 'weights' | 'late' | 'crossed' | 'rebuilt' | 'endedAt'>> & {
+  arms: ArmDraft[]
+}
 
 const armOf = ({ units, metrics }: ArmDraft) => ({
-  units, reporting: units, outcomes: units,
+  units,
+  reporting: units,
+  outcomes: units,
   metrics: metrics.map((one) => (typeof one === 'number' ? perUnitMoments(units, one, one) : { ...noMoments, ...one })),
 })
 
@@ -29,9 +33,15 @@ export const experimentAfter = (
   const keys = ['gemma', 'qwen', 'llama', 'phi'].slice(0, arms)
   const definition = {
     ...CreateExperiment.parse({
-      key: 'assistant', model: 'assistant', unguarded: true,
+      key: 'assistant',
+      model: 'assistant',
+      unguarded: true,
       variants: keys.map((key, arm) => ({ key, version: String(arm + 1), ...(arm === 0 ? { control: true } : {}) })),
-      metrics: metrics.map(({ key }, index) => ({ metric: key, role: index === 0 ? 'decision' : 'guardrail', ...(index === 0 ? {} : { margin: 0.02 }) })),
+      metrics: metrics.map(({ key }, index) => ({
+        metric: key,
+        role: index === 0 ? 'decision' : 'guardrail',
+        ...(index === 0 ? {} : { margin: 0.02 }),
+      })),
       stages: [{ allocation: 'fixed' }],
       ...draft,
     }),
@@ -40,16 +50,45 @@ export const experimentAfter = (
   const alpha = definition.policy.alpha
   return {
     experiment: {
-      id: 1, key: 'assistant', model: 'assistant', state: 'running', definition, stage: 0, scope: 1, epoch: epochs.length,
-      frozen: { plannedUnits: metrics.map(() => 5_000), promoteLevel: alpha / (arms - 1), killLevel: 0.01 / (arms * (arms - 1)) },
-      variants: definition.variants.map(({ key, version, control }) => ({ key, version, control: control === true, status: 'live' as const })),
-      revision: 1, winner: null, looks: {}, startedAt: started, endedAt: null,
+      id: 1,
+      key: 'assistant',
+      model: 'assistant',
+      state: 'running',
+      definition,
+      stage: 0,
+      scope: 1,
+      epoch: epochs.length,
+      frozen: {
+        plannedUnits: metrics.map(() => 5_000),
+        promoteLevel: alpha / (arms - 1),
+        killLevel: 0.01 / (arms * (arms - 1)),
+      },
+      variants: definition.variants.map(({ key, version, control }) => ({
+        key,
+        version,
+        control: control === true,
+        status: 'live' as const,
+      })),
+      revision: 1,
+      winner: null,
+      looks: {},
+      startedAt: started,
+      endedAt: null,
       ...facts,
     },
     metrics: metrics.map(planOf),
     epochs: epochs.map(({ arms: list, weights, endedAt = null, ...health }, index) => ({
-      epoch: index + 1, coverage: 1, startedAt: hours(index), sealed: false, late: 0, crossed: 0, rebuilt: 0,
-      weights: weights ?? list.map(() => 1 / list.length), endedAt, arms: list.map(armOf), ...health,
+      epoch: index + 1,
+      coverage: 1,
+      startedAt: hours(index),
+      sealed: false,
+      late: 0,
+      crossed: 0,
+      rebuilt: 0,
+      weights: weights ?? list.map(() => 1 / list.length),
+      endedAt,
+      arms: list.map(armOf),
+      ...health,
     })),
     now: hours(age),
     latestDecision: null,

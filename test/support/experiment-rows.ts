@@ -6,8 +6,16 @@ export type RunningExperiment = { id: number; key: string; scope: number; model:
 
 /** What outcomes change of one arm and metric: as roll-ups keep it. Metric 0: units, reporting, outcomes. */
 export type Cell = {
-  epoch?: number; variant: number; metric: number; shard?: number
-  n: number; sx: number; sy: number; sxx?: number; sxy?: number; syy?: number
+  epoch?: number
+  variant: number
+  metric: number
+  shard?: number
+  n: number
+  sx: number
+  sy: number
+  sxx?: number
+  sxy?: number
+  syy?: number
 }
 
 export const win: MetricDefinition = { key: 'win', kind: 'conversion', measure: 'win', direction: 'increase' }
@@ -15,20 +23,38 @@ export const slow: MetricDefinition = { key: 'slow', kind: 'conversion', measure
 
 /** Rows of an experiment that has been running for `hours`, written directly: model, versions, scope, first epoch. */
 export const insertRunning = async (
-  pool: Pool, key: string, draft: object = {}, metrics = [win, slow], hours = 48, arms = 2,
+  pool: Pool,
+  key: string,
+  draft: object = {},
+  metrics = [win, slow],
+  hours = 48,
+  arms = 2,
 ): Promise<RunningExperiment> =>
   pool.begin(async (tx) => {
-    const variants = ['gemma', 'qwen', 'llama', 'phi'].slice(0, arms)
+    const variants = ['gemma', 'qwen', 'llama', 'phi']
+      .slice(0, arms)
       .map((name, arm) => ({ key: name, version: String(arm + 1), ...(arm === 0 ? { control: true } : {}) }))
     const parsed = CreateExperiment.parse({
-      key, model: key, unguarded: true, variants, stages: [{ allocation: 'fixed' }],
-      metrics: metrics.map((metric, index) => (index === 0 ? { metric: metric.key, role: 'decision' } : { metric: metric.key, role: 'guardrail', margin: 0.02 })),
+      key,
+      model: key,
+      unguarded: true,
+      variants,
+      stages: [{ allocation: 'fixed' }],
+      metrics: metrics.map((metric, index) =>
+        index === 0
+          ? { metric: metric.key, role: 'decision' }
+          : { metric: metric.key, role: 'guardrail', margin: 0.02 },
+      ),
       ...draft,
     })
     const definition = { ...parsed, salt: 'salt' }
     const plans = metrics.map(planOf)
     const { alpha } = definition.policy
-    const frozen = { plannedUnits: plans.map(() => 5_000), promoteLevel: alpha / (arms - 1), killLevel: 0.01 / (arms * (arms - 1)) }
+    const frozen = {
+      plannedUnits: plans.map(() => 5_000),
+      promoteLevel: alpha / (arms - 1),
+      killLevel: 0.01 / (arms * (arms - 1)),
+    }
     const [model] = await tx<{ id: number }[]>`insert into models (key) values (${key}) returning id`
     const modelId = model?.id ?? 0
     for (const { version } of variants) {
@@ -41,7 +67,12 @@ export const insertRunning = async (
       await tx`
         insert into champion_history (model, seq, version, actor, reason) values (${modelId}, 1, ${row?.id ?? 0}, 'test', 'first')`
     }
-    const states = variants.map(({ key: name, version }, arm) => ({ key: name, version, control: arm === 0, status: 'live' }))
+    const states = variants.map(({ key: name, version }, arm) => ({
+      key: name,
+      version,
+      control: arm === 0,
+      status: 'live',
+    }))
     const [experiment] = await tx<{ id: number }[]>`
       insert into experiments (key, model, state, definition, frozen, variants, epoch, started_at)
       values (${key}, ${modelId}, 'running', ${JSON.stringify(definition)}::text::jsonb, ${JSON.stringify(frozen)}::text::jsonb,

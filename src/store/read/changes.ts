@@ -8,7 +8,8 @@ export type Changeable = { id: number; key: string; fingerprint: string; now: Da
  * since the last look need not be looked at again. Sums of row hashes do not depend on the order of rows.
  */
 export const readChanges = (pool: Pool): Promise<Changeable[]> =>
-  pool.run((sql) => sql<Changeable[]>`
+  pool.run(
+    (sql) => sql<Changeable[]>`
     select e.id, e.key, moment() as now,
       concat_ws(':', e.revision, e.epoch, count(r.hash), sum(r.hash)) as fingerprint
     from experiments e
@@ -17,4 +18,5 @@ export const readChanges = (pool: Pool): Promise<Changeable[]> =>
       select hash_record_extended(u, 0) as hash from rollups u where u.scope = p.scope and u.epoch = p.epoch
     ) r on true
     where e.state in ('running', 'paused')
-    group by e.id order by e.id`)
+    group by e.id order by e.id`,
+  )

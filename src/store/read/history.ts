@@ -12,7 +12,9 @@ export type HistoryPoint = Pick<Report, 'epoch' | 'units' | 'comparisons'> & { a
  * @throws {ServiceError} experiment_not_found
  */
 export const readAnalysis = (
-  pool: Pool, experiment: string, at: { analysis: number } | { time: Date },
+  pool: Pool,
+  experiment: string,
+  at: { analysis: number } | { time: Date },
 ): Promise<Report | null> =>
   pool.run(async (sql) => {
     const id = await idOf(sql, experiment)
@@ -29,7 +31,9 @@ export const readAnalysis = (
  * @throws {ServiceError} experiment_not_found
  */
 export const readSeries = (
-  pool: Pool, experiment: string, { limit, cursor }: { limit: number; cursor: string | null },
+  pool: Pool,
+  experiment: string,
+  { limit, cursor }: { limit: number; cursor: string | null },
 ): Promise<{ items: HistoryPoint[]; next: string | null }> =>
   pool.run(async (sql) => {
     const id = await idOf(sql, experiment)

@@ -21,7 +21,11 @@ export type Reading = AnalysisInput & { previous: { id: number; digest: string }
  * @param experiment key or id
  * @param sealed     sealed epochs read before; new ones are added
  */
-export const readExperiment = (pool: Pool, experiment: string | number, sealed: SealedEpochs = new Map()): Promise<Reading | null> =>
+export const readExperiment = (
+  pool: Pool,
+  experiment: string | number,
+  sealed: SealedEpochs = new Map(),
+): Promise<Reading | null> =>
   pool.begin(async (tx) => {
     await tx`set transaction isolation level repeatable read read only`
     const facts = await readFacts(tx, experiment)
@@ -90,7 +94,10 @@ type Counted = Pick<EpochData, 'arms' | 'late' | 'crossed' | 'rebuilt'>
 
 /** Roll-ups summed over their shards, and what ingestion set aside; answered per epoch. */
 const readArms = async (
-  tx: TransactionSql, { scope, variants }: ExperimentFacts, plans: MetricPlan[], fresh: { epoch: number }[],
+  tx: TransactionSql,
+  { scope, variants }: ExperimentFacts,
+  plans: MetricPlan[],
+  fresh: { epoch: number }[],
 ): Promise<(epoch: number) => Counted> => {
   const wanted = fresh.map(({ epoch }) => epoch)
   const [rows, health] = await Promise.all([
