@@ -1,0 +1,125 @@
+import type { Json, Snapshot, SnapshotExperiment, SnapshotModel } from '../../assign/snapshot.ts'
+import type { ExperimentDefinition, ExperimentState, VariantState } from '../../core/definitions.ts'
+import type { Pool } from '../pool.ts'
+
+type VersionRow = { model: number; version: string; payload: Json; watch: number }
+type ModelRow = { id: number; key: string; enabled: boolean; unitType: string; champion: string | null; fallbacks: string[] }
+type ExperimentRow = {
+  id: number
+  key: string
+  model: number
+  state: ExperimentState
+  definition: ExperimentDefinition
+  variants: VariantState[]
+  scope: number
+  epoch: number
+  coverage: number
+  weights: number[]
+}
+type Rows = {
+  version: number
+  models: ModelRow[]
+  versions: VersionRow[]
+  experiments: ExperimentRow[]
+  dormant: { key: string; model: string; state: ExperimentState }[]
+  measures: string[]
+}
+
+/** One statement, so that everything is of the same moment. Only versions that somebody may be served. */
+const readRows = (pool: Pick<Pool, 'run'>): Promise<Rows | undefined> =>
+  pool.run(async (sql) => {
+    const [rows] = await sql<Rows[]>`
+      with serving as (
+        select e.id, e.key, e.model, e.state, e.definition, e.variants, e.scope, e.epoch, p.coverage, to_json(p.weights) weights
+        from experiments e join epochs p on p.experiment = e.id and p.epoch = e.epoch where e.state in ('running', 'paused')
+      ), served as (
+        select v.model, v.version, v.record->'payload' payload, v.watch_scope watch
+        from versions v join models m on m.id = v.model
+        where v.id = m.champion or v.version = any(m.fallbacks) or exists (
+          select from serving s, jsonb_array_elements(s.variants) one where s.model = v.model and one->>'version' = v.version)
+      )
+      select (select version from publication)::float8 as version,
+        (select coalesce(json_agg(row_to_json(m)), '[]') from (
+          select m.id, m.key, m.enabled, m.unit_type "unitType", v.version champion, to_json(m.fallbacks) fallbacks
+          from models m left join versions v on v.id = m.champion order by m.id) m) as models,
+        (select coalesce(json_agg(row_to_json(s)), '[]') from served s) as versions,
+        (select coalesce(json_agg(row_to_json(s)), '[]') from serving s) as experiments,
+        (select coalesce(json_agg(row_to_json(d)), '[]') from (
+          select e.key, m.key model, e.state from experiments e join models m on m.id = e.model
+          where e.state not in ('running', 'paused')) d) as dormant,
+        (select coalesce(json_agg(distinct measure), '[]') from (
+          select definition->>'measure' measure from metrics
+          union select definition->>'denominator' from metrics where definition ? 'denominator') x) as measures`
+    return rows
+  })
+
+/** Overrides are kept by keyed unit hash, perhaps with `hash:` before it; variants become ordinals. */
+const overridesOf = ({ definition, variants }: ExperimentRow): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(definition.overrides ?? {}).map(([unit, variant]) => [
+      unit.replace(/^hash:/, ''),
+      variants.findIndex(({ key }) => key === variant),
+    ]),
+  )
+
+type Find = (model: number, version: string) => VersionRow | undefined
+
+const experimentOf = (row: ExperimentRow, model: string, find: Find): SnapshotExperiment => {
+  const { id, key, definition, scope, epoch, coverage } = row
+  return {
+    id, key, model, scope, epoch, coverage,
+    unitType: definition.unit,
+    stickiness: definition.stickiness,
+    salt: definition.salt,
+    layer: definition.layer ?? null,
+    audience: definition.audience ?? null,
+    overrides: overridesOf(row),
+    variants: row.variants.map(({ key: name, version, control, status }, ordinal) => {
+      const known = find(row.model, version)
+      if (!known) throw new Error(`experiment "${key}" serves the version "${version}", which does not exist`)
+      const own = definition.variants[ordinal]?.payload
+      return {
+        key: name, version, control, status,
+        payload: own === undefined ? known.payload : own,
+        weight: status === 'live' ? (row.weights[ordinal] ?? 0) : 0,
+        watch: known.watch,
+      }
+    }),
+  }
+}
+
+const modelOf = ({ id, key, enabled, unitType, champion, fallbacks }: ModelRow, find: Find): SnapshotModel => {
+  const serving = champion === null ? undefined : find(id, champion)
+  return {
+    id, key, enabled, unitType,
+    champion: serving ? { version: serving.version, payload: serving.payload, watch: serving.watch } : null,
+    fallbacks: fallbacks.flatMap((name) => find(id, name) ?? []).map(({ version, payload }) => ({ version, payload })),
+  }
+}
+
+const assemble = ({ version, models, versions, experiments, dormant }: Rows): Snapshot => {
+  const byName = new Map(versions.map((one) => [`${one.model} ${one.version}`, one]))
+  const find: Find = (model, name) => byName.get(`${model} ${name}`)
+  const keys = new Map(models.map(({ id, key }) => [id, key]))
+  return {
+    format: 1,
+    version,
+    models: models.map((model) => modelOf(model, find)),
+    experiments: experiments.map((row) => experimentOf(row, keys.get(row.model) ?? '', find)),
+    dormant: dormant.map(({ key, model, state }) => ({ key, model, state: state === 'draft' ? 'draft' : 'ended' })),
+  }
+}
+
+/** What nodes serve from, as the database has it now. */
+export const createSnapshotSource = (pool: Pick<Pool, 'run'>) => ({
+  version: async (): Promise<number> => {
+    const [row] = await pool.run((sql) => sql<{ version: number }[]>`select version::float8 as version from publication`)
+    if (!row) throw new Error('the publication is missing: the database was not migrated')
+    return row.version
+  },
+  load: async (): Promise<{ snapshot: Snapshot; measures: string[] }> => {
+    const rows = await readRows(pool)
+    if (!rows) throw new Error('the snapshot could not be read')
+    return { snapshot: assemble(rows), measures: rows.measures }
+  },
+})
