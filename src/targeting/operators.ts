@@ -29,15 +29,15 @@ const step = (from: unknown, name: string): unknown =>
     ? (from as Record<string, unknown>)[name]
     : undefined
 
-const find = (context: unknown, path: string): unknown => {
-  const whole = path.includes('.') ? undefined : step(context, path)
-  return whole ?? path.split('.').reduce(step, context)
-}
+const find = (context: unknown, path: string): unknown =>
+  path.includes('.') ? path.split('.').reduce(step, context) : step(context, path)
 
 const isBlank = (value: unknown): boolean => value === undefined || value === null || value === ''
 
-const readVariable = ([path, otherwise = null]: unknown[], context: unknown): unknown =>
-  isBlank(path) ? context : (find(context, String(path)) ?? otherwise)
+const readVariable = ([path, otherwise = null]: unknown[], context: unknown): unknown => {
+  const value = isBlank(path) ? context : find(context, String(path))
+  return value === undefined ? otherwise : value
+}
 
 /** As json-logic-js: the names may be given one by one, or as one list. */
 const listMissing = (operands: unknown[], context: unknown): unknown[] => {

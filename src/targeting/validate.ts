@@ -16,7 +16,7 @@ const wrongCount = (operator: string, given: number): string | null => {
   const arity = operators[operator]
   if (!arity || (given >= arity.least && given <= arity.most)) return null
   const most = arity.most === Infinity ? ' or more' : arity.most === arity.least ? '' : ` to ${arity.most}`
-  return `"${operator}" takes ${arity.least}${most} operands, got ${given}`
+  return `"${operator}" takes ${arity.least}${most} ${arity.most === 1 ? 'operand' : 'operands'}, got ${given}`
 }
 
 /**
