@@ -21,9 +21,11 @@ const json = {
 
 /**
  * What every client of ours shares. int8 arrives as number, date and timestamptz as Date, numeric as
- * string, float8 as number. Arrays may be passed as JavaScript arrays or, faster, as literals: `'{1,2}'`.
+ * string, float8 as number. Arrays may be passed as JavaScript arrays (those of booleans and dates through
+ * `sql.array`, because the driver takes them for their first element) or, faster, as literals: `'{1,2}'`.
  */
 export const clientOptions = {
   types: { bigint, json },
+  fetch_types: false, // see arrays.ts
   onnotice: () => {},
 }

@@ -94,5 +94,7 @@ const connectEmbedded = async (dataDir: string, observe: (event: PoolEvent) => v
  *
  * @throws {Error} when another process uses the embedded store's directory, or it cannot be opened
  */
-export const connect = async ({ databaseUrl, dataDir = './data', observe = () => {} }: ConnectConfig): Promise<Database> =>
-  databaseUrl ? connectPostgres(databaseUrl, observe) : connectEmbedded(dataDir, observe)
+export const connect = async (config: ConnectConfig): Promise<Database> => {
+  const { databaseUrl, dataDir = './data', observe = () => {} } = config
+  return databaseUrl ? connectPostgres(databaseUrl, observe) : connectEmbedded(dataDir, observe)
+}

@@ -26,7 +26,7 @@ const modes: Record<string, TlsMode> = {
  * @throws {Error} when it names one that does not exist
  */
 export const tlsModeOf = (url: string): TlsMode => {
-  const parameters = new URL(url).searchParams
+  const parameters = new URLSearchParams(url.split('?')[1] ?? '')
   const asked = parameters.get('sslmode') ?? parameters.get('ssl') ?? 'disable'
   const mode = modes[asked]
   if (!mode) throw new Error(`sslmode=${asked} in the database address: use one of ${Object.keys(modes).join(', ')}`)

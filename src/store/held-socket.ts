@@ -3,9 +3,11 @@ import type { Duplex } from 'node:stream'
 /** ReadyForQuery outside a transaction: how the last answer ends when a session has nothing to do. */
 const idleEnd = Buffer.from([0x5a, 0, 0, 0, 5, 0x49])
 
-const endsIdle = (data: unknown): boolean => data instanceof Uint8Array && idleEnd.equals(data.subarray(-idleEnd.length))
+const endsIdle = (data: unknown): boolean =>
+  data instanceof Uint8Array && idleEnd.equals(data.subarray(-idleEnd.length))
 
-const lost = (): Error => Object.assign(new Error('the connection to the database was lost'), { code: 'CONNECTION_CLOSED' })
+const lost = (): Error =>
+  Object.assign(new Error('the connection to the database was lost'), { code: 'CONNECTION_CLOSED' })
 
 /** How a connection ended: had the server ever said anything, and what went wrong. */
 export type Ending = { answered: boolean; cause: unknown }

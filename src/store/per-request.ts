@@ -1,5 +1,6 @@
 import postgres from 'postgres'
 import { clientOptions } from './client.ts'
+import { createDialer, tlsModeOf } from './dial.ts'
 import { createServer, endable, type Pool } from './pool.ts'
 
 /**
@@ -13,14 +14,23 @@ export const connectPerRequest = (url: string): { pool: Pool; close(): Promise<v
   const source = {
     probeMs: 500,
     graceMs: 0,
-    open: () => {
-      const sql = postgres(url, {
+    open: (lost: (cause: unknown) => void) => {
+      const options = {
         ...clientOptions,
         max: 1,
         connect_timeout: 2,
-        connection: { application_name: 'contender-edge', TimeZone: 'UTC', statement_timeout: 5_000, lock_timeout: 1_000 },
-      })
-      return endable(sql, { cut: () => {}, release: () => {} })
+        connection: {
+          application_name: 'contender-edge',
+          TimeZone: 'UTC',
+          statement_timeout: 5_000,
+          lock_timeout: 1_000,
+        },
+      }
+      // Workers encrypt a connection only through a socket of the driver's own
+      if (tlsModeOf(url) !== 'disable') return endable(postgres(url, options), { cut: () => {}, release: () => {} })
+      const dialer = createDialer('disable', lost)
+      const dialed = { ...options, socket: dialer.dial, ssl: false }
+      return endable(postgres(url, dialed), dialer)
     },
   }
   const server = createServer(source, 'edge', () => {})

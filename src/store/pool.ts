@@ -1,3 +1,4 @@
+import { knowArrays } from './arrays.ts'
 import { createCircuit } from './circuit.ts'
 import type { Sql, TransactionSql } from './client.ts'
 import { orm, type Db } from './orm.ts'
@@ -36,9 +37,9 @@ export type Call = { since: number; begun: boolean; expired: boolean }
 /** A client, and how to end it at once, whatever it does. */
 export type Opened = { sql: Sql; destroy(): Promise<void> }
 
-/** A client with connections of ours: first they are cut, then the client ends, then it may see that. */
+/** A new client with connections of ours. At its end these are cut, then the client ends, then it may see that. */
 export const endable = (sql: Sql, connections: { cut(): void; release(): void }): Opened => ({
-  sql,
+  sql: knowArrays(sql),
   destroy: async () => {
     connections.cut()
     await sql.end({ timeout: 0 }).catch(() => {})
@@ -62,8 +63,8 @@ export type PoolOptions = { name: string; deadlineMs: number; maxPending: number
 type Client = Opened & {
   /** When it last answered, milliseconds. */
   answered: number
-  /** Rejects when the client is given up. */
-  gone: Promise<never>
+  /** Do some work with it; rejects with GivenUp when the client is given up meanwhile. */
+  use<T>(work: (sql: Sql) => PromiseLike<T>): Promise<T>
   giveUp(cause: unknown): void
 }
 
@@ -96,11 +97,27 @@ const createClients = (source: Source, name: string, observe: (event: PoolEvent)
   let closed = false
 
   const open = (): Client => {
-    const { promise: gone, reject } = Promise.withResolvers<never>()
-    gone.catch(() => {})
-    const giveUp = (cause: unknown): void => reject(new GivenUp('the client was replaced', { cause }))
-    const { sql, destroy } = source.open((cause) => replace(client, cause, false))
-    const client: Client = { sql, destroy, answered: 0, gone, giveUp }
+    // a set, because a promise that lives as long as the client would remember every call that ever raced it
+    const waiting = new Set<(error: Error) => void>()
+    const opened = source.open((cause) => replace(client, cause, false))
+    const client: Client = {
+      ...opened,
+      answered: 0,
+      use: async (work) => {
+        const { promise: gone, reject } = Promise.withResolvers<never>()
+        waiting.add(reject)
+        try {
+          const result = await Promise.race([work(opened.sql), gone])
+          client.answered = performance.now()
+          return result
+        } finally {
+          waiting.delete(reject)
+        }
+      },
+      giveUp: (cause) => {
+        for (const reject of waiting) reject(new GivenUp('the client was replaced', { cause }))
+      },
+    }
     return client
   }
 
@@ -119,13 +136,12 @@ const createClients = (source: Source, name: string, observe: (event: PoolEvent)
     const client = open()
     const timeout = (): Error => new Error(`no answer to a first query within ${source.probeMs} ms`)
     try {
-      await within(source.probeMs, Promise.race([client.sql`select 1`, client.gone]), timeout)
+      await within(source.probeMs, client.use((sql) => sql`select 1`), timeout)
     } catch (cause) {
       discard(client, cause)
       throw cause
     }
     if (closed) return discard(client, new Error('closed'))
-    client.answered = performance.now()
     current = client
   }
 
@@ -197,9 +213,7 @@ export const createServer = (source: Source, name: string, observe: (event: Pool
       client = await clients.use()
       if (tracked.expired) throw new Expired()
       tracked.started = true
-      const result = await Promise.race([work(client.sql, tracked), client.gone])
-      client.answered = performance.now()
-      return result
+      return client.use((sql) => work(sql, tracked))
     }
     const expire = (): Error => {
       tracked.expired = true
@@ -234,8 +248,11 @@ export const createServer = (source: Source, name: string, observe: (event: Pool
     const run: Pool['run'] = (work, { deadlineMs = options.deadlineMs } = {}) =>
       call(options, deadlineMs, false, async (sql) => work(sql))
 
-    const begin: Pool['begin'] = <T>(work: (tx: TransactionSql) => PromiseLike<T> | Promise<T>, asked: CallOptions = {}) =>
-      call(options, asked.deadlineMs ?? options.deadlineMs, true, async (sql, tracked) => {
+    const begin: Pool['begin'] = <T>(
+      work: (tx: TransactionSql) => PromiseLike<T> | Promise<T>,
+      { deadlineMs = options.deadlineMs }: CallOptions = {},
+    ) =>
+      call(options, deadlineMs, true, async (sql, tracked) => {
         let result: T | undefined
         await sql.begin(async (tx) => {
           if (tracked.expired) throw new Expired('expired before it began')

@@ -10,12 +10,15 @@ export const serverLimits = {
   idle_in_transaction_session_timeout: 5_000,
 }
 
-/** Clients of a PostgreSQL server with at most `max` connections each. */
-export const postgresSource = (url: string, name: string, max: number): Source => ({
-  probeMs: 500,
-  graceMs: 5_000,
-  open: (lost) => {
-    const dialer = createDialer(tlsModeOf(url), lost)
+/**
+ * Clients of a PostgreSQL server with at most `max` connections each.
+ *
+ * @throws {Error} when the address asks for an encryption that does not exist
+ */
+export const postgresSource = (url: string, name: string, max: number): Source => {
+  const mode = tlsModeOf(url)
+  const open: Source['open'] = (lost) => {
+    const dialer = createDialer(mode, lost)
     const options = {
       ...clientOptions,
       max,
@@ -27,5 +30,6 @@ export const postgresSource = (url: string, name: string, max: number): Source =
       connection: { application_name: `contender-${name}`, TimeZone: 'UTC', ...serverLimits },
     }
     return endable(postgres(url, options), dialer)
-  },
-})
+  }
+  return { open, probeMs: 500, graceMs: 5_000 }
+}

@@ -51,8 +51,12 @@ export const codeOf = (error: unknown): string | undefined => {
   return codeOf(error instanceof AggregateError ? error.errors[0] : error.cause)
 }
 
+/** Workers give the errors of their sockets no code. */
+const socketMessage = /^(proxy request failed|network connection lost|stream was cancel|the request was cancel)/i
+
 /** Is this the failure of a connection or server, rather than the database's answer to a statement? */
 export const isConnectionFailure = (error: unknown): boolean => {
   const code = codeOf(error)
-  return code !== undefined && (connectionCodes.has(code) || serverCodes.has(code) || code.startsWith('08'))
+  if (code === undefined) return error instanceof Error && socketMessage.test(error.message)
+  return connectionCodes.has(code) || serverCodes.has(code) || code.startsWith('08')
 }

@@ -1,7 +1,7 @@
 import { eq, sql as expression } from 'drizzle-orm'
 import { pgTable, integer, jsonb, timestamp } from 'drizzle-orm/pg-core'
 import { beforeAll, expect, it } from 'vitest'
-import { DatabaseUnavailable } from '../../src/store/connect.ts'
+import { codeOf, DatabaseUnavailable } from '../../src/store/connect.ts'
 import { expectedSchemaVersion, migrate, schemaVersion } from '../../src/store/migrate.ts'
 import { describeStores } from '../support/stores.ts'
 
@@ -32,8 +32,28 @@ describeStores('a store', (store) => {
     })
   })
 
+  it('carries arrays of every kind there and back', async () => {
+    const lists = {
+      text: ['', 'NULL', null, 'a "b" \\ {c,d}', ' ü\n'],
+      flags: [true, false, null],
+      real: [1.5, Number.NaN, -1e300],
+      times: [new Date('2026-01-02T03:04:05.678Z')],
+      nested: [[1, 2], [3, null]],
+      ids: ['00000000-0000-4000-8000-000000000001'],
+      none: [],
+    }
+    const [row] = await store.database.api.run(
+      (sql) => sql`select ${lists.text}::text[] as text, ${sql.array(lists.flags)}::bool[] as flags,
+        ${lists.real}::float8[] as real, ${sql.array(lists.times)}::timestamptz[] as times,
+        ${lists.nested}::int4[] as nested, ${lists.ids}::uuid[] as ids, ${lists.none}::text[] as none`,
+    )
+    expect(row).toEqual(lists)
+  })
+
   it('keeps the time zone UTC', async () => {
-    const [row] = await store.database.api.run((sql) => sql`select timestamp '2026-07-01' at time zone current_setting('TimeZone') as at`)
+    const [row] = await store.database.api.run(
+      (sql) => sql`select timestamp '2026-07-01' at time zone current_setting('TimeZone') as at`,
+    )
     expect(row?.['at']).toEqual(new Date('2026-07-01T00:00:00Z'))
   })
 
@@ -50,7 +70,7 @@ describeStores('a store', (store) => {
     const settled = await Promise.allSettled(
       divisors.map((n) => store.database.api.run((sql) => sql<{ n: number }[]>`select 10 / ${n}::int as n`)),
     )
-    const read = settled.map((one) => (one.status === 'fulfilled' ? one.value[0]?.n : (one.reason as { code: string }).code))
+    const read = settled.map((one) => (one.status === 'fulfilled' ? one.value[0]?.n : codeOf(one.reason)))
     expect(read).toEqual([10, '22012', 5, '22012', 2])
   })
 

@@ -101,12 +101,13 @@ describe('the embedded store', () => {
 
   it('lets a long statement finish although others gave up waiting behind it', async () => {
     const database = await open()
-    const long = database.api.run((sql) => sql<{ n: number }[]>`select count(*) as n from generate_series(1, 8000000)`, {
-      deadlineMs: 50_000,
-    })
+    const long = database.api.run(
+      (sql) => sql<{ n: number }[]>`select count(*) as n from generate_series(1, 4000000)`,
+      { deadlineMs: 50_000 },
+    )
     const impatient = database.ingest.run((sql) => sql`select 1`, { deadlineMs: 5 })
     await expect(impatient).rejects.toThrow(DatabaseUnavailable)
-    expect((await long)[0]?.n).toBe(8_000_000)
+    expect((await long)[0]?.n).toBe(4_000_000)
   })
 
   it('starts each connection with a clean session', async () => {

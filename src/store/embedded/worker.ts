@@ -58,7 +58,8 @@ const resetSession = async (): Promise<void> => {
   await execute(message('Q', 'discard all\0'))
 }
 
-const send = (answer: Answer): void => port.postMessage(answer, 'bytes' in answer ? [answer.bytes.buffer as ArrayBuffer] : [])
+const send = (answer: Answer): void =>
+  port.postMessage(answer, 'bytes' in answer ? [answer.bytes.buffer as ArrayBuffer] : [])
 
 const handle = async (request: Request): Promise<void> => {
   if (request.type === 'syncs') return send({ type: 'syncs', count: fs?.syncs ?? 0 })
