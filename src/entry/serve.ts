@@ -25,6 +25,7 @@ const refuse = (error: Error & { code?: string }, socket: Socket): void => {
   socket.end(
     `HTTP/1.1 ${problem.status} ${problem.title}\r\ncontent-type: application/problem+json\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    () => socket.destroy(), // whatever else it sends, nobody reads it
   )
 }
 
