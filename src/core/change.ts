@@ -32,6 +32,8 @@ export type Change = {
   next?: NextEpoch
   /** The version that becomes the model's champion. */
   champion?: string
+  /** The champion this change was planned from; another one in the database means 'stale'. */
+  championBefore?: string | null
   winner?: string
   looks?: Looks
   /** Absent for a clock epoch or the engine's bookkeeping, which the ledger does not tell. */

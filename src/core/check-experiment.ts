@@ -1,0 +1,115 @@
+import type { Json } from '../assign/snapshot.ts'
+import type { Violation } from '../errors.ts'
+import { closest } from './closest.ts'
+import type { CreateExperiment, ExperimentMetric, MetricDefinition } from './definitions.ts'
+import { requireDurationMs } from './duration.ts'
+
+/** What a definition may refer to. */
+export type Known = {
+  metrics: ReadonlyMap<string, MetricDefinition>
+  /** Versions of the experiment's model. */
+  versions: ReadonlySet<string>
+}
+
+/** What is wrong with an audience rule, paths beginning with `path`; handed in, because core knows no rule language. */
+export type ValidateRule = (rule: Json, path: string) => Violation[]
+
+type Report = (path: string, message: string) => void
+
+/**
+ * Everything that is wrong with an experiment beyond its shape: what contradicts itself, and what it names that does
+ * not exist. Empty when it may start. Paths as the caller sent them, `metrics[0].margin`.
+ */
+export const checkExperiment = (definition: CreateExperiment, known: Known, validateRule: ValidateRule): Violation[] => {
+  const violations: Violation[] = []
+  const report: Report = (path, message) => void violations.push({ path, message })
+  checkVariants(definition, known, report)
+  checkMetrics(definition, known, report)
+  checkStages(definition, report)
+  checkTimes(definition, report)
+  checkTraffic(definition, report)
+  if (definition.audience !== undefined) violations.push(...validateRule(definition.audience, 'audience'))
+  return violations
+}
+
+const suggestion = (given: string, names: Iterable<string>): string => {
+  const near = closest(given, [...names])
+  return near === null ? '' : `; did you mean "${near}"?`
+}
+
+/** Tell each value that came before, with its index. */
+const eachRepeated = (values: readonly string[], tell: (index: number, value: string) => void): void => {
+  values.forEach((value, index) => {
+    if (values.indexOf(value) < index) tell(index, value)
+  })
+}
+
+const checkVariants = ({ variants, model }: CreateExperiment, { versions }: Known, report: Report): void => {
+  const controls = variants.filter((variant) => variant.control === true).length
+  if (controls !== 1) {
+    report('variants', `exactly one must have \`control: true\`: the one the others are compared with; found ${controls || 'none'}`)
+  }
+  eachRepeated(variants.map(({ key }) => key), (index, key) => report(`variants[${index}].key`, `"${key}" is there already`))
+  variants.forEach(({ version }, index) => {
+    if (versions.has(version)) return
+    report(`variants[${index}].version`, `model "${model}" has no version "${version}"${suggestion(version, versions)}`)
+  })
+}
+
+const isGuarded = ({ margin, relativeMargin, limit }: ExperimentMetric): boolean =>
+  margin !== undefined || relativeMargin !== undefined || limit !== undefined
+
+const checkMetrics = ({ metrics, unguarded }: CreateExperiment, known: Known, report: Report): void => {
+  metrics.forEach((metric, index) => {
+    const at = `metrics[${index}]`
+    if (!known.metrics.has(metric.metric)) {
+      report(`${at}.metric`, `there is no metric "${metric.metric}"${suggestion(metric.metric, known.metrics.keys())}`)
+    }
+    if (metric.role === 'guardrail' && !isGuarded(metric)) {
+      report(`${at}.margin`, 'a guardrail needs the harm you tolerate: `margin`, `relativeMargin`, or an absolute `limit`')
+    }
+    if (metric.margin !== undefined && metric.relativeMargin !== undefined) {
+      report(`${at}.relativeMargin`, 'give `margin` or `relativeMargin`, not both')
+    }
+  })
+  eachRepeated(metrics.map(({ metric }) => metric), (index, key) => report(`metrics[${index}].metric`, `"${key}" is there already`))
+  if (!unguarded && !metrics.some(({ role }) => role === 'guardrail')) {
+    report('metrics', 'needs a metric with `role: "guardrail"`, or `unguarded: true` to go without')
+  }
+}
+
+const checkStages = ({ stages, variants }: CreateExperiment, report: Report): void => {
+  const keys = variants.map(({ key }) => key)
+  stages.forEach(({ weights }, index) => {
+    if (weights === undefined) return
+    const at = `stages[${index}].weights`
+    for (const key of Object.keys(weights)) {
+      if (!keys.includes(key)) report(`${at}.${key}`, `there is no variant "${key}"${suggestion(key, keys)}`)
+    }
+    for (const key of keys) {
+      if (!Object.hasOwn(weights, key)) report(at, `lacks the variant "${key}"; give every variant a weight, 0 included`)
+    }
+    const sum = Object.values(weights).reduce((total, weight) => total + weight, 0)
+    if (!(Math.abs(sum - 1) <= 1e-9)) report(at, `must sum to 1, sum to ${Number(sum.toPrecision(12))}`)
+  })
+}
+
+const checkTimes = ({ policy, window, reportBy, epochLength }: CreateExperiment, report: Report): void => {
+  if (requireDurationMs(policy.minDuration) > requireDurationMs(policy.maxDuration)) {
+    report('policy.minDuration', `must not be longer than maxDuration, ${policy.maxDuration}`)
+  }
+  if (requireDurationMs(policy.maxDuration) === 0) report('policy.maxDuration', 'must be longer than nothing')
+  if (requireDurationMs(epochLength) === 0) report('epochLength', 'must be longer than nothing')
+  const windowMs = requireDurationMs(window)
+  if (reportBy !== undefined && windowMs > 0 && requireDurationMs(reportBy) > windowMs) {
+    report('reportBy', `must not be longer than the window, ${window}: later outcomes do not count`)
+  }
+}
+
+const checkTraffic = ({ layer, overrides, variants }: CreateExperiment, report: Report): void => {
+  if (layer && layer.from >= layer.to) report('layer.from', `must be below \`to\`, ${layer.to}`)
+  const keys = variants.map(({ key }) => key)
+  for (const variant of new Set(Object.values(overrides ?? {}))) {
+    if (!keys.includes(variant)) report('overrides', `there is no variant "${variant}"${suggestion(variant, keys)}`)
+  }
+}

@@ -1,0 +1,44 @@
+import { optimalUnits } from '../../stats/index.ts'
+import type { CreateExperiment, ExperimentMetric, Frozen, MetricDefinition } from './definitions.ts'
+import { isShare } from './metric-nature.ts'
+import { type MetricPlan, planOf } from './metric-plan.ts'
+
+/** Share of the error budget with which losers are killed, over all ordered pairs of variants. */
+const killBudget = 0.01
+/** A share varies most at one half; used because nothing is known of the metric before the start. */
+const largestShareVariance = 0.25
+
+/**
+ * What may not change once data is seen: metric plans, levels, and the size at which each interval is tightest.
+ *
+ * Source of the levels: error accounting of the design, promotion α/(K − 1), kill .01/(K(K − 1)) an ordered pair.
+ * @throws {RangeError} when a metric of the definition is not in `metrics`; check before
+ */
+export const freeze = (
+  { metrics: chosen, variants, policy }: CreateExperiment,
+  metrics: ReadonlyMap<string, MetricDefinition>,
+): { frozen: Frozen; metrics: MetricPlan[] } => {
+  const others = variants.length - 1
+  const promoteLevel = policy.alpha / others
+  const plans = chosen.map(({ metric }) => {
+    const definition = metrics.get(metric)
+    if (!definition) throw new RangeError(`there is no metric "${metric}"`)
+    return planOf(definition)
+  })
+  return {
+    metrics: plans,
+    frozen: {
+      plannedUnits: plans.map((plan, index) => policy.plannedUnits ?? unitsFor(plan, chosen[index], promoteLevel)),
+      promoteLevel,
+      killLevel: killBudget / (variants.length * others),
+    },
+  }
+}
+
+/** Units of a pair that find the smallest effect of interest at 80 % power; a default where too little is known. */
+const unitsFor = (plan: MetricPlan, metric: ExperimentMetric | undefined, alpha: number): number => {
+  const effect = metric?.smallestEffect
+  if (effect === undefined || !isShare(plan)) return optimalUnits({})
+  const varianceA = largestShareVariance
+  return optimalUnits({ design: { varianceA, varianceB: varianceA, effect, alpha, sides: 1 } })
+}

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest'
+import type { ExperimentFacts } from './analysis-input.ts'
+import { type ActionName, CreateExperiment, MetricDefinition } from './definitions.ts'
+import { type Context, plan, type Wish } from './transition.ts'
+
+const metrics = new Map(
+  [{ key: 'win', kind: 'conversion', measure: 'win', direction: 'increase' }, { key: 'cost', kind: 'total', measure: 'cost', direction: 'decrease' }]
+    .map((metric) => [metric.key, MetricDefinition.parse(metric)]),
+)
+
+const facts = (state: ExperimentFacts['state'], policy: object = {}, more: Partial<ExperimentFacts> = {}): ExperimentFacts => {
+  const definition = CreateExperiment.parse({
+    key: 'e', model: 'm', unguarded: true, policy,
+    variants: [{ key: 'a', version: '1', control: true }, { key: 'b', version: '2' }, { key: 'c', version: '3' }],
+    metrics: [{ metric: 'win', role: 'decision', smallestEffect: 0.01 }, { metric: 'cost', role: 'diagnostic' }],
+    stages: [{ allocation: 'fixed', coverage: 0.4, weights: { a: 0.5, b: 0.3, c: 0.2 } }],
+  })
+  return {
+    id: 7, key: 'e', model: 'm', state, definition: { ...definition, salt: 's' }, frozen: null, stage: 0, scope: null, epoch: 0, revision: 3,
+    winner: null, looks: {}, startedAt: null, endedAt: null,
+    variants: definition.variants.map(({ key, version, control }) => ({ key, version, control: control === true, status: 'live' as const })),
+    ...more,
+  }
+}
+const context: Context = { champion: '1', beforePromotion: null, metrics }
+const wish = (action: Wish['action'], variant: string | null = null): Wish => ({ action, variant, reason: 'because', actor: 'me' })
+const killed = (experiment: ExperimentFacts, key: string) =>
+  experiment.variants.map((variant) => (variant.key === key ? { ...variant, status: 'killed' as const } : variant))
+
+describe('plan', () => {
+  it('starts a draft: freezes levels and sizes, opens a scope, and gives a model without champion the control', () => {
+    const change = plan(facts('draft'), wish('start'), { ...context, champion: null })
+    expect(change).toMatchObject({
+      experiment: 7, revision: 3, state: 'running', champion: '1', championBefore: null,
+      next: { scope: 'new', cause: 'action', coverage: 0.4, weights: [0.5, 0.3, 0.2] },
+      account: { actor: 'me', action: 'start', mode: 'manual', rule: 'manual', status: 'applied', reason: 'because' },
+    })
+    const { frozen, metrics: plans } = change as Extract<typeof change, { experiment: number }>
+    expect(plans?.map(({ key }) => key)).toEqual(['win', 'cost'])
+    expect(frozen?.promoteLevel).toBe(0.025)
+    expect(frozen?.killLevel).toBeCloseTo(0.01 / 6, 15)
+    // (z(.975) + z(.8))² · (.25 + .25) / .01², twice; nothing is planned for the cost
+    expect(frozen?.plannedUnits).toEqual([2 * Math.ceil((1.959963984540054 + 0.8416212335729143) ** 2 * 5_000), 5_000])
+  })
+
+  it('keeps the planned size for every metric when one is given', () => {
+    expect(plan(facts('draft', { plannedUnits: 9_000 }), wish('start'), context)).toMatchObject({ frozen: { plannedUnits: [9_000, 9_000] } })
+  })
+
+  it('moves only the units of a killed variant: the others keep their proportions', () => {
+    const change = plan(facts('running'), wish('kill', 'b'), context)
+    expect(change).toMatchObject({ state: 'running', next: { scope: 'new', coverage: 0.4 } })
+    const { next } = change as { next: { weights: number[] } }
+    expect(next.weights[1]).toBe(0)
+    expect(next.weights[0]! / next.weights[2]!).toBeCloseTo(2.5, 12)
+    expect(next.weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 15)
+  })
+
+  it('ends with the death of the last candidate', () => {
+    const running = facts('running')
+    const change = plan({ ...running, variants: killed(running, 'b') }, wish('kill', 'c'), context)
+    expect(change).toMatchObject({ state: 'killed' })
+    expect(change).not.toHaveProperty('next')
+    expect(change).not.toHaveProperty('champion')
+  })
+
+  it('restores the exact weights when a disabled variant comes back', () => {
+    const disabled = plan(facts('running'), wish('disable', 'c'), context) as { variants: ExperimentFacts['variants'] }
+    expect(plan({ ...facts('running'), variants: disabled.variants }, wish('enable', 'c'), context)).toMatchObject({
+      next: { weights: [0.5, 0.3, 0.2], scope: 'new' },
+    })
+  })
+
+  it('pauses without moving anybody, or to the control where the policy says so', () => {
+    expect(plan(facts('running'), wish('pause'), context)).not.toHaveProperty('next')
+    expect(plan(facts('running', { onPause: 'control' }), wish('pause'), context)).toMatchObject({ next: { weights: [1, 0, 0] } })
+    expect(plan(facts('paused', { onPause: 'control' }), wish('kill', 'b'), context)).toMatchObject({ next: { weights: [1, 0, 0] } })
+    expect(plan(facts('paused', { onPause: 'control' }), wish('resume'), context)).toMatchObject({ state: 'running', next: { weights: [0.5, 0.3, 0.2] } })
+  })
+
+  it('promotes to the version of the variant, against the champion it was planned from', () => {
+    expect(plan(facts('running'), wish('promote', 'c'), context)).toMatchObject({ state: 'promoted', winner: 'c', champion: '3', championBefore: '1' })
+  })
+
+  it('rolls a promotion back to what was there, unless the champion has moved on', () => {
+    const promoted = facts('promoted', {}, { winner: 'b' })
+    const after = { ...context, champion: '2', beforePromotion: '1' }
+    expect(plan(promoted, wish('rollback'), after)).toMatchObject({ state: 'rolled_back', champion: '1', championBefore: '2' })
+    expect(plan(promoted, wish('rollback'), { ...after, champion: '3' })).toMatchObject({ refused: 'conflict' })
+    expect(plan(promoted, wish('rollback'), { ...after, beforePromotion: null })).toMatchObject({ refused: 'conflict' })
+    const running = plan(facts('running'), wish('rollback'), context)
+    expect(running).toMatchObject({ state: 'rolled_back' })
+    expect(running).not.toHaveProperty('champion')
+  })
+
+  it.each([
+    ['kill', 'a', 'conflict'], ['disable', 'a', 'conflict'], ['promote', 'a', 'conflict'],
+    ['kill', 'x', 'invalid_definition'], ['promote', null, 'invalid_definition'], ['enable', 'b', 'conflict'],
+  ] as const)('%s of %s is refused: %s', (action, variant, refused) => {
+    expect(plan(facts('running'), wish(action, variant), context)).toMatchObject({ refused })
+  })
+
+  it('never revives, kills twice or promotes a killed variant', () => {
+    const running = facts('running')
+    const experiment = { ...running, variants: killed(running, 'b') }
+    for (const action of ['enable', 'disable', 'kill', 'promote'] as const) {
+      expect(plan(experiment, wish(action, 'b'), context)).toMatchObject({ refused: 'conflict' })
+    }
+  })
+
+  it('allows these transitions and no others', () => {
+    const states = ['draft', 'running', 'paused', 'promoted', 'rolled_back', 'killed', 'inconclusive', 'stopped', 'archived'] as const
+    const actions: ActionName[] = ['start', 'pause', 'resume', 'disable', 'promote', 'kill', 'rollback', 'stop', 'archive']
+    const after = { ...context, champion: '2', beforePromotion: '1' }
+    const legal = Object.fromEntries(states.map((state) => [
+      state,
+      actions.filter((action) => !('refused' in plan(facts(state, {}, { winner: 'b' }), wish(action, 'b'), after))),
+    ]))
+    const running = ['disable', 'promote', 'kill', 'rollback', 'stop']
+    expect(legal).toEqual({
+      draft: ['start'],
+      running: ['pause', ...running],
+      paused: ['resume', ...running],
+      promoted: ['rollback', 'archive'],
+      rolled_back: ['archive'], killed: ['archive'], inconclusive: ['archive'], stopped: ['archive'],
+      archived: [],
+    })
+    expect(plan(facts('promoted'), wish('start'), context)).toEqual({
+      refused: 'illegal_transition', message: 'start needs the state draft; "e" is promoted',
+    })
+  })
+})

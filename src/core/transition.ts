@@ -1,0 +1,180 @@
+import type { ErrorCode } from '../errors.ts'
+import type { ExperimentFacts } from './analysis-input.ts'
+import type { Account, Change } from './change.ts'
+import type { ExperimentState, MetricDefinition, VariantState } from './definitions.ts'
+import { freeze } from './freeze.ts'
+import { controlOnly, trafficOf } from './weights.ts'
+
+/** What a person or the engine wants. `conclude` ends without a winner because the time is over. */
+export type Wish = {
+  action: 'start' | 'pause' | 'resume' | 'enable' | 'disable' | 'promote' | 'kill' | 'rollback' | 'stop' | 'archive' | 'conclude'
+  variant?: string | null
+  reason: string
+  actor: string
+  /** `manual` unless told. */
+  mode?: Account['mode']
+  /** The rule that led here; `manual` unless told. */
+  rule?: string
+  evidence?: Account['evidence']
+}
+
+/** What is known beside the experiment's own row. */
+export type Context = {
+  /** The version the model serves now. */
+  champion: string | null
+  /** What it served before this experiment's promotion; null when nothing was promoted or nothing was there. */
+  beforePromotion: string | null
+  /** The experiment's metrics by key; only `start` looks at them. */
+  metrics: ReadonlyMap<string, MetricDefinition>
+}
+
+export type Refusal = { refused: ErrorCode; message: string }
+
+/** From which states an action may be taken. Everything else is an illegal transition. */
+export const legalFrom: Record<Wish['action'], readonly ExperimentState[]> = {
+  start: ['draft'],
+  pause: ['running'],
+  resume: ['paused'],
+  enable: ['running', 'paused'],
+  disable: ['running', 'paused'],
+  promote: ['running', 'paused'],
+  kill: ['running', 'paused'],
+  rollback: ['running', 'paused', 'promoted'],
+  stop: ['running', 'paused'],
+  conclude: ['running', 'paused'],
+  archive: ['promoted', 'rolled_back', 'killed', 'inconclusive', 'stopped'],
+}
+
+/** What a planner says; revision, state before and the account are added around it. */
+type Step = Omit<Change, 'experiment' | 'revision' | 'account' | 'fence' | 'state'> & { state?: ExperimentState }
+
+/**
+ * What an action does to an experiment, or why it may not be taken. Pure: the store applies the change, if nobody was
+ * faster. Traffic always follows from the definition and the variants' statuses, so that undoing restores it exactly.
+ */
+export const plan = (experiment: ExperimentFacts, wish: Wish, context: Context): Change | Refusal => {
+  const { id, state, revision } = experiment
+  const from = legalFrom[wish.action]
+  if (!from.includes(state)) {
+    return { refused: 'illegal_transition', message: `${wish.action} needs the state ${orWords(from)}; "${experiment.key}" is ${state}` }
+  }
+  const step = planners[wish.action](experiment, wish, context)
+  if ('refused' in step) return step
+  return { experiment: id, revision, state, looks: {}, ...step, account: accountOf(wish, 'applied') }
+}
+
+/** An entry that tells what was not done, and why. It changes nothing but the engine's memory. */
+export const planHeld = (experiment: ExperimentFacts, wish: Wish): Change => ({
+  experiment: experiment.id,
+  revision: experiment.revision,
+  state: experiment.state,
+  account: accountOf(wish, 'held'),
+})
+
+const accountOf = ({ actor, action, variant, reason, mode, rule, evidence }: Wish, status: Account['status']): Account => ({
+  actor, action, reason, status,
+  mode: mode ?? 'manual',
+  variant: variant ?? null,
+  rule: rule ?? 'manual',
+  evidence: evidence ?? {},
+})
+
+const orWords = (words: readonly string[]): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
+
+type Planner = (experiment: ExperimentFacts, wish: Wish, context: Context) => Step | Refusal
+
+const conflict = (message: string): Refusal => ({ refused: 'conflict', message })
+
+/** The variant a wish names, which must not be the control. */
+const candidate = ({ variants, key }: ExperimentFacts, { action, variant }: Wish): VariantState | Refusal => {
+  if (!variant) return { refused: 'invalid_definition', message: `variant: ${action} needs the key of a variant` }
+  const found = variants.find((one) => one.key === variant)
+  if (!found) {
+    const keys = variants.map((one) => one.key).join(', ')
+    return { refused: 'invalid_definition', message: `variant: "${key}" has no variant "${variant}"; it has ${keys}` }
+  }
+  return found.control ? conflict(`${action}: "${variant}" is the control, which the others are compared with`) : found
+}
+
+/** Traffic as the stage says, with these variants; units move, so their exposures begin anew. */
+const reallocated = (experiment: ExperimentFacts, variants: VariantState[]): Step => {
+  const traffic = trafficOf(experiment.definition, experiment.stage, variants)
+  const toControl = experiment.state === 'paused' && experiment.definition.policy.onPause === 'control'
+  return {
+    variants,
+    next: { cause: 'action', scope: 'new', ...traffic, weights: toControl ? controlOnly(variants) : traffic.weights },
+  }
+}
+
+const withStatus = ({ variants }: ExperimentFacts, key: string, status: VariantState['status']): VariantState[] =>
+  variants.map((variant) => (variant.key === key ? { ...variant, status } : variant))
+
+const start: Planner = ({ definition, variants }, _wish, { champion, metrics }) => {
+  const control = variants.find((variant) => variant.control)
+  return {
+    state: 'running',
+    ...freeze(definition, metrics),
+    next: { cause: 'action', scope: 'new', ...trafficOf(definition, 0, variants) },
+    ...(champion === null && control ? { champion: control.version, championBefore: null } : {}),
+  }
+}
+
+const pause: Planner = ({ definition, stage, variants }) => {
+  if (definition.policy.onPause === 'keep') return { state: 'paused' }
+  const { coverage } = trafficOf(definition, stage, variants)
+  return { state: 'paused', next: { cause: 'action', scope: 'new', coverage, weights: controlOnly(variants) } }
+}
+
+const resume: Planner = (experiment) =>
+  experiment.definition.policy.onPause === 'keep'
+    ? { state: 'running' }
+    : { ...reallocated({ ...experiment, state: 'running' }, experiment.variants), state: 'running' }
+
+const enable: Planner = (experiment, wish) => {
+  const variant = candidate(experiment, wish)
+  if ('refused' in variant) return variant
+  if (variant.status !== 'disabled') return conflict(`enable: "${variant.key}" is ${variant.status}; only a disabled variant comes back`)
+  return reallocated(experiment, withStatus(experiment, variant.key, 'live'))
+}
+
+const disable: Planner = (experiment, wish) => {
+  const variant = candidate(experiment, wish)
+  if ('refused' in variant) return variant
+  if (variant.status !== 'live') return conflict(`disable: "${variant.key}" is ${variant.status} already`)
+  return reallocated(experiment, withStatus(experiment, variant.key, 'disabled'))
+}
+
+/** The last candidate's death ends the experiment; the champion serves. */
+const kill: Planner = (experiment, wish) => {
+  const variant = candidate(experiment, wish)
+  if ('refused' in variant) return variant
+  if (variant.status === 'killed') return conflict(`kill: "${variant.key}" is killed already`)
+  const variants = withStatus(experiment, variant.key, 'killed')
+  const survives = variants.some(({ control, status }) => !control && status !== 'killed')
+  return survives ? reallocated(experiment, variants) : { state: 'killed', variants }
+}
+
+const promote: Planner = (experiment, wish, { champion }) => {
+  const variant = candidate(experiment, wish)
+  if ('refused' in variant) return variant
+  if (variant.status !== 'live') return conflict(`promote: "${variant.key}" is ${variant.status}; only a live variant can win`)
+  return { state: 'promoted', winner: variant.key, champion: variant.version, championBefore: champion }
+}
+
+const rollback: Planner = ({ state, variants, winner }, _wish, { champion, beforePromotion }) => {
+  if (state !== 'promoted') return { state: 'rolled_back' }
+  const promoted = variants.find(({ key }) => key === winner)?.version ?? null
+  if (champion !== promoted) {
+    return conflict(`rollback: the champion is ${champion ?? 'none'} by now, not the promoted ${promoted ?? 'none'}; roll back the model`)
+  }
+  if (beforePromotion === null) return conflict('rollback: there was no champion before this promotion')
+  return { state: 'rolled_back', champion: beforePromotion, championBefore: champion }
+}
+
+const planners: Record<Wish['action'], Planner> = {
+  start, pause, resume, enable, disable, promote, kill, rollback,
+  stop: () => ({ state: 'stopped' }),
+  conclude: () => ({ state: 'inconclusive' }),
+  archive: () => ({ state: 'archived' }),
+}

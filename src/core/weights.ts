@@ -1,0 +1,24 @@
+import type { CreateExperiment, VariantState } from './definitions.ts'
+
+/** Traffic as an epoch puts it in force: the share of units that are enrolled, and their split by variant ordinal. */
+export type Traffic = { coverage: number; weights: number[] }
+
+const normalised = (weights: number[]): number[] | null => {
+  const sum = weights.reduce((total, weight) => total + weight, 0)
+  return sum > 0 ? weights.map((weight) => weight / sum) : null
+}
+
+/**
+ * The traffic of a stage with the variants as they stand: arms that are not live get nothing, the others keep their
+ * proportions, so that only units of the arms taken out move. When nothing is left for anybody, the control gets all.
+ */
+export const trafficOf = ({ stages }: Pick<CreateExperiment, 'stages'>, stage: number, variants: readonly VariantState[]): Traffic => {
+  const { coverage, weights } = stages[stage] ?? { coverage: 1 }
+  const given = variants.map(({ key }) => (weights === undefined ? 1 : (weights[key] ?? 0)))
+  const live = variants.map(({ status }, ordinal) => (status === 'live' ? (given[ordinal] ?? 0) : 0))
+  const exact = weights !== undefined && variants.every(({ status }) => status === 'live')
+  return { coverage, weights: exact ? given : (normalised(live) ?? controlOnly(variants)) }
+}
+
+/** Everything to the control. */
+export const controlOnly = (variants: readonly VariantState[]): number[] => variants.map(({ control }) => (control ? 1 : 0))
