@@ -1,0 +1,53 @@
+import { keys, shards } from '../../counters/keys.ts'
+import { addServed, nothingPending } from '../../counters/pending.ts'
+import type { AssignCounters } from '../../deps.ts'
+import { contextOrNull } from './context.ts'
+
+/** Between two writes of what this isolate served, in milliseconds. */
+const flushMs = 1_000
+
+export type EdgeCounters = AssignCounters & {
+  /** Behind an answer: write what was served since the last time, if it is time. */
+  flush(): Promise<void>
+  /** Tell nodes that listen; others find out by themselves. */
+  publish(version: number): Promise<void>
+}
+
+/**
+ * Redis through the connection of the request at hand. Increments are added up between requests, as plain numbers;
+ * one request a second writes them.
+ *
+ * @param ttlSeconds how long a first touch is remembered
+ */
+export const createEdgeCounters = (now: () => number, ttlSeconds: number): EdgeCounters => {
+  let pending = nothingPending()
+  let flushed = -Infinity
+
+  return {
+    served: (experiment, variant) => addServed(pending, experiment, variant),
+    async firstTouch(experiment, unit, variant) {
+      const redis = contextOrNull()?.redis()
+      if (!redis) return null
+      const known = await redis
+        .call('SET', keys.firstTouch(experiment, unit), String(variant), 'NX', 'GET', 'EX', String(ttlSeconds))
+        .catch(() => undefined)
+      if (known === undefined) return null
+      return known === null ? variant : Number(known)
+    },
+    async flush() {
+      const redis = contextOrNull()?.redis()
+      if (!redis || pending.served.size === 0 || now() - flushed < flushMs) return
+      flushed = now()
+      const { served } = pending
+      pending = nothingPending()
+      const shard = Math.floor(Math.random() * shards)
+      const writes = [...served.values()].map(({ experiment, variant, count }) =>
+        redis.call('HINCRBY', keys.served(experiment, shard), String(variant), String(count)),
+      )
+      await Promise.allSettled(writes)
+    },
+    async publish(version) {
+      await contextOrNull()?.redis()?.call('PUBLISH', keys.publication, String(version))
+    },
+  }
+}

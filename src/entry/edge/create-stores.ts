@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto'
+import { createReports } from '../../engine/reports.ts'
+import { ingestOnce } from '../../ingest/ingest.ts'
+import { createUnits } from '../../ingest/units.ts'
+import type { Database } from '../../store/connect.ts'
+import { createKeys } from '../../store/keys.ts'
+import { createSnapshotSource } from '../../store/read/snapshot.ts'
+import { settingOf } from '../../store/settings.ts'
+import { createControlPlane } from '../control-plane.ts'
+import { createEdgeScopes } from './scopes.ts'
+import type { CreateStores } from './stores.ts'
+
+const draw = (): string => randomBytes(32).toString('base64url')
+
+/** The same stores as on Node, over connections that live for one request. */
+export const createEdgeStores: CreateStores = ({ pools, hashUnit }) => {
+  const database: Database = { kind: 'postgres', ...pools, reachable: () => true, close: async () => {} }
+  const scopes = createEdgeScopes(pools.api)
+  const shard = Math.floor(Math.random() * 8)
+  return {
+    source: createSnapshotSource(pools.api),
+    secret: (key) => settingOf(pools.api, key, draw),
+    scopes,
+    units: createUnits({ pool: pools.api, hashUnit }),
+    control: createControlPlane({ database, hashUnit }),
+    reports: createReports(pools.api),
+    keys: createKeys(pools.api),
+    expose: (exposures) => ingestOnce({ pool: pools.api, scopes, shard }, exposures, []),
+    ingest: (outcomes) => ingestOnce({ pool: pools.ingest, scopes, shard }, [], outcomes),
+    tick: async () => {},
+  }
+}

@@ -1,0 +1,101 @@
+import { type App, createApp } from '../../app.ts'
+import type { Config } from '../../config.ts'
+import type { Deps, Exposure } from '../../deps.ts'
+import { ServiceError } from '../../errors.ts'
+import { compileRule } from '../../targeting/compile.ts'
+import { createAssignmentIds } from '../../token/ids.ts'
+import { currentContext } from './context.ts'
+import { createEdgeCounters } from './counters.ts'
+import { createEdgeLive } from './live.ts'
+import { createEdgeLog } from './log.ts'
+import { createOutbox } from './outbox.ts'
+import { contextualPools } from './pools.ts'
+import { createSecrets } from './secrets.ts'
+import type { CreateStores } from './stores.ts'
+
+export type Isolate = {
+  config: Config
+  log: Deps['log']
+  hono: App['hono']
+  /** Before a request: the secrets, and a snapshot that is recent enough. Never rejects. */
+  prepare(): Promise<void>
+  /** Behind its answer: what it exposed and counted. */
+  settle(): void
+  tick(): Promise<unknown>
+}
+
+/** How long Redis remembers a unit's first variant, in seconds; the same as on Node. */
+const FIRST_TOUCH_SECONDS = 90 * 86_400
+
+/** How long exposures wait for a connection behind an answer, in milliseconds; then a later request takes them along. */
+const EXPOSURE_MS = 10_000
+
+/**
+ * The service as one isolate keeps it between requests: the app and plain data. Whatever connects does so through
+ * the request at hand.
+ */
+export const createIsolate = (config: Config, createStores: CreateStores, now: () => number = Date.now): Isolate => {
+  const log = createEdgeLog(config.logLevel)
+  const secrets = createSecrets(config, (key) => stores.secret(key))
+  const stores = createStores({ pools: contextualPools(), log, hashUnit: secrets.hashUnit })
+  const live = createEdgeLive({ source: stores.source, compileRule, log, now })
+  const counters = createEdgeCounters(now, FIRST_TOUCH_SECONDS)
+  const outbox = createOutbox()
+
+  /** What waits is taken once there is a connection: so requests that come together write together. */
+  const writeExposures = async (): Promise<void> => {
+    await currentContext().pool(EXPOSURE_MS)
+    await outbox.flush((exposures: readonly Exposure[]) => stores.expose(exposures))
+  }
+
+  const deps: Deps = {
+    log,
+    now,
+    adminKey: config.adminKey,
+    authOff: false,
+    live,
+    tokens: secrets.tokens,
+    hashUnit: secrets.hashUnit,
+    assignmentId: createAssignmentIds(),
+    counters,
+    ingest: {
+      expose: outbox.put,
+      async outcome(outcome) {
+        const [result] = await stores.ingest([outcome])
+        if (result === undefined || result instanceof ServiceError) throw result
+        return result
+      },
+      outcomes: stores.ingest,
+    },
+    scopes: stores.scopes,
+    units: stores.units,
+    control: stores.control,
+    reports: stores.reports,
+    keys: stores.keys,
+    health: {
+      // a signal belongs to the request that made it, and nobody stops an isolate with notice
+      get stopping() {
+        return new AbortController().signal
+      },
+      checks: () => ({}),
+      metrics: async () => '',
+    },
+    publish: (version) => currentContext().behind(() => counters.publish(version)),
+  }
+
+  return {
+    config,
+    log,
+    hono: createApp(deps).hono,
+    async prepare() {
+      const loading = secrets.load().catch((error: unknown) => log.error({ err: error }, 'the secrets could not be loaded'))
+      await Promise.all([loading, live.freshen()])
+    },
+    settle() {
+      const { behind } = currentContext()
+      if (outbox.waiting() > 0) behind(writeExposures)
+      behind(counters.flush)
+    },
+    tick: stores.tick,
+  }
+}

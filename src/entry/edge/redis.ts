@@ -1,0 +1,44 @@
+import { Cluster, Redis, type RedisOptions } from 'ioredis'
+
+/** Longest wait for an answer, in milliseconds, connecting included. */
+export const redisMs = 25
+
+/** It connects with the first command and never again: the request is over before that would help. */
+const options = {
+  lazyConnect: true,
+  connectTimeout: 500,
+  maxRetriesPerRequest: 0,
+  enableReadyCheck: false,
+  retryStrategy: () => null,
+} satisfies RedisOptions
+
+export type EdgeRedis = {
+  /** A command's answer. Rejects when there is none within 25 ms. `key` decides which node of a cluster is asked. */
+  call(command: string, key: string, ...rest: string[]): Promise<unknown>
+  disconnect(): void
+}
+
+/** A client for one request. @param url `redis://host:port`, or the nodes of a cluster, separated by commas */
+export const connectEdgeRedis = (url: string): EdgeRedis => {
+  const nodes = url.split(',').map((node) => node.trim())
+  const client =
+    nodes.length === 1
+      ? new Redis(nodes[0]!, options)
+      : new Cluster(nodes, { lazyConnect: true, slotsRefreshTimeout: 500, clusterRetryStrategy: () => null, redisOptions: options })
+  client.on('error', () => {}) // every command tells its own failure
+
+  return {
+    call: async (command, key, ...rest) => {
+      const { promise: late, reject } = Promise.withResolvers<never>()
+      const timer = setTimeout(() => reject(new Error(`no answer from Redis within ${redisMs} ms`)), redisMs)
+      try {
+        const answer = client.call(command, key, ...rest)
+        answer.catch(() => {}) // an answer after the deadline is nobody's
+        return await Promise.race([answer, late])
+      } finally {
+        clearTimeout(timer)
+      }
+    },
+    disconnect: () => client.disconnect(),
+  }
+}

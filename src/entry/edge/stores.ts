@@ -1,0 +1,19 @@
+import type { Deps, Exposure, Ingest, Log, SnapshotSource } from '../../deps.ts'
+import type { Pool } from '../../store/pool.ts'
+import type { UnitHasher } from '../../token/unit.ts'
+
+export type Pools = { ingest: Pool; api: Pool; engine: Pool }
+
+/** Everything that is kept in the database, over pools that are the request's own. */
+export type Stores = Pick<Deps, 'scopes' | 'units' | 'control' | 'reports' | 'keys'> & {
+  source: SnapshotSource
+  /** The value that all nodes share; drawn where there is none yet. */
+  secret(key: 'unit_key' | 'token_secret'): Promise<string | null>
+  expose(exposures: readonly Exposure[]): Promise<unknown>
+  /** One commit for all of them, each with its answer. */
+  ingest: Ingest['outcomes']
+  /** One look of the engine at everything that runs, unless another engine leads. */
+  tick(): Promise<unknown>
+}
+
+export type CreateStores = (surroundings: { pools: Pools; log: Log; hashUnit: UnitHasher }) => Stores

@@ -1,0 +1,263 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Redis as Client } from 'ioredis'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy.ts'
+import { freshDatabase, type Postgres, startPostgres } from '../../support/postgres.ts'
+import { type Redis, startRedis } from '../../support/redis.ts'
+import { countedOutcomes, defineDemo, type Service, startService, until } from '../../support/service.ts'
+import { type Bundle, bundleWorker, type Edge, edgeAdminKey, startEdge } from '../../support/workerd.ts'
+
+/** One database and one Redis, a Node service and the same service in workerd on both. */
+let bundle: Bundle
+let postgres: Postgres
+let redis: Redis
+let proxy: FaultProxy
+let databaseUrl: string
+let node: Service
+let edge: Edge
+
+type Assigned = { variant: string; reason: string; propensity: number; token: string; degraded: string[] }
+
+const units = Array.from({ length: 200 }, (_, index) => `unit-${index}`)
+const assignAt = async (at: Pick<Service, 'call'>, unit: string, experiment = 'demo'): Promise<Assigned> => {
+  const { status, body } = await at.call('POST', '/assign', { experiment, unit })
+  if (status !== 200) throw new Error(`/assign answered ${status}: ${JSON.stringify(body)}`)
+  return body as Assigned
+}
+const reportAt = async (at: Pick<Service, 'call'>, token: string, id: string) =>
+  (await at.call('POST', '/outcome', { token, id, measures: { win: true } })).body
+
+const defineSticky = async (): Promise<void> => {
+  const must = async (path: string, body: unknown): Promise<void> => {
+    const answer = await edge.call('POST', path, body)
+    if (answer.status >= 300) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
+  }
+  await must('/api/models', { key: 'sticky' })
+  for (const version of ['1', '2']) await must('/api/models/sticky/versions', { version, payload: null })
+  await must('/api/experiments', {
+    key: 'sticky', model: 'sticky', unguarded: true, stickiness: 'first-touch', stages: [{ allocation: 'fixed' }],
+    variants: [{ key: 'a', version: '1', control: true }, { key: 'b', version: '2' }],
+    metrics: [{ metric: 'win', role: 'decision' }],
+  })
+  await must('/api/experiments/sticky/actions', { action: 'start', reason: 'test' })
+}
+
+beforeAll(async () => {
+  ;[bundle, postgres, redis] = await Promise.all([bundleWorker(), startPostgres(), startRedis()])
+  databaseUrl = await freshDatabase(postgres.url)
+  node = await startService({ DATABASE_URL: databaseUrl, REDIS_URL: redis.url, ENGINE: 'off' })
+  proxy = await startFaultProxy({ host: '127.0.0.1', port: postgres.port })
+  const through = Object.assign(new URL(databaseUrl), { port: String(proxy.port) }).href
+  edge = await startEdge(bundle, { DATABASE_URL: through, REDIS_URL: redis.url })
+})
+
+afterAll(async () => {
+  await edge?.stop()
+  await node?.kill('SIGTERM')
+  await proxy?.stop()
+  await redis?.stop()
+  await postgres?.stop()
+  await bundle?.remove()
+})
+
+describe('the bundle', () => {
+  it('leaves out what cannot run there', () => {
+    const unwanted = /pglite|\/pino|prom-client|node-server|commander|src\/store\/embedded|src\/store\/migrate|src\/entry\/(node|cli|service|demo)/
+    expect(bundle.inputs.length).toBeGreaterThan(100)
+    expect(bundle.inputs.filter((input) => unwanted.test(input))).toEqual([])
+  })
+
+  it('asks the runtime only for modules that it has', () => {
+    const provided = new Set([
+      '<runtime>', 'cloudflare:sockets', 'assert', 'async_hooks', 'buffer', 'crypto', 'diagnostics_channel', 'dns', 'events', 'net',
+      'stream', 'tls', 'tty', 'url', 'util',
+    ])
+    expect(bundle.externals.map((name) => name.replace(/^node:/, '')).filter((name) => !provided.has(name))).toEqual([])
+  })
+})
+
+describe('the service in workerd', () => {
+  it('defines, starts, assigns, takes outcomes once, and reports', async () => {
+    await defineDemo(edge)
+    const tokens = await Promise.all(units.slice(0, 20).map(async (unit) => (await assignAt(edge, unit)).token))
+    for (const [index, token] of tokens.entries()) {
+      expect(await reportAt(edge, token, `first-${index}`)).toEqual({ accepted: 1, duplicates: 0 })
+    }
+    expect(await reportAt(edge, tokens[0]!, 'first-0')).toEqual({ accepted: 0, duplicates: 1 })
+    expect(await countedOutcomes(edge)).toBe(20)
+    const { body } = await edge.call('GET', '/api/experiments/demo/report')
+    expect(body).toMatchObject({ experiment: 'demo', state: 'running', units: 20 })
+  })
+
+  it('writes the exposures of units that never report', async () => {
+    for (const unit of units.slice(20, 40)) await assignAt(edge, unit)
+    await until(async () => (await edge.call('GET', '/api/experiments/demo/report')).body['units'] === 40, 10_000)
+  })
+
+  it('takes a batch of outcomes', async () => {
+    const { token } = await assignAt(edge, 'batched')
+    const outcomes = [{ token, id: 'b1', measures: { win: 1 } }, { token, id: 'b1', measures: { win: 1 } }, { token: 'x', measures: { win: 1 } }]
+    const { body } = await edge.call('POST', '/outcome/batch', { outcomes })
+    expect(body).toMatchObject({ accepted: 1, duplicates: 1, rejected: [{ index: 2, code: 'bad_token' }] })
+  })
+
+  it('assigns as Node does', async () => {
+    const decided = ({ variant, reason, propensity }: Assigned) => ({ variant, reason, propensity })
+    const there = await Promise.all(units.map((unit) => assignAt(node, unit)))
+    const here = await Promise.all(units.map((unit) => assignAt(edge, unit)))
+    expect(here.map(decided)).toEqual(there.map(decided))
+    expect(new Set(here.map(({ variant }) => variant))).toEqual(new Set(['a', 'b']))
+  })
+
+  it('takes the tokens of Node, and Node takes its own', async () => {
+    const [there, here] = [await assignAt(node, 'cross-1'), await assignAt(edge, 'cross-2')]
+    expect(await reportAt(edge, there.token, 'cross-1')).toEqual({ accepted: 1, duplicates: 0 })
+    expect(await reportAt(node, there.token, 'cross-1')).toEqual({ accepted: 0, duplicates: 1 })
+    expect(await reportAt(node, here.token, 'cross-2')).toEqual({ accepted: 1, duplicates: 0 })
+    expect(await reportAt(edge, here.token, 'cross-2')).toEqual({ accepted: 0, duplicates: 1 })
+  })
+
+  it('answers the snapshot with an ETag, and 304 while it has not changed', async () => {
+    const first = await edge.call('GET', '/snapshot')
+    expect(first.status).toBe(200)
+    expect(first.body).toMatchObject({ format: 1, experiments: [{ key: 'demo' }] })
+    const again = await edge.call('GET', '/snapshot', undefined, { headers: { 'if-none-match': first.headers.get('etag')! } })
+    expect(again.status).toBe(304)
+  })
+
+  it('streams new versions to who listens', async () => {
+    const abort = new AbortController()
+    const response = await fetch(`${edge.url}/snapshot/events`, { headers: { authorization: `Bearer ${edgeAdminKey}` }, signal: abort.signal })
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+    const versionIn = async (): Promise<number> => {
+      for (let text = ''; ; ) {
+        text += (await reader.read()).value ?? ''
+        const found = /data: (\d+)\n/.exec(text)
+        if (found) return Number(found[1])
+      }
+    }
+    const before = await versionIn()
+    await node.call('POST', '/api/metrics', { key: 'later', kind: 'conversion', measure: 'later', direction: 'increase' })
+    expect(await versionIn()).toBeGreaterThan(before)
+    abort.abort()
+  })
+
+  it('keeps the first variant of a unit in Redis, and says so when Redis is away', async () => {
+    await defineSticky()
+    const first = await assignAt(edge, 'returning', 'sticky')
+    expect(first.reason).toBe('split')
+    const client = new Client(redis.url)
+    // somebody else gave this unit the other variant first
+    await until(async () => {
+      const [key] = await client.keys('{u*')
+      if (!key) return assignAt(edge, 'returning', 'sticky').then(() => false)
+      await client.set(key, first.variant === 'a' ? '1' : '0')
+      return true
+    }, 10_000)
+    await until(async () => (await assignAt(edge, 'returning', 'sticky')).reason === 'sticky', 10_000)
+    await until(async () => (await client.keys('{x*}:served')).length > 0, 10_000)
+    client.disconnect()
+
+    redis.pause()
+    const without = await assignAt(edge, 'returning', 'sticky')
+    redis.resume()
+    expect(without).toMatchObject({ variant: first.variant, reason: 'split', degraded: ['counters'] })
+  })
+
+  it('runs the engine when the cron trigger fires', async () => {
+    const analyses = async (): Promise<number> =>
+      ((await edge.call('GET', '/api/experiments/demo/series')).body['items'] as unknown[]).length
+    const before = await analyses()
+    expect((await edge.scheduled()).outcome).toBe('ok')
+    expect(await analyses()).toBe(before + 1)
+  })
+
+  it('wants a key', async () => {
+    const response = await fetch(`${edge.url}/api/experiments`)
+    expect(response.status).toBe(401)
+    expect(((await response.json()) as { code: string }).code).toBe('unauthenticated')
+  })
+
+  it('serves the next 200 after half of 200 were cancelled under way', async () => {
+    const tokens = await Promise.all(units.slice(0, 20).map(async (unit) => (await assignAt(edge, unit)).token))
+    const crowd = (round: string, signals: (AbortSignal | undefined)[]) =>
+      signals.map((signal, index) => {
+        const more = signal ? { signal } : {}
+        const token = index % 10 === 0 ? tokens[index / 10] : undefined
+        return token === undefined
+          ? edge.call('POST', '/assign', { experiment: 'demo', unit: `${round}-${index}` }, more)
+          : edge.call('POST', '/outcome', { token, id: `${round}-${index}`, measures: { win: 1 } }, more)
+      })
+    const aborts = Array.from({ length: 200 }, () => new AbortController())
+    const first = crowd('first', aborts.map(({ signal }) => signal))
+    await Promise.race(first)
+    for (const [index, abort] of aborts.entries()) if (index % 20 < 10) abort.abort()
+    const settled = await Promise.allSettled(first)
+    expect(settled.filter(({ status }) => status === 'rejected').length).toBeGreaterThan(0)
+    const next = await Promise.all(crowd('next', aborts.map(() => undefined)))
+    expect(next.filter(({ status }) => status !== 200).map(({ body }) => body)).toEqual([])
+  })
+})
+
+describe('when something is away', () => {
+  it.each(['fin', 'timeout', 'reset'] as const)('assigns without PostgreSQL (%s), and says when to send an outcome again', async (fault) => {
+    const { token } = await assignAt(edge, 'before')
+    const outcome = () => edge.call('POST', '/outcome', { token, id: `away-${fault}`, measures: { win: 1 } })
+    proxy[fault]()
+    expect((await assignAt(edge, `meanwhile-${fault}`)).variant).toMatch(/^[ab]$/)
+    const refused = await outcome()
+    expect(refused.status).toBe(503)
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+    proxy.pass()
+    await until(async () => (await outcome()).status === 200, 10_000)
+    expect((await outcome()).body).toEqual({ accepted: 0, duplicates: 1 })
+  })
+
+  it('writes later what could not be written, with the exposures of a later request', async () => {
+    const units = async (): Promise<unknown> => (await edge.call('GET', '/api/experiments/demo/report')).body['units']
+    await until(async () => {
+      const before = await units()
+      await assignAt(edge, 'settled')
+      return (await units()) === before
+    }, 10_000)
+    const before = (await units()) as number
+    proxy.fin()
+    for (const unit of ['lost-1', 'lost-2', 'lost-3']) await assignAt(edge, unit)
+    proxy.pass()
+    await until(async () => {
+      await assignAt(edge, 'settled')
+      return (await units()) === before + 3
+    }, 20_000)
+  })
+
+  it('does not serve without an admin key', async () => {
+    const open = await startEdge(bundle, { DATABASE_URL: databaseUrl, ADMIN_KEY: '' })
+    expect(await open.call('GET', '/health')).toMatchObject({ status: 503, body: { code: 'unavailable' } })
+    expect(open.lines.join('')).toContain('ADMIN_KEY: required')
+    await open.stop()
+  })
+})
+
+describe('outcomes forwarded to an origin', () => {
+  it('reach it as they are, and its answer comes back; 503 when it is away', async () => {
+    const received: { url: string | undefined; key: string | undefined; body: string }[] = []
+    const origin = createServer(async (request, response) => {
+      const chunks: Buffer[] = []
+      for await (const chunk of request) chunks.push(chunk as Buffer)
+      received.push({ url: request.url, key: request.headers.authorization, body: Buffer.concat(chunks).toString() })
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"accepted":1,"duplicates":0}')
+    })
+    await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve))
+    const { port } = origin.address() as AddressInfo
+    const forwarding = await startEdge(bundle, { DATABASE_URL: databaseUrl, OUTCOME_ORIGIN: `http://127.0.0.1:${port}` })
+    const outcome = { token: 'whatever', measures: { win: 1 } }
+    expect(await forwarding.call('POST', '/outcome', outcome)).toMatchObject({ status: 200, body: { accepted: 1, duplicates: 0 } })
+    expect(received).toEqual([{ url: '/outcome', key: `Bearer ${edgeAdminKey}`, body: JSON.stringify(outcome) }])
+    origin.closeAllConnections()
+    await new Promise((resolve) => origin.close(resolve))
+    const refused = await forwarding.call('POST', '/outcome', outcome)
+    expect(refused).toMatchObject({ status: 503, body: { code: 'unavailable' } })
+    await forwarding.stop()
+  })
+})
