@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { contributions, overflowing } from './contributions.ts'
+import { planOf } from './metric-plan.ts'
+
+const plan = (kind: 'conversion' | 'total' | 'mean' | 'ratio', more: object = {}) =>
+  planOf({ key: 'm', kind, measure: 'value', direction: 'increase', ...more })
+
+describe('contributions', () => {
+  it.each([
+    ['a conversion counts outcomes other than 0', plan('conversion'), { value: 7 }, 1, 1],
+    ['a conversion of 0 is an outcome without an event', plan('conversion'), { value: 0 }, 0, 1],
+    ['a conversion takes its threshold first', plan('conversion', { threshold: { above: 800 } }), { value: 800 }, 0, 1],
+    ['a threshold below', plan('conversion', { threshold: { below: 800 } }), { value: 799 }, 1, 1],
+    ['a total leaves its cap to the sum of the unit', plan('total', { cap: 5 }), { value: 9 }, 9, 1],
+    ['a mean caps each outcome, then centres', plan('mean', { cap: 900, center: 400 }), { value: 1_000 }, 500, 1],
+    ['a mean of a threshold', plan('mean', { threshold: { above: 800 } }), { value: 801 }, 1, 1],
+    ['a ratio is centred by its denominator', plan('ratio', { denominator: 'views', center: 0.5 }), { value: 3, views: 4 }, 1, 4],
+    ['a ratio without its measure', plan('ratio', { denominator: 'views', center: 0.5 }), { views: 4 }, -2, 4],
+    ['a ratio without its denominator', plan('ratio', { denominator: 'views' }), { value: 3 }, 3, 0],
+    ['a measure that is not there', plan('mean', { center: 400 }), { other: 1 }, 0, 0],
+    ['a number whose square is no number', plan('total'), { value: 5e-324 }, 0, 1],
+  ])('%s', (_, metric, measures, x, y) => {
+    expect(contributions([metric], measures)).toEqual({ x: [x], y: [y] })
+  })
+
+  it('come in the order of the plans', () => {
+    expect(contributions([plan('total'), plan('conversion')], { value: 3 })).toEqual({ x: [3, 1], y: [1, 1] })
+  })
+})
+
+describe('overflowing', () => {
+  it('names the metric whose sums would not stay finite', () => {
+    const plans = [plan('conversion'), plan('total')]
+    expect(overflowing(plans, contributions(plans, { value: 1e308 }))).toBe(plans[1])
+    expect(overflowing(plans, contributions(plans, { value: 1e99 }))).toBeNull()
+  })
+})

@@ -1,0 +1,104 @@
+import { analyze } from '../core/analyze.ts'
+import { carryOut } from '../core/carry-out.ts'
+import type { Applied, Change } from '../core/change.ts'
+import type { ExperimentFacts } from '../core/analysis-input.ts'
+import { decide } from '../core/decide.ts'
+import { dueAt } from '../core/due.ts'
+import { digestOf } from '../core/maturity.ts'
+import type { Report } from '../core/report.ts'
+import type { Context } from '../core/transition.ts'
+import type { Log } from '../deps.ts'
+import type { Changeable } from '../store/read/changes.ts'
+import type { Reading } from '../store/read/moments.ts'
+
+/** What a tick needs of the database; all of it refuses or answers 'stale' to an engine that leads no more. */
+export type EngineStore = {
+  /** Roll the epochs whose time is over and seal those that cannot change any more. */
+  turnEpochs(fence: number): Promise<void>
+  changes(): Promise<Changeable[]>
+  read(experiment: number): Promise<Reading | null>
+  context(experiment: ExperimentFacts): Promise<Context>
+  /** Keep a report; answers its id. */
+  append(experiment: number, report: Report, digest: string): Promise<number>
+  apply(change: Change): Promise<Applied>
+}
+
+/** When an experiment must be looked at again: its data changed, or a time has come. */
+type Seen = { fingerprint: string; due: number }
+
+export type TickOptions = {
+  store: EngineStore
+  log: Log
+  /** Told after something was applied, so that nodes can fetch what is published. */
+  applied?: (experiment: string, decision: number | null) => void
+  /** How often a decision that lost a race is taken anew within one tick. */
+  attempts?: number
+}
+
+export type TickResult = { looked: number; decided: number; failed: number }
+
+/**
+ * One look at everything: epochs turn by the clock, then each experiment whose data changed, or whose time has come, is
+ * read, analysed, decided and acted on. One experiment's failure never stops the others: it is logged and looked at
+ * again at the next tick.
+ */
+export const createTick = ({ store, log, applied = () => {}, attempts = 3 }: TickOptions) => {
+  const seen = new Map<number, Seen>()
+
+  /** Answers whether something was decided. A lost race is looked at afresh. */
+  const look = async ({ id, key, fingerprint }: Changeable, fence: number): Promise<boolean> => {
+    for (let attempt = 1; attempt <= attempts; attempt++) {
+      const reading = await store.read(id)
+      if (!reading) return false
+      const analysis = analyze(reading)
+      const decided = decide(analysis)
+      const digest = digestOf(reading.experiment.scope, reading.epochs)
+      const kept =
+        reading.previous?.digest === digest ? reading.previous.id : await store.append(id, analysis.report, digest)
+      const change = carryOut(reading.experiment, decided, await store.context(reading.experiment), kept, fence)
+      if (change === null) {
+        seen.set(id, { fingerprint, due: dueAt(reading) })
+        return false
+      }
+      if ('refused' in change) {
+        log.warn({ experiment: key, action: decided.decision?.action }, change.message)
+        seen.set(id, { fingerprint, due: dueAt(reading) })
+        return false
+      }
+      const result = await store.apply(change)
+      if (result.status === 'stale') continue
+      if (!decided.decision) return false
+      const { action, variant, status, reason } = decided.decision
+      log.info({ experiment: key, action, variant, status, decision: result.decision }, reason)
+      if (status === 'applied') applied(key, result.decision)
+      return true
+    }
+    log.warn({ experiment: key }, 'changed by others again and again; the next tick looks anew')
+    return false
+  }
+
+  return async (fence: number, signal?: AbortSignal): Promise<TickResult> => {
+    const result = { looked: 0, decided: 0, failed: 0 }
+    await store.turnEpochs(fence).catch((error: unknown) => {
+      result.failed += 1
+      log.error({ err: error }, 'epochs were not turned')
+    })
+    const changes = await store.changes()
+    const running = new Set(changes.map(({ id }) => id))
+    for (const id of seen.keys()) if (!running.has(id)) seen.delete(id)
+    for (const one of changes) {
+      if (signal?.aborted) break
+      const before = seen.get(one.id)
+      if (before?.fingerprint === one.fingerprint && one.now.getTime() < before.due) continue
+      seen.delete(one.id)
+      result.looked += 1
+      try {
+        if (await look(one, fence)) result.decided += 1
+      } catch (error) {
+        result.failed += 1
+        log.error({ err: error, experiment: one.key }, 'an experiment could not be looked at')
+      }
+    }
+    return result
+  }
+}

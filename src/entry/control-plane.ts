@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto'
+import type { ControlPlane } from '../deps.ts'
+import { ServiceError } from '../errors.ts'
+import { createExperiments } from '../store/control/experiments.ts'
+import { readEntry } from '../store/control/ledger.ts'
+import { createMetrics } from '../store/control/metrics.ts'
+import { createChampions, createModels } from '../store/control/models.ts'
+import { createVersions } from '../store/control/versions.ts'
+import type { Pool } from '../store/pool.ts'
+import { validateRule } from '../targeting/validate.ts'
+import type { UnitHasher } from '../token/unit.ts'
+
+/** Definitions, actions and decisions over one database. */
+export const createControlPlane = ({ database, hashUnit }: { database: { api: Pool }; hashUnit: UnitHasher }): ControlPlane => {
+  const pool = database.api
+  return {
+    models: createModels(pool),
+    versions: createVersions(pool),
+    champions: createChampions(pool),
+    metrics: createMetrics(pool),
+    experiments: createExperiments({ pool, hashUnit, validateRule, drawSalt: () => randomBytes(9).toString('base64url') }),
+    decisions: {
+      get: async (id) => {
+        const entry = await readEntry(pool, id)
+        if (!entry) throw new ServiceError('not_found', `there is no decision ${id}`)
+        return entry
+      },
+    },
+  }
+}

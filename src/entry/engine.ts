@@ -1,0 +1,59 @@
+import type { Log } from '../deps.ts'
+import { createLeader } from '../engine/leader.ts'
+import { createTick, type EngineStore, type TickResult } from '../engine/tick.ts'
+import { appendAnalysis, thinAnalyses } from '../store/control/analyses.ts'
+import { applyChange } from '../store/control/apply.ts'
+import { turnEpochs } from '../store/control/clock-epochs.ts'
+import { readContext } from '../store/control/experiments.ts'
+import { createLease } from '../store/control/lease.ts'
+import type { Pool } from '../store/pool.ts'
+import { readChanges } from '../store/read/changes.ts'
+import { readExperiment, type SealedEpochs } from '../store/read/moments.ts'
+import type { Metrics } from './metrics.ts'
+
+export type Engine = {
+  start(): void
+  /** Finish the tick under way and give the lease back. */
+  stop(): Promise<void>
+  leading(): boolean
+}
+
+/** The engine's view of the database, with the sealed epochs it has read kept in memory. */
+export const createEngineStore = (pool: Pool): EngineStore => {
+  const sealed: SealedEpochs = new Map()
+  return {
+    turnEpochs: async (fence) => {
+      await turnEpochs(pool, fence)
+      await thinAnalyses(pool)
+    },
+    changes: () => readChanges(pool),
+    read: (experiment) => readExperiment(pool, experiment, sealed),
+    context: (experiment) => readContext(pool, experiment),
+    append: (experiment, report, digest) => appendAnalysis(pool, experiment, report, digest),
+    apply: (change) => applyChange(pool, change),
+  }
+}
+
+type Options = {
+  database: { engine: Pool }
+  log: Log
+  metrics: Pick<Metrics, 'ticked'>
+  holder: string
+  intervalMs: number
+  applied: () => void
+}
+
+export const createEngine = ({ database, log, metrics, holder, intervalMs, applied }: Options): Engine => {
+  const tick = createTick({ store: createEngineStore(database.engine), log, applied })
+  return createLeader({
+    lease: createLease(database.engine, holder),
+    log,
+    intervalMs,
+    tick: async (fence, signal): Promise<TickResult> => {
+      const began = performance.now()
+      const result = await tick(fence, signal)
+      metrics.ticked((performance.now() - began) / 1_000, Date.now() / 1_000)
+      return result
+    },
+  })
+}

@@ -1,0 +1,163 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { type App, createApp } from '../app.ts'
+import type { Config } from '../config.ts'
+import { createCounters } from '../counters/index.ts'
+import type { Deps, Log, Scope } from '../deps.ts'
+import { createReports } from '../engine/reports.ts'
+import { createIngest, type GroupIngest } from '../ingest/ingest.ts'
+import { createUnits } from '../ingest/units.ts'
+import { createLive, type LiveHolder } from '../live/live.ts'
+import { connect, type Database } from '../store/connect.ts'
+import { createKeys } from '../store/keys.ts'
+import { migrate } from '../store/migrate.ts'
+import { createSnapshotSource } from '../store/read/snapshot.ts'
+import { createScopePlans } from '../store/scope-plans.ts'
+import { settingOf } from '../store/settings.ts'
+import { compileRule } from '../targeting/compile.ts'
+import { createAssignmentIds } from '../token/ids.ts'
+import { createControlPlane } from './control-plane.ts'
+import { createSecrets } from './edge/secrets.ts'
+import { createEngine, type Engine } from './engine.ts'
+import { keepSnapshot, readKept } from './kept-snapshot.ts'
+import { createMetrics } from './metrics.ts'
+
+/** How long Redis remembers a unit's first variant, in seconds: longer than experiments run. */
+const FIRST_TOUCH_SECONDS = 90 * 86_400
+/** Milliseconds between attempts to reach a database that was away at the start. */
+const RETRY_MS = 1_000
+
+export type Service = {
+  app: App
+  deps: Deps
+  database: Database
+  live: LiveHolder
+  /** The first step of stopping: /ready says no, streams end. */
+  stop(): void
+  /** Write what is pending, give the lease back, disconnect. */
+  close(): Promise<void>
+}
+
+const draw = (): string => randomBytes(32).toString('base64url')
+
+/** Migrate, and load secrets and snapshot. Rejects when the database does not answer. */
+const createBootstrap = (database: Database, secrets: { load(): Promise<void> }, live: LiveHolder) => async (): Promise<void> => {
+  await migrate(database)
+  await secrets.load()
+  await live.refresh()
+}
+
+/**
+ * The whole service, wired: store, counters, ingestion, engine and app. With PostgreSQL away it still comes up, from
+ * the snapshot that was kept on disk, and looks for the database in the background.
+ *
+ * @throws {Error} when the embedded store can not be opened or migrated
+ */
+export const openService = async (config: Config, log: Log): Promise<Service> => {
+  const stopping = new AbortController()
+  const holder: { ingest?: GroupIngest; engine?: Engine } = {}
+  const checks = (): Record<string, 'ok' | 'unavailable'> => ({
+    database: database.reachable() ? 'ok' : 'unavailable',
+    counters: counters.health() === 'ok' ? 'ok' : 'unavailable',
+  })
+  const metrics = createMetrics({ ingest: () => ingest.stats(), leading: () => holder.engine?.leading() ?? false, checks })
+  const database = await connect({
+    databaseUrl: config.databaseUrl ?? undefined,
+    dataDir: config.dataDir,
+    observe: (event) => {
+      metrics.pool(event)
+      if (event.type === 'unavailable') log.warn({ pool: event.pool, err: event.cause }, 'the database is away')
+      if (event.type === 'recovered') log.info({ pool: event.pool }, 'the database is back')
+    },
+  })
+  const counters = createCounters({ redisUrl: config.redisUrl, observe: () => metrics.counterFailed() })
+  const secrets = createSecrets(config, (key) => settingOf(database.api, key, draw))
+  const keptAt = config.databaseUrl === null ? null : config.dataDir
+  const live = createLive({
+    source: createSnapshotSource(database.api),
+    compileRule,
+    log,
+    kept: (snapshot, measures) => keepSnapshot(keptAt, { snapshot, measures: [...measures] }, log),
+  })
+  const scopes = createScopePlans(database.api)
+  const ingest = createIngest({ pool: database.ingest, scopes, log, committed: metrics.committed })
+  const publish = (version: number): void => void counters.publish(version)
+
+  const deps: Deps = {
+    log,
+    now: Date.now,
+    adminKey: config.adminKey,
+    authOff: config.adminKey === null,
+    live,
+    tokens: secrets.tokens,
+    hashUnit: secrets.hashUnit,
+    assignmentId: createAssignmentIds(),
+    counters: {
+      served: counters.served,
+      firstTouch: (experiment, unit, variant) => counters.firstTouch(experiment, unit, variant, FIRST_TOUCH_SECONDS),
+    },
+    ingest,
+    scopes,
+    units: createUnits({ pool: database.api, hashUnit: secrets.hashUnit }),
+    control: createControlPlane({ database, hashUnit: secrets.hashUnit }),
+    reports: createReports(database.api),
+    keys: createKeys<Scope>(database.api),
+    health: { stopping: stopping.signal, checks, metrics: metrics.text },
+    publish,
+  }
+
+  /** What the engine did is served here at once, and other nodes are told. */
+  const applied = (): void => {
+    live.refresh().then(
+      () => publish(live.current()?.version ?? 0),
+      (error: unknown) => log.warn({ err: error }, 'decided, but the new snapshot could not be loaded yet'),
+    )
+  }
+  const engine = createEngine({ database, log, metrics, holder: randomUUID(), intervalMs: config.engineIntervalMs, applied })
+  holder.engine = engine
+  const unsubscribe = counters.subscribe(live.told)
+  const bootstrap = createBootstrap(database, secrets, live)
+  let retry: NodeJS.Timeout | null = null
+
+  const begin = (): void => {
+    live.start()
+    if (config.engine) engine.start()
+  }
+  const later = (): void => {
+    retry = setTimeout(() => void bootstrap().then(begin, later), RETRY_MS)
+    retry.unref()
+  }
+
+  try {
+    await bootstrap()
+    begin()
+  } catch (error) {
+    if (database.kind === 'embedded') {
+      await database.close()
+      throw error
+    }
+    log.error({ err: error }, 'the database does not answer yet; looking for it in the background')
+    if (config.tokenSecrets !== null && config.unitSecret !== null) await secrets.load()
+    const kept = readKept(keptAt, log)
+    if (kept) live.offer(kept.snapshot, kept.measures)
+    later()
+  }
+
+  return {
+    app: createApp(deps),
+    deps,
+    database,
+    live,
+    stop: () => stopping.abort(),
+    async close() {
+      stopping.abort()
+      if (retry) clearTimeout(retry)
+      live.stop()
+      unsubscribe()
+      const lost = await ingest.drain()
+      if (lost > 0) log.error({ exposures: lost }, 'exposures were not written: the database is away')
+      await engine.stop()
+      await counters.close()
+      await database.close()
+    },
+  }
+}

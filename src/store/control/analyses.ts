@@ -1,0 +1,22 @@
+import type { Report } from '../../core/report.ts'
+import type { Pool } from '../pool.ts'
+
+/** Keep a report as it stood; `?asOf=` and series read it later and never recompute. Answers its id. */
+export const appendAnalysis = (pool: Pool, experiment: number, report: Report, digest: string): Promise<number> =>
+  pool.run(async (sql) => {
+    const [row] = await sql<{ id: number }[]>`
+      insert into analyses (experiment, at, epoch, digest, report)
+      values (${experiment}, ${new Date(report.asOf)}, ${report.epoch}, ${digest}, ${sql.json(report as never)}) returning id`
+    return row!.id
+  })
+
+/** Analyses older than a week: the last of each epoch stays, and those that a decision cites. */
+export const thinAnalyses = (pool: Pool): Promise<number> =>
+  pool.run(async (sql) => {
+    const rows = await sql`
+      delete from analyses a where a.at < moment() - interval '7 days'
+        and exists (select from analyses b where b.experiment = a.experiment and b.epoch = a.epoch and (b.at, b.id) > (a.at, a.id))
+        and not exists (select from ledger l where l.experiment = a.experiment and (l.entry->'evidence'->>'analysis')::bigint = a.id)
+      returning a.id`
+    return rows.length
+  })

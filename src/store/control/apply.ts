@@ -1,0 +1,156 @@
+import { invalid, ServiceError } from '../../errors.ts'
+import type { Applied, Change } from '../../core/change.ts'
+import { type ExperimentDefinition, type ExperimentState, type VariantState } from '../../core/definitions.ts'
+import { requireDurationMs } from '../../core/duration.ts'
+import { ceilingOf, type MetricPlan } from '../../core/metric-plan.ts'
+import type { TransactionSql } from '../client.ts'
+import type { Pool } from '../pool.ts'
+import { hashOf } from './canonical.ts'
+import { switchChampion } from './champion.ts'
+import { appendEntry } from './ledger.ts'
+import { publish } from './publish.ts'
+
+type Row = {
+  id: number; key: string; model: number; modelKey: string; state: ExperimentState; definition: ExperimentDefinition
+  variants: VariantState[]; stage: number; scope: number | null; epoch: number; revision: number; now: Date
+}
+
+const ended = new Set<ExperimentState>(['promoted', 'rolled_back', 'killed', 'inconclusive', 'stopped', 'archived'])
+
+const lockExperiment = async (tx: TransactionSql, id: number): Promise<Row | undefined> => {
+  const [row] = await tx<Row[]>`
+    select e.id, e.key, e.model, m.key as "modelKey", e.state, e.definition, e.variants, e.stage, e.scope, e.epoch,
+      e.revision, moment() as now
+    from experiments e join models m on m.id = e.model where e.id = ${id} for update of e`
+  return row
+}
+
+/** Does this fencing number still lead? The lock keeps a successor from taking over before we have committed. */
+const leads = async (tx: TransactionSql, fence: number): Promise<boolean> => {
+  const [row] = await tx`select 1 from lease where name = 'engine' and fence = ${fence} and expires_at > clock_timestamp() for share`
+  return row !== undefined
+}
+
+/**
+ * Refuse to start beside another experiment on the model, unless both live in disjoint ranges of one layer.
+ * The caller holds the model's row lock, so two starts cannot miss each other.
+ */
+const refuseOverlap = async (tx: TransactionSql, { id, model, definition }: Row): Promise<void> => {
+  const others = await tx<{ key: string; layer: ExperimentDefinition['layer'] | null }[]>`
+    select key, definition->'layer' as layer from experiments
+    where model = ${model} and id <> ${id} and state in ('running', 'paused')`
+  const { layer } = definition
+  for (const other of others) {
+    const apart = layer && other.layer && layer.key === other.layer.key && (layer.to <= other.layer.from || other.layer.to <= layer.from)
+    if (!apart) {
+      throw new ServiceError('layer_overlap', `"${other.key}" runs on this model and takes some of the same units; give both a range of one layer`, {
+        violations: [{ path: 'layer', message: `overlaps with experiment "${other.key}"` }],
+      })
+    }
+  }
+}
+
+export const openScope = async (
+  tx: TransactionSql,
+  scope: { kind: 'stage' | 'watch'; experiment: number | null; model: number; stage: number; metrics: MetricPlan[]; windowMs: number },
+): Promise<number> => {
+  const ceilings = scope.metrics.map((plan) => (Number.isFinite(ceilingOf(plan)) ? String(ceilingOf(plan)) : 'Infinity'))
+  const lateAfter = scope.windowMs === 0 ? '100 years' : `${scope.windowMs} milliseconds`
+  const [row] = await tx<{ id: number }[]>`
+    insert into scopes (kind, experiment, model, stage, metrics, ceilings, late_after)
+    values (${scope.kind}, ${scope.experiment}, ${scope.model}, ${scope.stage}, ${tx.json(scope.metrics as never)},
+      ${`{${ceilings.join()}}`}::float8[], ${lateAfter}::interval)
+    returning id`
+  return row!.id
+}
+
+const currentWeights = async (tx: TransactionSql, { id, epoch }: Row): Promise<number[]> => {
+  const [row] = await tx<{ weights: number[] }[]>`select weights from epochs where experiment = ${id} and epoch = ${epoch}`
+  return row?.weights ?? []
+}
+
+const scopeFor = async (tx: TransactionSql, row: Row, change: Change): Promise<number> => {
+  if (row.scope !== null && change.next?.scope === 'same') return row.scope
+  const metrics = change.metrics ?? (await tx<{ metrics: MetricPlan[] }[]>`select metrics from scopes where id = ${row.scope}`)[0]?.metrics
+  if (!metrics) throw new Error(`experiment ${row.id} has no metric plans`)
+  if (row.scope !== null) await tx`update scopes set closed_at = moment() where id = ${row.scope}`
+  const windowMs = requireDurationMs(row.definition.window)
+  return openScope(tx, { kind: 'stage', experiment: row.id, model: row.model, stage: row.stage, metrics, windowMs })
+}
+
+/** The next epoch, or the end of the last one. Answers the epoch and scope in force afterwards. */
+const turnEpoch = async (tx: TransactionSql, row: Row, change: Change): Promise<{ epoch: number; scope: number | null }> => {
+  const { next } = change
+  if (next || ended.has(change.state)) {
+    await tx`update epochs set ended_at = moment() where experiment = ${row.id} and ended_at is null`
+  }
+  if (!next) return { epoch: row.epoch, scope: row.scope }
+  const scope = await scopeFor(tx, row, change)
+  const epoch = row.epoch + 1
+  await tx`
+    insert into epochs (experiment, epoch, scope, cause, coverage, weights)
+    values (${row.id}, ${epoch}, ${scope}, ${next.cause}, ${next.coverage}, ${`{${next.weights.join()}}`}::float8[])`
+  return { epoch, scope }
+}
+
+const championOf = async (tx: TransactionSql, model: number): Promise<string | null> => {
+  const [row] = await tx<{ version: string | null }[]>`
+    select v.version from models m left join versions v on v.id = m.champion where m.id = ${model}`
+  return row?.version ?? null
+}
+
+const versionId = async (tx: TransactionSql, model: number, version: string): Promise<number> => {
+  const [row] = await tx<{ id: number }[]>`select id from versions where model = ${model} and version = ${version}`
+  if (!row) throw invalid('version_not_found', 'version', `the model has no version "${version}"`)
+  return row.id
+}
+
+/**
+ * Apply one change in one transaction: compare-and-set on the row's revision, then epoch, scope, champion, ledger,
+ * outbox and publication together. 'stale' when somebody else was first, or when the fencing number no longer leads;
+ * then nothing was written and the caller must plan again.
+ *
+ * @throws {ServiceError} layer_overlap when a start would take another experiment's units
+ */
+export const applyChange = (pool: Pool, change: Change): Promise<Applied> =>
+  pool.begin(async (tx) => {
+    const row = await lockExperiment(tx, change.experiment)
+    if (!row || row.revision !== change.revision) return { status: 'stale' }
+    if (change.fence !== undefined && !(await leads(tx, change.fence))) return { status: 'stale' }
+    const starts = row.state === 'draft' && change.state === 'running'
+    if (starts || change.champion !== undefined) await tx`select 1 from models where id = ${row.model} for update`
+    if (starts) await refuseOverlap(tx, row)
+    if (change.championBefore !== undefined && (await championOf(tx, row.model)) !== change.championBefore) return { status: 'stale' }
+
+    const weightsBefore = await currentWeights(tx, row)
+    const { epoch, scope } = await turnEpoch(tx, row, change)
+    const { account } = change
+    if (change.champion !== undefined) {
+      const version = await versionId(tx, row.model, change.champion)
+      const { actor = 'engine', reason = '' } = account ?? {}
+      await switchChampion(tx, { model: row.model, version, actor, reason, experiment: row.id })
+    }
+    if (starts) {
+      await tx`update versions set first_traffic_at = coalesce(first_traffic_at, moment())
+        where model = ${row.model} and version = any(${row.variants.map(({ version }) => version)})`
+    }
+    const decision = account
+      ? await appendEntry(tx, { experiment: row.id, model: row.model }, {
+          ...account, experiment: row.key, model: row.modelKey, stage: row.stage, epochBefore: row.epoch, epochAfter: epoch,
+          weightsBefore, weightsAfter: change.next?.weights ?? weightsBefore, policyHash: hashOf(row.definition.policy),
+        }, row.now)
+      : null
+    const variants = change.variants ?? row.variants
+    const ends = ended.has(change.state) && !ended.has(row.state)
+    await tx`
+      update experiments set state = ${change.state}, variants = ${tx.json(variants as never)}, epoch = ${epoch}, scope = ${scope},
+        frozen = coalesce(${change.frozen ? tx.json(change.frozen as never) : null}::jsonb, frozen),
+        looks = coalesce(${change.looks ? tx.json(change.looks as never) : null}::jsonb, looks),
+        winner = coalesce(${change.winner ?? null}, winner), revision = revision + 1, changed_at = moment(),
+        started_at = case when ${starts} then moment() else started_at end,
+        ended_at = case when ${ends} then moment() else ended_at end
+      where id = ${row.id}`
+    const served = change.next !== undefined || change.champion !== undefined || change.state !== row.state || change.variants !== undefined
+    if (served) await publish(tx)
+    return { status: 'applied', epoch, decision }
+  })

@@ -1,0 +1,187 @@
+import { notFound, ServiceError, type Violation } from '../../errors.ts'
+import type { Json } from '../../assign/snapshot.ts'
+import type { ExperimentFacts } from '../../core/analysis-input.ts'
+import { checkExperiment, type ValidateRule } from '../../core/check-experiment.ts'
+import type { Action, CreateExperiment, ExperimentDefinition, MetricDefinition, VariantState } from '../../core/definitions.ts'
+import { type Context, plan } from '../../core/transition.ts'
+import type { Sql, TransactionSql } from '../client.ts'
+import type { Pool } from '../pool.ts'
+import { applyChange } from './apply.ts'
+import { readEntries } from './ledger.ts'
+import { after, pageOf, type PageRequest } from './pages.ts'
+import { publish } from './publish.ts'
+
+type Row = ExperimentFacts & { createdAt: Date }
+
+const select = (sql: Sql | TransactionSql) => sql`
+  select e.id, e.key, m.key as model, e.state, e.definition, e.frozen, e.variants, e.stage, e.scope, e.epoch, e.revision,
+    e.winner, e.looks, e.created_at as "createdAt", e.started_at as "startedAt", e.ended_at as "endedAt"
+  from experiments e join models m on m.id = e.model`
+
+const view = ({ definition, state, variants, epoch, winner, revision, createdAt, startedAt, endedAt }: Row) => ({
+  ...definition,
+  variants: definition.variants.map((variant, ordinal) => ({ ...variant, status: variants[ordinal]?.status ?? 'live' as const })),
+  state, epoch, winner, revision,
+  createdAt: createdAt.toISOString(),
+  startedAt: startedAt?.toISOString() ?? null,
+  endedAt: endedAt?.toISOString() ?? null,
+})
+
+const requireExperiment = async (sql: Sql | TransactionSql, key: string): Promise<Row> => {
+  const [row] = await sql<Row[]>`${select(sql)} where e.key = ${key}`
+  if (!row) throw notFound('experiment', key)
+  return row
+}
+
+export type Surroundings = {
+  pool: Pool
+  /** Keyed hash of a unit, 32 hex digits; units themselves are never stored. */
+  hashUnit: (unitType: string, unit: string) => string
+  validateRule: ValidateRule
+  /** A salt for an experiment that brings none. */
+  drawSalt: () => string
+}
+
+const hashed = /^hash:[0-9a-f]{32}$/
+
+/** What is stored: the salt drawn, overrides by keyed hash. What was hashed already stays as it is. */
+const stored = (definition: CreateExperiment, { hashUnit, drawSalt }: Surroundings): ExperimentDefinition => ({
+  ...definition,
+  salt: definition.salt ?? drawSalt(),
+  ...(definition.overrides
+    ? {
+        overrides: Object.fromEntries(
+          Object.entries(definition.overrides).map(([unit, variant]) => [
+            hashed.test(unit) ? unit : `hash:${hashUnit(definition.unit, unit)}`, variant,
+          ]),
+        ),
+      }
+    : {}),
+})
+
+const variantsOf = ({ variants }: CreateExperiment): VariantState[] =>
+  variants.map(({ key, version, control }) => ({ key, version, control: control === true, status: 'live' }))
+
+const metricsNamed = async (sql: Sql | TransactionSql, keys: string[]): Promise<Map<string, MetricDefinition>> => {
+  const rows = await sql<{ definition: MetricDefinition }[]>`select definition from metrics where key = any(${keys})`
+  return new Map(rows.map(({ definition }) => [definition.key, definition]))
+}
+
+/** @throws {ServiceError} model_not_found, invalid_definition with every violation */
+const check = async (tx: TransactionSql, definition: CreateExperiment, validateRule: ValidateRule): Promise<number> => {
+  const [model] = await tx<{ id: number }[]>`select id from models where key = ${definition.model}`
+  if (!model) throw notFound('model', definition.model)
+  const versions = await tx<{ version: string }[]>`select version from versions where model = ${model.id}`
+  const metrics = await metricsNamed(tx, definition.metrics.map(({ metric }) => metric))
+  const known = { metrics, versions: new Set(versions.map(({ version }) => version)) }
+  const violations: Violation[] = checkExperiment(definition, known, (rule: Json, path: string) => validateRule(rule, path))
+  if (violations.length > 0) {
+    throw new ServiceError('invalid_definition', `${violations[0]!.path}: ${violations[0]!.message}`, { violations })
+  }
+  return model.id
+}
+
+/** What a planned action must know beside the experiment's own row. */
+export const readContext = (pool: Pool, experiment: Pick<ExperimentFacts, 'id' | 'definition'>): Promise<Context> =>
+  pool.run(async (sql) => {
+    const [row] = await sql<{ champion: string | null; before: string | null }[]>`
+      select v.version as champion,
+        (select p.version from champion_history h join versions p on p.id = h.previous
+          where h.experiment = e.id and h.version = m.champion order by h.seq desc limit 1) as before
+      from experiments e join models m on m.id = e.model left join versions v on v.id = m.champion where e.id = ${experiment.id}`
+    const metrics = await metricsNamed(sql, experiment.definition.metrics.map(({ metric }) => metric))
+    return { champion: row?.champion ?? null, beforePromotion: row?.before ?? null, metrics }
+  })
+
+/** How often a person's action is planned anew when the engine was faster. */
+const attempts = 3
+
+export const createExperiments = (surroundings: Surroundings) => {
+  const { pool, validateRule } = surroundings
+
+  /** An action of a person: planned from what is there, applied if nobody was faster, else planned again. */
+  const act = async (key: string, action: Action, actor: string) => {
+    const seen = await pool.run((sql) => requireExperiment(sql, key))
+    for (let attempt = 1, row = seen; attempt <= attempts; attempt++) {
+      const change = plan(row, { ...action, variant: action.variant ?? null, actor }, await readContext(pool, row))
+      if ('refused' in change) throw new ServiceError(change.refused, change.message)
+      const applied = await applyChange(pool, change)
+      if (applied.status === 'applied') return { state: change.state, epoch: applied.epoch, decision: applied.decision }
+      row = await pool.run((sql) => requireExperiment(sql, key))
+      // Somebody moved the experiment elsewhere: what was wanted was wanted of another situation.
+      if (row.state !== seen.state || row.variants.some(({ status }, arm) => status !== seen.variants[arm]?.status)) break
+    }
+    throw new ServiceError('stale', `"${key}" changed at the same moment; look at it and ask again`)
+  }
+
+  return {
+    create: (definition: CreateExperiment) =>
+      pool.begin(async (tx) => {
+        const [known] = await tx`select 1 from experiments where key = ${definition.key}`
+        if (known) throw new ServiceError('already_exists', `there is an experiment "${definition.key}" already`)
+        const model = await check(tx, definition, validateRule)
+        const [row] = await tx`
+          insert into experiments (key, model, state, definition, variants)
+          values (${definition.key}, ${model}, 'draft', ${tx.json(stored(definition, surroundings) as never)}, ${tx.json(variantsOf(definition) as never)})
+          on conflict (key) do nothing returning id`
+        if (!row) throw new ServiceError('already_exists', `there is an experiment "${definition.key}" already`)
+        await publish(tx)
+        return view(await requireExperiment(tx, definition.key))
+      }),
+    replace: (key: string, definition: CreateExperiment) =>
+      pool.begin(async (tx) => {
+        const row = await requireExperiment(tx, key)
+        if (definition.key !== key) {
+          throw new ServiceError('invalid_definition', 'key: an experiment keeps its key', { violations: [{ path: 'key', message: `expected "${key}"` }] })
+        }
+        const model = await check(tx, definition, validateRule)
+        const next = stored({ ...definition, salt: definition.salt ?? row.definition.salt }, surroundings)
+        const [written] = await tx`
+          update experiments set model = ${model}, definition = ${tx.json(next as never)}, variants = ${tx.json(variantsOf(definition) as never)},
+            revision = revision + 1, changed_at = moment()
+          where id = ${row.id} and state = 'draft' returning id`
+        if (!written) throw new ServiceError('immutable', `"${key}" is ${row.state}; only a draft can be changed: clone it under another key`)
+        await publish(tx)
+        return view(await requireExperiment(tx, key))
+      }),
+    remove: (key: string): Promise<void> =>
+      pool.begin(async (tx) => {
+        const row = await requireExperiment(tx, key)
+        const [gone] = await tx`delete from experiments where id = ${row.id} and state = 'draft' returning id`
+        if (!gone) throw new ServiceError('immutable', `"${key}" is ${row.state}; only a draft can be deleted`)
+        await publish(tx)
+      }),
+    list: ({ limit, cursor }: PageRequest) =>
+      pool.run(async (sql) => pageOf(await sql<Row[]>`${select(sql)} where e.id > ${after(cursor)} order by e.id limit ${limit + 1}`, limit, view)),
+    get: async (key: string) => view(await pool.run((sql) => requireExperiment(sql, key))),
+    act,
+    epochs: (key: string, { limit, cursor }: PageRequest) =>
+      pool.run(async (sql) => {
+        const { id, variants } = await requireExperiment(sql, key)
+        const rows = await sql<EpochRow[]>`
+          select epoch as id, epoch, scope, cause, coverage, weights, started_at as "startedAt", ended_at as "endedAt", sealed_at as "sealedAt"
+          from epochs where experiment = ${id} and epoch > ${after(cursor)} order by epoch limit ${limit + 1}`
+        return pageOf(rows, limit, epochView(variants))
+      }),
+    decisions: async (key: string, { limit, cursor }: PageRequest) => {
+      const { id } = await pool.run((sql) => requireExperiment(sql, key))
+      const rows = await readEntries(pool, id, limit + 1, cursor === null ? null : after(cursor))
+      const shown = rows.slice(0, limit)
+      return { items: shown, next: rows.length > limit ? String(shown.at(-1)!.seq) : null }
+    },
+  }
+}
+
+type EpochRow = {
+  id: number; epoch: number; scope: number; cause: string; coverage: number; weights: number[]
+  startedAt: Date; endedAt: Date | null; sealedAt: Date | null
+}
+
+const epochView = (variants: VariantState[]) => ({ id: _, weights, startedAt, endedAt, sealedAt, ...epoch }: EpochRow) => ({
+  ...epoch,
+  weights: Object.fromEntries(variants.map(({ key }, ordinal) => [key, weights[ordinal] ?? 0])),
+  startedAt: startedAt.toISOString(),
+  endedAt: endedAt?.toISOString() ?? null,
+  sealedAt: sealedAt?.toISOString() ?? null,
+})
+

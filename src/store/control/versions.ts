@@ -1,0 +1,65 @@
+import { notFound, ServiceError } from '../../errors.ts'
+import type { CreateVersion, MetricDefinition, ModelWatch, VersionRecord } from '../../core/definitions.ts'
+import { planOf } from '../../core/metric-plan.ts'
+import type { TransactionSql } from '../client.ts'
+import type { Pool } from '../pool.ts'
+import { openScope } from './apply.ts'
+import { after, pageOf, type PageRequest } from './pages.ts'
+import { publish } from './publish.ts'
+
+type VersionRow = { id: number; version: string; model: string; record: VersionRecord; createdAt: Date; firstTrafficAt: Date | null }
+
+const select = (tx: TransactionSql) => tx`
+  select v.id, v.version, m.key as model, v.record, v.created_at as "createdAt", v.first_traffic_at as "firstTrafficAt"
+  from versions v join models m on m.id = v.model`
+
+const view = ({ version, model, record, createdAt, firstTrafficAt }: VersionRow) => ({
+  ...record, version, model, createdAt: createdAt.toISOString(), firstTrafficAt: firstTrafficAt?.toISOString() ?? null,
+})
+
+const requireVersion = async (tx: TransactionSql, model: string, version: string): Promise<VersionRow> => {
+  const [row] = await tx<VersionRow[]>`${select(tx)} where m.key = ${model} and v.version = ${version}`
+  if (row) return row
+  const [known] = await tx`select 1 from models where key = ${model}`
+  throw known ? notFound('version', version) : notFound('model', model)
+}
+
+/** What the watch of a model counts: the metrics it declares. */
+const watchPlans = async (tx: TransactionSql, watch: ModelWatch) => {
+  const keys = watch.metrics ?? []
+  const rows = await tx<{ definition: MetricDefinition }[]>`select definition from metrics where key = any(${keys}) order by array_position(${keys}, key)`
+  return rows.map(({ definition }) => planOf(definition))
+}
+
+/** Versions: immutable once they have had traffic. Each has a scope of its own in which champion traffic is counted. */
+export const createVersions = (pool: Pool) => ({
+  create: (key: string, { version, ...record }: CreateVersion) =>
+    pool.begin(async (tx) => {
+      const [model] = await tx<{ id: number; watch: ModelWatch }[]>`select id, watch from models where key = ${key} for update`
+      if (!model) throw notFound('model', key)
+      const [known] = await tx`select 1 from versions where model = ${model.id} and version = ${version}`
+      if (known) throw new ServiceError('already_exists', `"${key}" has a version "${version}" already`)
+      const scope = await openScope(tx, {
+        kind: 'watch', experiment: null, model: model.id, stage: 0, metrics: await watchPlans(tx, model.watch), windowMs: 0,
+      })
+      await tx`insert into versions (model, version, record, watch_scope) values (${model.id}, ${version}, ${tx.json(record as never)}, ${scope})`
+      return view(await requireVersion(tx, key, version))
+    }),
+  put: (key: string, version: string, record: VersionRecord) =>
+    pool.begin(async (tx) => {
+      const row = await requireVersion(tx, key, version)
+      const [written] = await tx`
+        update versions set record = ${tx.json(record as never)} where id = ${row.id} and first_traffic_at is null returning id`
+      if (!written) throw new ServiceError('immutable', `version "${version}" has had traffic and cannot change; add another version`)
+      await publish(tx)
+      return view(await requireVersion(tx, key, version))
+    }),
+  list: (key: string, { limit, cursor }: PageRequest) =>
+    pool.begin(async (tx) => {
+      const [model] = await tx`select 1 from models where key = ${key}`
+      if (!model) throw notFound('model', key)
+      const rows = await tx<VersionRow[]>`${select(tx)} where m.key = ${key} and v.id > ${after(cursor)} order by v.id limit ${limit + 1}`
+      return pageOf(rows, limit, view)
+    }),
+  get: (key: string, version: string) => pool.begin(async (tx) => view(await requireVersion(tx, key, version))),
+})
