@@ -143,8 +143,6 @@ create table outcomes (
 --> statement-breakpoint
 create table outcomes_default partition of outcomes default;
 --> statement-breakpoint
-create index outcomes_by_key on outcomes (experiment, key);
---> statement-breakpoint
 create table rollups (
   scope int not null,
   epoch int not null,

@@ -1,0 +1,148 @@
+import { contributions } from '../core/contributions.ts'
+import type { MetricPlan } from '../core/metric-plan.ts'
+import type { TransactionSql } from './client.ts'
+import type { Pool } from './pool.ts'
+
+export type Verification = {
+  /** What was compared: cells of roll-ups, units, and outcomes whose raw form is still there. */
+  cells: number
+  units: number
+  outcomes: number
+  /** Every difference in words, at most a hundred of each kind. Empty: all numbers are what was reported. */
+  differences: string[]
+}
+
+const most = 100
+
+/** Do two sums agree to 1e−9 of the sum of magnitudes behind them? */
+const apart = (stored: string, recounted: string, scale: string): string =>
+  `abs(coalesce(${stored}, 0) - coalesce(${recounted}, 0))
+    > 1e-9 * greatest(1, abs(coalesce(${stored}, 0)), abs(coalesce(${recounted}, 0)), coalesce(${scale}, 0))`
+
+const cells = `
+with counted as (
+  select scope, epoch, variant, 0 metric, count(*) n, sum((c > 0)::int)::float8 sx, sum(c)::float8 sy,
+    0::float8 sxx, 0::float8 sxy, 0::float8 syy, 0::float8 ax, 0::float8 ay, 0::float8 axy
+  from units group by scope, epoch, variant
+  union all
+  select scope, epoch, variant, metric, sum((y > 0)::int), sum(x), sum(y), sum(x * x), sum(x * y), sum(y * y),
+    sum(abs(x)), sum(abs(y)), sum(abs(x * y))
+  from (
+    select u.scope, u.epoch, u.variant, v.metric, least(v.x, s.ceilings[v.metric]) x, v.y
+    from units u join scopes s on s.id = u.scope cross join lateral unnest(u.x, u.y) with ordinality v(x, y, metric)
+  ) d group by scope, epoch, variant, metric
+), stored as (
+  select scope, epoch, variant, metric::bigint, sum(n) n, sum(sx) sx, sum(sy) sy, sum(sxx) sxx, sum(sxy) sxy, sum(syy) syy
+  from rollups group by scope, epoch, variant, metric
+), compared as (
+  select scope, epoch, variant, metric, coalesce(s.n, 0) n, coalesce(c.n, 0) recounted_n,
+    case
+      when coalesce(s.n, 0) <> coalesce(c.n, 0) then 'n'
+      when metric = 0 and coalesce(s.sx, 0) <> coalesce(c.sx, 0) or ${apart('s.sx', 'c.sx', 'c.ax')} then 'sx'
+      when metric = 0 and coalesce(s.sy, 0) <> coalesce(c.sy, 0) or ${apart('s.sy', 'c.sy', 'c.ay')} then 'sy'
+      when ${apart('s.sxx', 'c.sxx', 'c.sxx')} then 'sxx'
+      when ${apart('s.sxy', 'c.sxy', 'c.axy')} then 'sxy'
+      when ${apart('s.syy', 'c.syy', 'c.syy')} then 'syy'
+    end field, to_jsonb(s) stored, to_jsonb(c) counted
+  from stored s full join counted c using (scope, epoch, variant, metric)
+)
+select count(*)::int total, (select coalesce(jsonb_agg(format('roll-up of scope %s, epoch %s, variant %s, metric %s: %s is %s, recounted from units %s',
+  scope, epoch, variant, metric, field, coalesce(stored->>field, 'missing'), coalesce(counted->>field, 'nothing'))), '[]')
+  from (select * from compared where field is not null order by scope, epoch, variant, metric limit ${most}) d) differences
+from compared`
+
+const units = `
+with long as (
+  select scope, unit, v.o, v.x, v.y from outcome_keys k cross join lateral unnest(k.x, k.y) with ordinality v(x, y, o)
+), sums as (
+  select scope, unit, o, sum(x) x, sum(y) y, sum(abs(x)) ax, sum(abs(y)) ay from long group by scope, unit, o
+), counts as (
+  select scope, unit, count(*) c from outcome_keys where x is not null group by scope, unit
+), compared as (
+  select scope, unit, case when u.unit is null then 'is missing'
+    when u.c <> coalesce(c.c, 0) then format('counts %s outcomes, recounted %s', u.c, coalesce(c.c, 0)) end difference
+  from units u full join counts c using (scope, unit)
+  union all
+  select scope, unit, format('metric %s has sums %s and %s, recounted %s and %s', o, u.x, u.y, s.x, s.y)
+  from (select scope, unit, v.o, v.x, v.y from units cross join lateral unnest(x, y) with ordinality v(x, y, o)) u
+  full join sums s using (scope, unit, o) where ${apart('u.x', 's.x', 's.ax')} or ${apart('u.y', 's.y', 's.ay')}
+)
+select (select count(*)::int from units) total,
+  (select coalesce(jsonb_agg(format('unit %s of scope %s %s', unit, scope, difference)), '[]')
+  from (select * from compared where difference is not null order by scope, unit limit ${most}) d) differences`
+
+const health = `
+select 0 total, coalesce(jsonb_agg(format('health of scope %s, epoch %s: %s rebuilt units, recounted %s', scope, epoch, h.rebuilt, u.rebuilt)), '[]') differences
+from ingest_health h full join (select scope, epoch, count(*) rebuilt from units where rebuilt group by scope, epoch) u using (scope, epoch)
+where coalesce(h.rebuilt, 0) <> coalesce(u.rebuilt, 0)`
+
+/** Of every key the revision that counts, with what was folded for it. */
+const openRaw = `
+declare raw no scroll cursor for
+  select distinct on (o.experiment, o.key) o.experiment, o.key, o.scope, o.revision, o.measures, to_json(k.x) x, to_json(k.y) y
+  from outcomes o left join outcome_keys k using (experiment, key)
+  where not o.late and not o.crossed order by o.experiment, o.key, o.revision desc`
+
+type RawRow = {
+  experiment: number
+  key: string
+  scope: number
+  revision: number
+  measures: Record<string, number>
+  x: number[] | null
+  y: number[] | null
+}
+
+const agree = (stored: readonly number[] | null, expected: readonly number[]): boolean =>
+  stored !== null &&
+  stored.length === expected.length &&
+  expected.every((value, index) => Math.abs((stored[index] as number) - value) <= 1e-9 * Math.max(1, Math.abs(value)))
+
+const compareRaw = async (tx: TransactionSql): Promise<{ total: number; differences: string[] }> => {
+  const scopes = await tx<{ id: number; metrics: MetricPlan[] }[]>`select id, metrics from scopes`
+  const plans = new Map(scopes.map(({ id, metrics }) => [id, metrics]))
+  const differences: string[] = []
+  let total = 0
+  await tx.unsafe(openRaw)
+  for (;;) {
+    const rows = await tx.unsafe<RawRow[]>('fetch 5000 from raw')
+    if (rows.length === 0) return { total, differences }
+    total += rows.length
+    for (const { experiment, key, scope, revision, measures, x, y } of rows) {
+      const expected = contributions(plans.get(scope) ?? [], measures)
+      if (differences.length >= most || (agree(x, expected.x) && agree(y, expected.y))) continue
+      const told = JSON.stringify(x === null ? 'nothing' : { x, y })
+      differences.push(
+        `outcome ${key} of experiment ${experiment}, revision ${revision}: ${told} was counted, its measures say ${JSON.stringify(expected)}`,
+      )
+    }
+  }
+}
+
+/**
+ * Recount everything, in one snapshot of the database: roll-ups from units, units from the outcomes' keys, and what
+ * each key contributed from its raw outcome, where that has not been dropped. Counts must be equal, sums agree to
+ * 1e−9. Reads all of it, so it takes as long as that takes.
+ */
+export const verify = (pool: Pick<Pool, 'begin'>): Promise<Verification> =>
+  pool.begin(
+    async (tx) => {
+      await tx`set transaction isolation level repeatable read read only`
+      await tx`set local statement_timeout = 0`
+      await tx`set local idle_in_transaction_session_timeout = 0`
+      const recount = async (statement: string): Promise<{ total: number; differences: string[] }> => {
+        const [row] = await tx.unsafe<{ total: number; differences: string[] }[]>(statement)
+        return row ?? { total: 0, differences: [] }
+      }
+      const [ofCells, ofUnits, ofHealth, ofRaw] = [
+        await recount(cells), await recount(units), await recount(health), await compareRaw(tx),
+      ]
+      return {
+        cells: ofCells.total,
+        units: ofUnits.total,
+        outcomes: ofRaw.total,
+        differences: [ofCells, ofUnits, ofHealth, ofRaw].flatMap(({ differences }) => differences),
+      }
+    },
+    { deadlineMs: 24 * 3_600_000 },
+  )
