@@ -46,8 +46,9 @@ with counted as (
     end field, to_jsonb(s) stored, to_jsonb(c) counted
   from stored s full join counted c using (scope, epoch, variant, metric)
 )
-select count(*)::int total, (select coalesce(jsonb_agg(format('roll-up of scope %s, epoch %s, variant %s, metric %s: %s is %s, recounted from units %s',
-  scope, epoch, variant, metric, field, coalesce(stored->>field, 'missing'), coalesce(counted->>field, 'nothing'))), '[]')
+select count(*)::int total, (select coalesce(jsonb_agg(format(
+    'roll-up of scope %s, epoch %s, variant %s, metric %s: %s is %s, recounted from units %s',
+    scope, epoch, variant, metric, field, coalesce(stored->>field, 'missing'), coalesce(counted->>field, 'nothing'))), '[]')
   from (select * from compared where field is not null order by scope, epoch, variant, metric limit ${most}) d) differences
 from compared`
 
@@ -72,8 +73,10 @@ select (select count(*)::int from units) total,
   from (select * from compared where difference is not null order by scope, unit limit ${most}) d) differences`
 
 const health = `
-select 0 total, coalesce(jsonb_agg(format('health of scope %s, epoch %s: %s rebuilt units, recounted %s', scope, epoch, h.rebuilt, u.rebuilt)), '[]') differences
-from ingest_health h full join (select scope, epoch, count(*) rebuilt from units where rebuilt group by scope, epoch) u using (scope, epoch)
+select 0 total, coalesce(jsonb_agg(format('health of scope %s, epoch %s: %s rebuilt units, recounted %s',
+  scope, epoch, coalesce(h.rebuilt, 0), coalesce(u.rebuilt, 0))), '[]') differences
+from ingest_health h
+full join (select scope, epoch, count(*) rebuilt from units where rebuilt group by scope, epoch) u using (scope, epoch)
 where coalesce(h.rebuilt, 0) <> coalesce(u.rebuilt, 0)`
 
 /** Of every key the revision that counts, with what was folded for it. */
@@ -111,10 +114,9 @@ const compareRaw = async (tx: TransactionSql): Promise<{ total: number; differen
     for (const { experiment, key, scope, revision, measures, x, y } of rows) {
       const expected = contributions(plans.get(scope) ?? [], measures)
       if (differences.length >= most || (agree(x, expected.x) && agree(y, expected.y))) continue
-      const told = JSON.stringify(x === null ? 'nothing' : { x, y })
-      differences.push(
-        `outcome ${key} of experiment ${experiment}, revision ${revision}: ${told} was counted, its measures say ${JSON.stringify(expected)}`,
-      )
+      const told = x === null ? 'nothing' : JSON.stringify({ x, y })
+      const due = JSON.stringify(expected)
+      differences.push(`outcome ${key} of experiment ${experiment}, revision ${revision}: ${told} was counted, its measures say ${due}`)
     }
   }
 }

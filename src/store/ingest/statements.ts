@@ -54,8 +54,8 @@ with input as materialized (    -- the unit's own row says epoch, variant and de
   select i.*, k.px, k.py from keyed k join input i using (experiment, key)
 ), logged as (
   insert into outcomes (day, experiment, key, revision, scope, unit, at, received, late, crossed, measures)
-  select ((select moment()) at time zone 'UTC')::date, experiment, key, revision, scope, unit, to_timestamp(at / 1000.0), (select moment()),
-    late, crossed, measures::jsonb from fresh
+  select ((select moment()) at time zone 'UTC')::date, experiment, key, revision, scope, unit, to_timestamp(at / 1000.0),
+    (select moment()), late, crossed, measures::jsonb from fresh
 ), grouped as (                -- per unit: all that its outcomes add, and what they replace
   select scope, unit, epoch, variant, propensity, exposed, born, count(*) filter (where px is null) c, count(*) m,
     min(x) x, min(y) y, array_agg(x) filter (where x <> '{}') xs, array_agg(y) filter (where y <> '{}') ys,
@@ -116,7 +116,8 @@ with input as materialized (    -- the unit's own row says epoch, variant and de
   on conflict (scope, epoch) do update set late = h.late + excluded.late, crossed = h.crossed + excluded.crossed,
     rebuilt = h.rebuilt + excluded.rebuilt
 )
-select count(*)::int stored, string_agg(i::text, ',') filter (where late) late, string_agg(i::text, ',') filter (where crossed) crossed,
+select count(*)::int stored, string_agg(i::text, ',') filter (where late) late,
+  string_agg(i::text, ',') filter (where crossed) crossed,
   case when count(*) < cardinality($1::text::int[]) then string_agg(i::text, ',') end taken
 from fresh`
 
@@ -146,17 +147,18 @@ with inserted as (
 )
 select count(*)::int n from inserted`
 
+// An insert that always conflicts, as in `folded`: the one way to update by index look-ups, in a given order.
 const confirm = `
 with found as (
-  select u.scope, u.unit, u.epoch
-  from (select distinct * from unnest($1::text::int[], $2::text::uuid[], $3::text::int[], $4::text::smallint[])
+  select u.* from (select distinct * from unnest($1::text::int[], $2::text::uuid[], $3::text::int[], $4::text::smallint[])
     m(scope, unit, epoch, variant)) t
   cross join lateral (select * from units where scope = t.scope and unit = t.unit limit 1) u
   where u.rebuilt and u.epoch = t.epoch and u.variant = t.variant
-), locked as materialized (
-  select u.scope, u.unit, u.epoch from units u join found using (scope, unit) where u.rebuilt order by u.scope, u.unit for update of u
 ), cleared as (
-  update units u set rebuilt = false from locked l where u.scope = l.scope and u.unit = l.unit returning u.scope, u.epoch
+  insert into units as u (scope, unit, epoch, variant, propensity, exposed, born)
+  select scope, unit, epoch, variant, propensity, exposed, born from found order by scope, unit
+  on conflict (scope, unit) do update set rebuilt = false where u.rebuilt
+  returning u.scope, u.epoch
 ), noted as (
   insert into ingest_health as h (scope, epoch, rebuilt)
   select scope, epoch, -count(*) from cleared group by scope, epoch order by scope, epoch
