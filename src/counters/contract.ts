@@ -74,4 +74,28 @@ export const countersContract = (create: () => Promise<Counters>): void => {
     await counters.publish(42)
     expect(heard.length).toBe(count)
   })
+  it('forgets a first touch when its time is over, however often it was asked for', async () => {
+    expect(await counters.firstTouch(8, unit(5), 1, 1)).toBe(1)
+    await expect.poll(() => counters.firstTouch(8, unit(5), 2, 60), { timeout: 10_000 }).toBe(2)
+  })
+
+  it('tells a listener that throws no less than the others', async () => {
+    const heard: number[] = []
+    const leaves = [
+      counters.subscribe(() => {
+        throw new Error('a broken listener')
+      }),
+      counters.subscribe((version) => heard.push(version)),
+    ]
+    await expect.poll(async () => {
+      await counters.publish(51)
+      return heard.includes(51)
+    }).toBe(true)
+    for (const leave of leaves) leave()
+  })
+
+  it('knows the health of what it did, and that nothing was lost', () => {
+    expect(counters.health()).toBe('ok')
+    expect(counters.dropped()).toBe(0)
+  })
 }

@@ -1,50 +1,63 @@
-import { commandMs } from './redis-client.ts'
-
-/** Milliseconds without a call after a failure; then the next call probes. */
+/** Milliseconds between probes of a server that failed; every other call answers its fallback at once. */
 const restMs = 250
 
 export type Guard = {
-  /** The answer of `work`, or `fallback` when it fails or takes longer than a command may. Never throws. */
-  bounded<T>(work: () => Promise<T>, fallback: T): Promise<T>
+  /** The answer of `work`, or `fallback` when it fails, takes longer than `limitMs`, or is not even tried. Never throws. */
+  bounded<T>(work: () => Promise<T>, fallback: T, limitMs?: number): Promise<T>
+  /** The connection stands again, or is lost: no need to find out by a call. */
+  up(): void
+  down(): void
   health(): 'ok' | 'degraded'
 }
 
-const timedOut = Symbol('timed out')
-
 /**
- * A bound of our own around every awaited call: the driver's time-out does not cover a connection that is being made.
- * `clock` in milliseconds.
+ * A bound of our own around every awaited call. After a failure one call in 250 ms probes and the others rest, so a
+ * hung server delays hardly anybody.
+ *
+ * @param callMs  longest wait for an answer, in milliseconds
+ * @param observe told of every failure
+ * @param clock   milliseconds, monotonic
  */
-export const createGuard = (observe: (error: unknown) => void, clock: () => number = () => performance.now()): Guard => {
+export const createGuard = (
+  callMs: number,
+  observe: (error: unknown) => void,
+  clock: () => number = () => performance.now(),
+): Guard => {
   let restUntil = 0
   let state: 'ok' | 'degraded' = 'ok'
-  const failed = (error: unknown): void => {
-    restUntil = clock() + restMs
-    state = 'degraded'
-    observe(error)
+
+  const up = (): void => {
+    state = 'ok'
   }
+  const down = (): void => {
+    state = 'degraded'
+    restUntil = clock() + restMs
+  }
+
   return {
-    async bounded(work, fallback) {
-      if (clock() < restUntil) return fallback
+    async bounded(work, fallback, limitMs = callMs) {
+      if (state === 'degraded') {
+        if (clock() < restUntil) return fallback
+        restUntil = clock() + restMs // this call probes, the others go on resting
+      }
       let timer: ReturnType<typeof setTimeout> | undefined
-      const limit = new Promise<typeof timedOut>((resolve) => {
-        timer = setTimeout(resolve, commandMs + 3, timedOut)
+      const late = new Promise<never>((_resolve, reject) => {
+        timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs)
       })
       try {
-        const answer = await Promise.race([work(), limit])
-        if (answer === timedOut) {
-          failed(new Error(`no answer within ${commandMs + 3} ms`))
-          return fallback
-        }
-        state = 'ok'
+        const answer = await Promise.race([work(), late])
+        up()
         return answer
       } catch (error) {
-        failed(error)
+        down()
+        observe(error)
         return fallback
       } finally {
         clearTimeout(timer)
       }
     },
+    up,
+    down,
     health: () => state,
   }
 }

@@ -1,4 +1,5 @@
 import { gcra } from './gcra.ts'
+import { createListeners } from './listeners.ts'
 import { type Counters, slotMs, slotsPerWindow, type Window } from './port.ts'
 
 const maxUnits = 200_000
@@ -11,17 +12,19 @@ const remember = <K, V>(map: Map<K, V>, key: K, value: V, limit: number): void =
   if (map.size > limit) map.delete(map.keys().next().value as K)
 }
 
-/** Counters of one process, bounded in memory. First touches live until 200,000 newer ones or their time to live. */
+/** Counters of one process, bounded in memory. First touches live until 200,000 used since, or their time to live. */
 export const createMemoryCounters = (clock: () => number = Date.now): Counters => {
   const served = new Map<number, number[]>()
   const touches = new Map<string, { variant: number; until: number }>()
   const slots = new Map<string, Map<number, Window>>()
   const arrivals = new Map<string, number>()
-  const listeners = new Set<(version: number) => void>()
+  const listeners = createListeners()
 
+  /** What the unit has, and it becomes the most recently used. */
   const touched = (key: string): number | undefined => {
     const touch = touches.get(key)
     if (!touch || touch.until <= clock()) return undefined
+    remember(touches, key, touch, maxUnits)
     return touch.variant
   }
   const touch = (key: string, variant: number, ttlSeconds: number): number => {
@@ -38,12 +41,12 @@ export const createMemoryCounters = (clock: () => number = Date.now): Counters =
     servedCounts: async (experiment) => Array.from(served.get(experiment) ?? [], (count) => count ?? 0),
     async firstTouch(experiment, unit, candidate, ttlSeconds) {
       const key = `${unit}:${experiment}`
-      return touch(key, touched(key) ?? candidate, ttlSeconds)
+      return touched(key) ?? touch(key, candidate, ttlSeconds)
     },
     async reassign(experiment, unit, from, to, ttlSeconds) {
       const key = `${unit}:${experiment}`
       const now = touched(key)
-      return touch(key, now === undefined || now === from ? to : now, ttlSeconds)
+      return now === undefined || now === from ? touch(key, to, ttlSeconds) : now
     },
     observe(experiment, variant, calls, errors, now) {
       const slot = Math.floor(now / slotMs)
@@ -72,13 +75,11 @@ export const createMemoryCounters = (clock: () => number = Date.now): Counters =
       return allowance
     },
     async publish(version) {
-      for (const listener of listeners) listener(version)
+      listeners.tell(version)
     },
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
+    subscribe: listeners.add,
     health: () => 'ok',
+    dropped: () => 0,
     async close() {
       listeners.clear()
     },

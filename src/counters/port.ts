@@ -12,7 +12,8 @@ export interface Counters {
   servedCounts(experiment: number): Promise<number[] | null>
   /**
    * The variant this unit was given first: `candidate` if it is new. Null when unavailable.
-   * @param unit keyed unit hash, 32 hex digits
+   * @param unit       keyed unit hash, 32 hex digits
+   * @param ttlSeconds how long it is remembered, from the first touch on; at least 1
    */
   firstTouch(experiment: number, unit: string, candidate: number, ttlSeconds: number): Promise<number | null>
   /** Move a unit on when its variant is gone: sets `to` if it still has `from`; answers what it has now. */
@@ -25,10 +26,13 @@ export interface Counters {
   allow(key: string, ratePerSecond: number, burst: number, now: number): Promise<Allowance>
   /** Tell all nodes that this snapshot version was published. Never throws. */
   publish(version: number): Promise<void>
-  /** Told each published version; answers a function that ends this. */
+  /** Told each published version, those missed while disconnected excepted; answers a function that ends this. */
   subscribe(listener: (version: number) => void): () => void
+  /** Of the last results and the connection; asks nobody. */
   health(): 'ok' | 'degraded'
-  /** Write what is pending, within a bound, and disconnect. */
+  /** Increments of `served` and `observe` that are not known to be written, since the start. */
+  dropped(): number
+  /** Write what is pending, within half a second, and disconnect. */
   close(): Promise<void>
 }
 

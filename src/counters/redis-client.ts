@@ -1,41 +1,54 @@
-import { Cluster, Redis } from 'ioredis'
+import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis'
 
-/** Longest wait for one command, in milliseconds: an answer that needs it must still be quick without it. */
-export const commandMs = 25
+/** Milliseconds before the next attempt to connect, growing to 2 s, with jitter so that nodes do not come all at once. */
+export const backoff = (attempt: number): number => Math.min(50 * 2 ** attempt, 2_000) * (0.5 + Math.random() / 2)
 
-const backoff = (attempt: number): number => Math.min(50 * 2 ** attempt, 2_000) * (0.5 + Math.random() / 2)
-
-/**
- * Settings that keep a hung or lost server from holding anybody: no offline queue, no resending, no retries of a
- * command, and a socket that counts as dead after a second without an answer.
- */
-const options = {
+/** No offline queue, no resending, and a socket that leaves a command without an answer for a second is dead. */
+const connection = {
   connectTimeout: 500,
-  commandTimeout: commandMs,
+  disconnectTimeout: 100,
   socketTimeout: 1_000,
   maxRetriesPerRequest: 0,
-  enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
-  retryStrategy: backoff,
-}
+} satisfies RedisOptions
 
-export type Client = Redis | Cluster
+/** The nodes of a `REDIS_URL`. */
+export const nodesOf = (url: string): string[] => url.split(',').map((node) => node.trim()).filter((node) => node !== '')
 
-/** @param url `redis://host:port`, or several separated by commas: the nodes of a cluster */
-export const connectRedis = (url: string): Client => {
-  const nodes = url.split(',').map((node) => node.trim())
-  if (nodes.length === 1) return new Redis(nodes[0]!, options)
-  return new Cluster(nodes, {
+/** Certificates carry names, so addresses must stay names. */
+const asItIs: NonNullable<ClusterOptions['dnsLookup']> = (address, callback) => callback(null, address)
+
+/** What the first node's URL says of credentials and TLS holds for the nodes that a cluster tells of, too. */
+const cluster = (url: string) => {
+  const { protocol, username, password } = new URL(url)
+  const tls = protocol === 'rediss:'
+  return {
     enableOfflineQueue: false,
-    slotsRefreshTimeout: 500,
     clusterRetryStrategy: backoff,
-    redisOptions: options,
-  })
+    slotsRefreshTimeout: 500,
+    maxRedirections: 4, // nobody waits for more
+    ...(tls ? { dnsLookup: asItIs } : {}),
+    redisOptions: {
+      ...connection, // without commandTimeout: it would have to include connecting, to learn the slots
+      ...(username ? { username: decodeURIComponent(username) } : {}),
+      ...(password ? { password: decodeURIComponent(password) } : {}),
+      ...(tls ? { tls: {} } : {}),
+    },
+  } satisfies ClusterOptions
 }
 
-/** A connection that only listens: it may wait for ever, and subscribes again by itself. */
-export const connectSubscriber = (url: string): Redis => {
-  const [first] = url.split(',')
-  const { commandTimeout: _, socketTimeout: __, ...rest } = options
-  return new Redis(first!.trim(), { ...rest, enableOfflineQueue: true, maxRetriesPerRequest: null, keepAlive: 5_000 })
+/**
+ * @param url      `redis://host:port`; with a comma, even one at the end, the nodes of a cluster
+ * @param budgetMs longest wait for one command, in milliseconds
+ */
+export const connectRedis = (url: string, budgetMs: number): Redis | Cluster => {
+  const nodes = nodesOf(url)
+  const [first] = nodes
+  if (first === undefined) throw new RangeError('a Redis URL must name a node')
+  if (url.includes(',')) return new Cluster(nodes, cluster(first))
+  return new Redis(first, { ...connection, commandTimeout: budgetMs, enableOfflineQueue: false, retryStrategy: backoff })
 }
+
+/** A connection to one node that is used once: when it ends, it ends. */
+export const connectOnce = (url: string): Redis =>
+  new Redis(url, { ...connection, enableOfflineQueue: false, retryStrategy: null })
