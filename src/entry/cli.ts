@@ -58,9 +58,9 @@ program
     }),
   )
 
-program.command('demo').description('days of simulated traffic in seconds, in memory').action(async () => {
+program.command('demo').description('days of simulated traffic in seconds, in memory').option('--once', 'end when it is over').action(async (options: { once?: boolean }) => {
   const { demo } = await import('./demo/demo.ts')
-  await demo()
+  await demo({ once: options.once === true })
 })
 
 asking(program.command('report <experiment>')).description('the report as JSON').action(async (key: string, options) => {

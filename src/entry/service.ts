@@ -50,9 +50,10 @@ const createBootstrap = (database: Database, secrets: { load(): Promise<void> },
  * The whole service, wired: store, counters, ingestion, engine and app. With PostgreSQL away it still comes up, from
  * the snapshot that was kept on disk, and looks for the database in the background.
  *
+ * @param now milliseconds since 1970; simulations move it, together with the database's
  * @throws {Error} when the embedded store can not be opened or migrated
  */
-export const openService = async (config: Config, log: Log): Promise<Service> => {
+export const openService = async (config: Config, log: Log, now: () => number = Date.now): Promise<Service> => {
   const stopping = new AbortController()
   const holder: { ingest?: GroupIngest; engine?: Engine } = {}
   const checks = (): Record<string, 'ok' | 'unavailable'> => ({
@@ -84,7 +85,7 @@ export const openService = async (config: Config, log: Log): Promise<Service> =>
 
   const deps: Deps = {
     log,
-    now: Date.now,
+    now,
     adminKey: config.adminKey,
     authOff: config.adminKey === null,
     live,
