@@ -1,21 +1,26 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { createReports } from '../../engine/reports.ts'
+import { createTick } from '../../engine/tick.ts'
 import { ingestOnce } from '../../ingest/ingest.ts'
 import { createUnits } from '../../ingest/units.ts'
 import type { Database } from '../../store/connect.ts'
+import { createLease } from '../../store/control/lease.ts'
 import { createKeys } from '../../store/keys.ts'
 import { createSnapshotSource } from '../../store/read/snapshot.ts'
 import { settingOf } from '../../store/settings.ts'
 import { createControlPlane } from '../control-plane.ts'
+import { createEngineStore } from '../engine.ts'
 import { createEdgeScopes } from './scopes.ts'
 import type { CreateStores } from './stores.ts'
+import { tickOnce } from './tick.ts'
 
 const draw = (): string => randomBytes(32).toString('base64url')
 
 /** The same stores as on Node, over connections that live for one request. */
-export const createEdgeStores: CreateStores = ({ pools, hashUnit }) => {
+export const createEdgeStores: CreateStores = ({ pools, log, hashUnit }) => {
   const database: Database = { kind: 'postgres', ...pools, reachable: () => true, close: async () => {} }
   const scopes = createEdgeScopes(pools.api)
+  const tick = createTick({ store: createEngineStore(pools.engine), log })
   const shard = Math.floor(Math.random() * 8)
   return {
     source: createSnapshotSource(pools.api),
@@ -27,6 +32,7 @@ export const createEdgeStores: CreateStores = ({ pools, hashUnit }) => {
     keys: createKeys(pools.api),
     expose: (exposures) => ingestOnce({ pool: pools.api, scopes, shard }, exposures, []),
     ingest: (outcomes) => ingestOnce({ pool: pools.ingest, scopes, shard }, [], outcomes),
-    tick: async () => {},
+    // another holder each time: two events of one isolate may overlap
+    tick: () => tickOnce(createLease(pools.engine, randomUUID()), tick),
   }
 }
