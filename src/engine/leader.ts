@@ -51,7 +51,7 @@ export const createLeader = (options: LeaderOptions): Leader => {
     lease,
     log,
     intervalMs,
-    heartbeatMs = 2_000,
+    heartbeatMs = 1_000,
     patienceMs = 6_000,
     timer = systemTimer,
     elapsed = () => performance.now(),
