@@ -28,7 +28,8 @@ export const countersContract = (create: () => Promise<Counters>): void => {
   })
 
   it('gives one answer to many first touches at once', async () => {
-    const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => counters.firstTouch(5, unit(3), index % 4, 60)))
+    const touches = Array.from({ length: 20 }, (_, index) => counters.firstTouch(5, unit(3), index % 4, 60))
+    const answers = await Promise.all(touches)
     expect(new Set(answers).size).toBe(1)
   })
 

@@ -14,7 +14,8 @@ export const gcra = (
   const theoretical = Math.max(arrival ?? now, now)
   const earliest = theoretical - (burst - 1) * interval
   if (now < earliest) {
-    return { allowance: { allowed: false, retryAfterSeconds: Math.ceil((earliest - now) / 1_000) }, arrival: theoretical }
+    const retryAfterSeconds = Math.ceil((earliest - now) / 1_000)
+    return { allowance: { allowed: false, retryAfterSeconds }, arrival: theoretical }
   }
   return { allowance: { allowed: true }, arrival: theoretical + interval }
 }

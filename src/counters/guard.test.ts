@@ -34,6 +34,12 @@ describe('guard', () => {
     expect(tried).toBe(1)
   })
 
+  it('always tries work that comes with a bound of its own', async () => {
+    const { guard } = guardAt(0)
+    guard.down()
+    expect(await guard.bounded(answers, 'fallback', 500)).toBe('answer')
+  })
+
   it('is well again after a probe that succeeds, or when the connection stands', async () => {
     const { guard, time } = guardAt(0)
     guard.down()

@@ -2,7 +2,10 @@
 const restMs = 250
 
 export type Guard = {
-  /** The answer of `work`, or `fallback` when it fails, takes longer than `limitMs`, or is not even tried. Never throws. */
+  /**
+   * The answer of `work`, or `fallback` when it fails, takes too long, or is not even tried. Never throws.
+   * @param limitMs another bound than the usual, for work that nobody waits for: it is always tried
+   */
   bounded<T>(work: () => Promise<T>, fallback: T, limitMs?: number): Promise<T>
   /** The connection stands again, or is lost: no need to find out by a call. */
   up(): void
@@ -35,14 +38,15 @@ export const createGuard = (
   }
 
   return {
-    async bounded(work, fallback, limitMs = callMs) {
-      if (state === 'degraded') {
+    async bounded(work, fallback, limitMs) {
+      if (state === 'degraded' && limitMs === undefined) {
         if (clock() < restUntil) return fallback
         restUntil = clock() + restMs // this call probes, the others go on resting
       }
       let timer: ReturnType<typeof setTimeout> | undefined
       const late = new Promise<never>((_resolve, reject) => {
-        timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs)
+        const ms = limitMs ?? callMs
+        timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms)
       })
       try {
         const answer = await Promise.race([work(), late])

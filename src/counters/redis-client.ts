@@ -1,6 +1,6 @@
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis'
 
-/** Milliseconds before the next attempt to connect, growing to 2 s, with jitter so that nodes do not come all at once. */
+/** Milliseconds before the next attempt to connect, growing to 2 s; the jitter keeps nodes from coming all at once. */
 export const backoff = (attempt: number): number => Math.min(50 * 2 ** attempt, 2_000) * (0.5 + Math.random() / 2)
 
 /** No offline queue, no resending, and a socket that leaves a command without an answer for a second is dead. */
@@ -13,7 +13,8 @@ const connection = {
 } satisfies RedisOptions
 
 /** The nodes of a `REDIS_URL`. */
-export const nodesOf = (url: string): string[] => url.split(',').map((node) => node.trim()).filter((node) => node !== '')
+export const nodesOf = (url: string): string[] =>
+  url.split(',').map((node) => node.trim()).filter((node) => node !== '')
 
 /** Certificates carry names, so addresses must stay names. */
 const asItIs: NonNullable<ClusterOptions['dnsLookup']> = (address, callback) => callback(null, address)
@@ -46,7 +47,8 @@ export const connectRedis = (url: string, budgetMs: number): Redis | Cluster => 
   const [first] = nodes
   if (first === undefined) throw new RangeError('a Redis URL must name a node')
   if (url.includes(',')) return new Cluster(nodes, cluster(first))
-  return new Redis(first, { ...connection, commandTimeout: budgetMs, enableOfflineQueue: false, retryStrategy: backoff })
+  const patience = { commandTimeout: budgetMs, enableOfflineQueue: false, retryStrategy: backoff }
+  return new Redis(first, { ...connection, ...patience })
 }
 
 /** A connection to one node that is used once: when it ends, it ends. */

@@ -47,9 +47,11 @@ export const createWriter = (
   const write = async (limitMs?: number): Promise<void> => {
     const writes = writesOf(pending, (shard = (shard + 1) % shards))
     pending = nothingPending()
+    let lost = false
     for (let start = 0; start < writes.length; start += hashesPerWrite) {
       const part = writes.slice(start, start + hashesPerWrite)
-      if (await bounded(() => send(client, part), false, limitMs)) continue
+      if (!lost && (await bounded(() => send(client, part), false, limitMs))) continue
+      lost = true
       dropped += part.reduce((sum, { increments }) => sum + increments, 0)
     }
   }

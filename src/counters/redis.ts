@@ -27,7 +27,7 @@ export type RedisCountersOptions = {
   url: string
   /** Told of every failure; the caller decides what to log. */
   observe?: (error: unknown) => void
-  /** Longest wait for an answer, in milliseconds; 25 unless said otherwise, plus 3 for what the driver does not time. */
+  /** Longest wait for an answer, in milliseconds: 25 unless said, plus 3 for what the driver does not time. */
   budgetMs?: number
 }
 
@@ -80,7 +80,10 @@ export const createRedisCounters = ({ url, observe = () => {}, budgetMs = 25 }: 
       }, null),
     reassign: (experiment, unit, from, to, ttlSeconds) =>
       bounded<number | null>(
-        async () => Number(await client.eval(reassignScript, 1, keys.firstTouch(experiment, unit), from, to, ttlSeconds)),
+        async () => {
+          const key = keys.firstTouch(experiment, unit)
+          return Number(await client.eval(reassignScript, 1, key, from, to, ttlSeconds))
+        },
         null,
       ),
     window: (experiment, variants, now) =>

@@ -21,36 +21,54 @@ export type Redis = {
   restart(): Promise<void>
 }
 
-/** A real redis-server on a free loopback port that keeps nothing. */
-export const startRedis = async (flags: string[] = []): Promise<Redis> => {
-  const port = await freePort()
-  const directory = mkdtempSync(join(tmpdir(), 'contender-redis-'))
-  let child: ChildProcess
+const run = promisify(execFile)
 
-  const start = async (): Promise<void> => {
-    mkdirSync(directory, { recursive: true })
-    child = spawn(program, ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory, ...flags], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    const lines = createInterface({ input: child.stdout! })
-    await new Promise<void>((resolve, reject) => {
-      lines.on('line', (line) => line.includes('Ready to accept connections') && resolve())
-      child.once('error', reject)
-      child.once('exit', (code) => reject(new Error(`redis-server ended with ${code}`)))
-    })
+/** Starts the program; rejects when it ends before it accepts connections. */
+const launch = async (flags: string[]): Promise<ChildProcess> => {
+  const child = spawn(program, flags, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: child.stdout })
+  await new Promise<void>((resolve, reject) => {
+    lines.on('line', (line) => line.includes('Ready to accept connections') && resolve())
+    child.once('error', reject)
+    child.once('exit', (code) => reject(new Error(`redis-server ended with ${code}`)))
+  })
+  return child
+}
+
+/** A port that is free now may be taken a moment later: up to five attempts, with other ports each time. */
+const onFreePort = async (
+  flagsOf: (port: number) => Promise<string[]>,
+  attempts = 5,
+): Promise<{ port: number; flags: string[]; child: ChildProcess }> => {
+  const port = await freePort()
+  const flags = await flagsOf(port)
+  try {
+    return { port, flags, child: await launch(flags) }
+  } catch (error) {
+    if (attempts <= 1) throw error
+    return onFreePort(flagsOf, attempts - 1)
   }
+}
+
+/** A real redis-server on a free loopback port that keeps nothing. */
+export const startRedis = async (options: { cluster?: boolean } = {}): Promise<Redis> => {
+  const directory = mkdtempSync(join(tmpdir(), 'contender-redis-'))
+  const keepsNothing = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory]
+  const started = await onFreePort(async (port) => {
+    const flags = ['--port', String(port), ...keepsNothing]
+    return options.cluster ? [...flags, '--cluster-enabled', 'yes', '--cluster-port', String(await freePort())] : flags
+  })
+  let { child } = started
   const end = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return
     const ended = once(child, 'exit')
     child.kill('SIGKILL')
     await ended
   }
-
   process.once('exit', () => child.kill('SIGKILL'))
-  await start()
   return {
-    url: `redis://127.0.0.1:${port}`,
-    port,
+    url: `redis://127.0.0.1:${started.port}`,
+    port: started.port,
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
     async stop() {
@@ -59,18 +77,17 @@ export const startRedis = async (flags: string[] = []): Promise<Redis> => {
     },
     async restart() {
       await end()
-      await start()
+      mkdirSync(directory, { recursive: true })
+      child = await launch(started.flags)
     },
   }
 }
 
-const run = promisify(execFile)
-
 /** Whether the node sees its cluster whole, within 10 s. */
-const formed = async (port: number): Promise<boolean> => {
+const formed = async (node: Redis): Promise<boolean> => {
   const deadline = performance.now() + 10_000
   while (performance.now() < deadline) {
-    const { stdout } = await run('redis-cli', ['-p', String(port), 'cluster', 'info'])
+    const { stdout } = await run('redis-cli', ['-p', String(node.port), 'cluster', 'info'])
     if (stdout.includes('cluster_state:ok')) return true
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
@@ -79,17 +96,18 @@ const formed = async (port: number): Promise<boolean> => {
 
 /** Three masters that share the slots; `url` lists them all. */
 export const startRedisCluster = async (): Promise<{ url: string; nodes: Redis[]; stop(): Promise<void> }> => {
-  const flags = ['--cluster-enabled', 'yes', '--cluster-port']
-  const nodes = await Promise.all([0, 1, 2].map(async () => startRedis([...flags, String(await freePort())])))
-  const addresses = nodes.map((node) => `127.0.0.1:${node.port}`)
-  await run('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-replicas', '0', '--cluster-yes'])
-  const ready = await Promise.all(nodes.map((node) => formed(node.port)))
-  if (ready.includes(false)) throw new Error('the Redis cluster did not form within 10 s')
-  return {
-    url: nodes.map((node) => node.url).join(','),
-    nodes,
-    async stop() {
-      await Promise.all(nodes.map((node) => node.stop()))
-    },
+  const nodes: Redis[] = []
+  const stop = async (): Promise<void> => {
+    await Promise.all(nodes.map((node) => node.stop()))
   }
+  try {
+    for (let count = 0; count < 3; count++) nodes.push(await startRedis({ cluster: true }))
+    const addresses = nodes.map((node) => `127.0.0.1:${node.port}`)
+    await run('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-replicas', '0', '--cluster-yes'])
+    if ((await Promise.all(nodes.map(formed))).includes(false)) throw new Error('no Redis cluster after 10 s')
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { url: nodes.map((node) => node.url).join(','), nodes, stop }
 }
