@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { raw } from './raw.ts'
-import { bare, define, expectProblem, experimentOf, startApp, type TestApp } from './support.ts'
+import { bare, define, expectProblem, experimentOf, startApp, startExperiment, type TestApp } from './support.ts'
 
 let app: TestApp
 let token = ''
@@ -338,10 +338,7 @@ describe('/api/experiments', () => {
   })
 
   it('lets one of two promotions at once win', async () => {
-    await app.must('POST', '/api/models', { key: 'race' })
-    for (const version of ['1', '2']) await app.must('POST', '/api/models/race/versions', { version })
-    await app.must('POST', '/api/experiments', experimentOf('race', { model: 'race' }))
-    await app.must('POST', '/api/experiments/race/actions', { action: 'start', reason: 'test' })
+    await startExperiment(app, 'race')
     const promote = { action: 'promote', variant: 'b', reason: 'race' }
     const answers = await Promise.all([1, 2].map(() => app.call('POST', '/api/experiments/race/actions', promote)))
     expect(answers.map((answer) => answer.status).toSorted()).toEqual([200, 409])

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { define, expectProblem, experimentOf, startApp, type TestApp } from './support.ts'
+import { define, expectProblem, startApp, startExperiment, type TestApp } from './support.ts'
 
 let app: TestApp
 beforeAll(async () => {
@@ -49,8 +49,7 @@ describe('from an assignment to the report', () => {
   })
 
   it('a higher revision replaces what was said', async () => {
-    await app.must('POST', '/api/experiments', experimentOf('revised'))
-    await app.must('POST', '/api/experiments/revised/actions', { action: 'start', reason: 'test' })
+    await startExperiment(app, 'revised')
     const { token, variant } = await app.must('POST', '/assign', { experiment: 'revised', unit: 'u' })
     await app.must('POST', '/outcome', { token, id: 'r', measures: { score: 10 } })
     expect(await app.must('POST', '/outcome', { token, id: 'r', revision: 1, measures: { score: 30 } })).toEqual({ accepted: 1, duplicates: 0 })
@@ -73,8 +72,7 @@ describe('from an assignment to the report', () => {
   })
 
   it('an experiment that was stopped answers the champion, and its outcomes still count', async () => {
-    await app.must('POST', '/api/experiments', experimentOf('stopped'))
-    await app.must('POST', '/api/experiments/stopped/actions', { action: 'start', reason: 'test' })
+    await startExperiment(app, 'stopped')
     const { token } = await app.must('POST', '/assign', { experiment: 'stopped', unit: 'u' })
     const done = await app.must('POST', '/api/experiments/stopped/actions', { action: 'stop', reason: 'test' })
     expect(done).toMatchObject({ state: 'stopped', decision: expect.any(Number) })
@@ -109,9 +107,7 @@ describe('local evaluation', () => {
     const stream = await fetch(`${app.url}/snapshot/events`)
     const heard = events(stream.body!)
     expect((await heard.next()).value).toMatchObject({ event: 'version', data: String(first.body['version']) })
-    await app.must('PATCH', '/api/models/m', { enabled: true })
-    await app.must('POST', '/api/experiments', experimentOf('heard'))
-    await app.must('POST', '/api/experiments/heard/actions', { action: 'start', reason: 'test' })
+    await startExperiment(app, 'heard')
     const next = (await heard.next()).value as Event
     expect(Number(next.data)).toBeGreaterThan(first.body['version'] as number)
     await heard.return(undefined)

@@ -72,6 +72,14 @@ export const experimentOf = (key: string, more: Record<string, unknown> = {}): R
   ...more,
 })
 
+/** A running experiment on a model of its own, both by this key; `define` comes first. */
+export const startExperiment = async ({ must }: TestApp, key: string): Promise<void> => {
+  await must('POST', '/api/models', { key })
+  for (const version of ['1', '2']) await must('POST', `/api/models/${key}/versions`, { version, payload: { version } })
+  await must('POST', '/api/experiments', experimentOf(key, { model: key }))
+  await must('POST', `/api/experiments/${key}/actions`, { action: 'start', reason: 'test' })
+}
+
 /** A model `m` with two versions, the metrics `win` and `score` (0 to 100), a running `live` and a draft `drafted`. */
 export const define = async ({ must }: TestApp): Promise<void> => {
   await must('POST', '/api/models', { key: 'm' })
