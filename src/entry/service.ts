@@ -18,6 +18,7 @@ import { createAssignmentIds } from '../token/ids.ts'
 import { createControlPlane } from './control-plane.ts'
 import { createSecrets } from './edge/secrets.ts'
 import { createEngine, type Engine } from './engine.ts'
+import { keepKeys } from './kept-keys.ts'
 import { keepSnapshot, readKept } from './kept-snapshot.ts'
 import { createMetrics } from './metrics.ts'
 
@@ -101,7 +102,7 @@ export const openService = async (config: Config, log: Log, now: () => number = 
     units: createUnits({ pool: database.api, hashUnit: secrets.hashUnit }),
     control: createControlPlane({ database, hashUnit: secrets.hashUnit }),
     reports: createReports(database.api),
-    keys: createKeys<Scope>(database.api),
+    keys: keepKeys(createKeys<Scope>(database.api), now),
     health: { stopping: stopping.signal, checks, metrics: metrics.text },
     publish,
   }

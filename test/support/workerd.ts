@@ -57,6 +57,8 @@ export type Edge = {
   stop(): Promise<void>
 }
 
+type Scheduled = { scheduled(event: { cron: string }): Promise<{ outcome: string }> }
+
 export type EdgeAnswer = { status: number; headers: Headers; body: Record<string, unknown> }
 
 export const edgeAdminKey = 'the-admin-key-of-the-edge'
@@ -98,10 +100,11 @@ export const startEdge = async (bundle: Bundle, bindings: Record<string, string>
         headers: { 'content-type': 'application/json', authorization: `Bearer ${edgeAdminKey}`, ...more.headers },
       })
       const text = await response.text()
-      return { status: response.status, headers: response.headers, body: text.startsWith('{') ? JSON.parse(text) : { text } }
+      const { status, headers } = response
+      return { status, headers, body: text.startsWith('{') ? JSON.parse(text) : { text } }
     },
     async scheduled() {
-      const worker = (await miniflare.getWorker()) as unknown as { scheduled(event: object): Promise<{ outcome: string }> }
+      const worker = (await miniflare.getWorker()) as unknown as Scheduled
       return worker.scheduled({ cron: '* * * * *' })
     },
     stop: () => miniflare.dispose(),

@@ -35,8 +35,9 @@ export const createEdgeCounters = (now: () => number, ttlSeconds: number): EdgeC
       return known === null ? variant : Number(known)
     },
     async flush() {
+      if (pending.served.size === 0 || now() - flushed < flushMs) return
       const redis = contextOrNull()?.redis()
-      if (!redis || pending.served.size === 0 || now() - flushed < flushMs) return
+      if (!redis) return
       flushed = now()
       const { served } = pending
       pending = nothingPending()

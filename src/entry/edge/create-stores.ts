@@ -21,7 +21,8 @@ export const createEdgeStores: CreateStores = ({ pools, log, hashUnit }) => {
   const database: Database = { kind: 'postgres', ...pools, reachable: () => true, close: async () => {} }
   const scopes = createEdgeScopes(pools.api)
   const tick = createTick({ store: createEngineStore(pools.engine), log })
-  const shard = Math.floor(Math.random() * 8)
+  // requests at once have connections of their own here, so they would wait for each other's roll-up rows
+  const shard = (): number => Math.floor(Math.random() * 8)
   return {
     source: createSnapshotSource(pools.api),
     secret: (key) => settingOf(pools.api, key, draw),
@@ -30,8 +31,8 @@ export const createEdgeStores: CreateStores = ({ pools, log, hashUnit }) => {
     control: createControlPlane({ database, hashUnit }),
     reports: createReports(pools.api),
     keys: createKeys(pools.api),
-    expose: (exposures) => ingestOnce({ pool: pools.api, scopes, shard }, exposures, []),
-    ingest: (outcomes) => ingestOnce({ pool: pools.ingest, scopes, shard }, [], outcomes),
+    expose: (exposures) => ingestOnce({ pool: pools.api, scopes, shard: shard() }, exposures, []),
+    ingest: (outcomes) => ingestOnce({ pool: pools.ingest, scopes, shard: shard() }, [], outcomes),
     // another holder each time: two events of one isolate may overlap
     tick: () => tickOnce(createLease(pools.engine, randomUUID()), tick),
   }

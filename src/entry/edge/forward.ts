@@ -2,22 +2,20 @@ import type { Log } from '../../deps.ts'
 import { ServiceError } from '../../errors.ts'
 import { problemResponse } from '../../http/problem.ts'
 
-/** Milliseconds until the caller is told to come back, by path: what a Node origin takes to commit, and the way there. */
+/** Milliseconds until the caller is told to come back, by path: what a Node origin takes, and the way there. */
 const forwarded: ReadonlyMap<string, number> = new Map([
   ['/outcome', 1_900],
   ['/outcome/batch', 10_000],
 ])
 
 /** Milliseconds that this request may take elsewhere; null when it is answered here. */
-export const forwardingOf = (request: Request, path: string): number | null =>
-  request.method === 'POST' ? (forwarded.get(path) ?? null) : null
+export const forwardingOf = ({ method, url }: Request): number | null =>
+  method === 'POST' ? (forwarded.get(new URL(url).pathname) ?? null) : null
 
-const unavailable = (): Response =>
-  problemResponse(
-    new ServiceError('unavailable', 'the origin did not answer in time; the write may have happened: send the same body again', {
-      retryAfterSeconds: 1,
-    }),
-  )
+const unavailable = (): Response => {
+  const detail = 'the origin did not answer in time; the write may have happened: send the same body again'
+  return problemResponse(new ServiceError('unavailable', detail, { retryAfterSeconds: 1 }))
+}
 
 /** Hand a request over as it is, keys included, and answer what the origin answers. */
 export const forward = async (request: Request, origin: string, withinMs: number, log: Log): Promise<Response> => {

@@ -2,8 +2,10 @@ import { type App, createApp } from '../../app.ts'
 import type { Config } from '../../config.ts'
 import type { Deps, Exposure } from '../../deps.ts'
 import { ServiceError } from '../../errors.ts'
+import { heading, sample } from '../../http/stats.ts'
 import { compileRule } from '../../targeting/compile.ts'
 import { createAssignmentIds } from '../../token/ids.ts'
+import { keepKeys } from '../kept-keys.ts'
 import { currentContext } from './context.ts'
 import { createEdgeCounters } from './counters.ts'
 import { createEdgeLive } from './live.ts'
@@ -11,6 +13,7 @@ import { createEdgeLog } from './log.ts'
 import { createOutbox } from './outbox.ts'
 import { contextualPools } from './pools.ts'
 import { createSecrets } from './secrets.ts'
+import { createSlots } from './slots.ts'
 import type { CreateStores } from './stores.ts'
 
 export type Isolate = {
@@ -27,8 +30,12 @@ export type Isolate = {
 /** How long Redis remembers a unit's first variant, in seconds; the same as on Node. */
 const FIRST_TOUCH_SECONDS = 90 * 86_400
 
-/** How long exposures wait for a connection behind an answer, in milliseconds; then a later request takes them along. */
+const DROPPED = 'contender_exposures_dropped_total'
+
+/** How long one request writes exposures behind its answer, in milliseconds; then a later one takes them along. */
 const EXPOSURE_MS = 10_000
+/** Requests that write exposures at once. */
+const MOST_WRITERS = 2
 
 /**
  * The service as one isolate keeps it between requests: the app and plain data. Whatever connects does so through
@@ -41,11 +48,24 @@ export const createIsolate = (config: Config, createStores: CreateStores, now: (
   const live = createEdgeLive({ source: stores.source, compileRule, log, now })
   const counters = createEdgeCounters(now, FIRST_TOUCH_SECONDS)
   const outbox = createOutbox()
+  const writers = createSlots(MOST_WRITERS)
 
-  /** What waits is taken once there is a connection: so requests that come together write together. */
+  /**
+   * Requests that come together write together: whoever writes takes along what others leave meanwhile. Nobody waits
+   * for a turn, since those who hold a connection would keep it from the one who writes.
+   */
   const writeExposures = async (): Promise<void> => {
-    await currentContext().pool(EXPOSURE_MS)
-    await outbox.flush((exposures: readonly Exposure[]) => stores.expose(exposures))
+    const giveBack = await writers.take(0)
+    if (!giveBack) return
+    try {
+      const until = now() + EXPOSURE_MS
+      while (outbox.waiting() > 0 && now() < until) {
+        await currentContext().pool(EXPOSURE_MS)
+        await outbox.flush((exposures: readonly Exposure[]) => stores.expose(exposures))
+      }
+    } finally {
+      giveBack()
+    }
   }
 
   const deps: Deps = {
@@ -71,14 +91,15 @@ export const createIsolate = (config: Config, createStores: CreateStores, now: (
     units: stores.units,
     control: stores.control,
     reports: stores.reports,
-    keys: stores.keys,
+    keys: keepKeys(stores.keys, now),
     health: {
       // a signal belongs to the request that made it, and nobody stops an isolate with notice
       get stopping() {
         return new AbortController().signal
       },
-      checks: () => ({}),
-      metrics: async () => '',
+      checks: () => ({ database: live.answered() ? 'ok' : 'unavailable' }),
+      metrics: async () =>
+        heading(DROPPED, 'counter', 'Exposures that could not be kept.') + sample(DROPPED, {}, outbox.dropped()),
     },
     publish: (version) => currentContext().behind(() => counters.publish(version)),
   }
@@ -88,8 +109,8 @@ export const createIsolate = (config: Config, createStores: CreateStores, now: (
     log,
     hono: createApp(deps).hono,
     async prepare() {
-      const loading = secrets.load().catch((error: unknown) => log.error({ err: error }, 'the secrets could not be loaded'))
-      await Promise.all([loading, live.freshen()])
+      const failed = (error: unknown): void => log.error({ err: error }, 'the secrets could not be loaded')
+      await Promise.all([secrets.load().catch(failed), live.freshen()])
     },
     settle() {
       const { behind } = currentContext()

@@ -24,6 +24,8 @@ export type EdgeLiveOptions = {
 export type EdgeLive = Live & {
   /** Before a request is served: see that the snapshot is recent enough, at once when it is. Never rejects. */
   freshen(): Promise<void>
+  /** Did the database answer when it was last asked? */
+  answered(): boolean
 }
 
 /** Settle when `work` does, well or not, or after `ms` milliseconds. */
@@ -42,10 +44,11 @@ export const createEdgeLive = ({ source, compileRule, log, now }: EdgeLiveOption
   const holder = createLive({ source, compileRule, log, now })
   let confirmed = -Infinity
   let attempted = -Infinity
+  let answered = false
 
   const ageMs = (): number => now() - confirmed
 
-  const refresh = async (): Promise<void> => {
+  const look = async (): Promise<void> => {
     const asked = now()
     attempted = asked
     const known = holder.current()
@@ -55,12 +58,21 @@ export const createEdgeLive = ({ source, compileRule, log, now }: EdgeLiveOption
     }
     confirmed = Math.max(confirmed, asked)
   }
+  const refresh = async (): Promise<void> => {
+    try {
+      await look()
+      answered = true
+    } catch (error) {
+      answered = false
+      throw error
+    }
+  }
 
   /** Look now, for at most `ms`; what takes longer goes on behind the answer. */
   const lookWithin = async (ms: number): Promise<void> => {
-    const look = refresh()
-    currentContext().behind(() => look)
-    await atMost(ms, look)
+    const looking = refresh()
+    currentContext().behind(() => looking)
+    await atMost(ms, looking)
   }
 
   return {
@@ -69,6 +81,7 @@ export const createEdgeLive = ({ source, compileRule, log, now }: EdgeLiveOption
     measures: holder.measures,
     ageMs,
     refresh,
+    answered: () => answered,
     async freshen() {
       const age = ageMs()
       if (age < freshMs) return

@@ -15,10 +15,8 @@ const connectWithin = async (withinMs: number, { databaseUrl, slots, log }: Cont
   const giveBack = await slots.take(withinMs)
   if (!giveBack) throw new DatabaseUnavailable('too many requests are connected already', { mayHaveHappened: false })
   const { pool, close } = connectPerRequest(databaseUrl)
-  return {
-    pool,
-    close: () => close().catch((error: unknown) => log.warn({ err: error }, 'a database client did not end well')).finally(giveBack),
-  }
+  const failed = (error: unknown): void => log.warn({ err: error }, 'a database client did not end well')
+  return { pool, close: () => close().catch(failed).finally(giveBack) }
 }
 
 /** The connections and the unfinished work of one request. */

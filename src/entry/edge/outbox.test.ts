@@ -2,7 +2,8 @@ import { expect, it } from 'vitest'
 import type { Exposure } from '../../deps.ts'
 import { createOutbox } from './outbox.ts'
 
-const exposure = (epoch: number): Exposure => ({ scope: 1, unit: 'f'.repeat(32), epoch, variant: 0, propensity: 0.5, time: 0 })
+const unit = 'f'.repeat(32)
+const exposure = (epoch: number): Exposure => ({ scope: 1, unit, epoch, variant: 0, propensity: 0.5, time: 0 })
 const epochs = (exposures: readonly Exposure[]): number[] => exposures.map(({ epoch }) => epoch)
 
 it('writes everything that waits in one go, and nothing twice', async () => {

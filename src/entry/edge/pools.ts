@@ -24,7 +24,8 @@ const untilConnected = async <T>(deadlineMs: number, attempt: (leftMs: number) =
 
 /** A pool that is whichever the request at hand has, with a deadline of its own in milliseconds. */
 const poolOf = (deadlineMs: number): Pool => {
-  const within = <T>(asked: CallOptions | undefined, attempt: (pool: Pool, options: CallOptions) => Promise<T>): Promise<T> =>
+  type Attempt<T> = (pool: Pool, options: CallOptions) => Promise<T>
+  const within = <T>(asked: CallOptions | undefined, attempt: Attempt<T>): Promise<T> =>
     untilConnected(asked?.deadlineMs ?? deadlineMs, async (left) => {
       const began = Date.now()
       const pool = await currentContext().pool(left)

@@ -12,6 +12,13 @@ const options = {
   retryStrategy: () => null,
 } satisfies RedisOptions
 
+const clusterOptions = {
+  lazyConnect: true,
+  slotsRefreshTimeout: 500,
+  clusterRetryStrategy: () => null,
+  redisOptions: options,
+}
+
 export type EdgeRedis = {
   /** A command's answer. Rejects when there is none within 25 ms. `key` decides which node of a cluster is asked. */
   call(command: string, key: string, ...rest: string[]): Promise<unknown>
@@ -21,10 +28,7 @@ export type EdgeRedis = {
 /** A client for one request. @param url `redis://host:port`, or the nodes of a cluster, separated by commas */
 export const connectEdgeRedis = (url: string): EdgeRedis => {
   const nodes = url.split(',').map((node) => node.trim())
-  const client =
-    nodes.length === 1
-      ? new Redis(nodes[0]!, options)
-      : new Cluster(nodes, { lazyConnect: true, slotsRefreshTimeout: 500, clusterRetryStrategy: () => null, redisOptions: options })
+  const client = nodes.length === 1 ? new Redis(nodes[0]!, options) : new Cluster(nodes, clusterOptions)
   client.on('error', () => {}) // every command tells its own failure
 
   return {

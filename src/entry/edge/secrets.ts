@@ -13,7 +13,8 @@ export type Secrets = {
   hashUnit: UnitHasher
 }
 
-const missing = (): ServiceError => new ServiceError('unavailable', 'the secrets were not loaded yet', { retryAfterSeconds: 1 })
+const missing = (): ServiceError =>
+  new ServiceError('unavailable', 'the secrets were not loaded yet', { retryAfterSeconds: 1 })
 
 /** The keys of tokens and units: from the configuration, else those that the database keeps. */
 export const createSecrets = (config: Config, secret: Stores['secret']): Secrets => {

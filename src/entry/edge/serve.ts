@@ -22,9 +22,11 @@ export type EdgeWorker = {
 
 type Serving = { digest: string; config: EdgeConfig; isolate: Isolate; slots: Slots }
 
-const misconfigured = (): Response => problemResponse(new ServiceError('unavailable', 'this service is not configured; its log says why'))
+const misconfigured = (): Response =>
+  problemResponse(new ServiceError('unavailable', 'this service is not configured; its log says why'))
 
-const contextOf = ({ config, isolate, slots }: Serving): RequestContext => openContext({ ...config, log: isolate.log, slots })
+const contextOf = ({ config, isolate, slots }: Serving): RequestContext =>
+  openContext({ ...config, log: isolate.log, slots })
 
 /** Whoever asks, by the address that the edge itself saw; callers cannot set this header there. */
 const peer = (request: Request): object => ({
@@ -40,7 +42,8 @@ export const createEdgeWorker = (createStores: CreateStores): EdgeWorker => {
     const digest = environmentDigest(environment)
     if (serving?.digest === digest) return serving
     const config = edgeConfig(environment)
-    return (serving = { digest, config, isolate: createIsolate(config, createStores), slots: createSlots(MOST_CONNECTIONS) })
+    const isolate = createIsolate(config, createStores)
+    return (serving = { digest, config, isolate, slots: createSlots(MOST_CONNECTIONS) })
   }
 
   const configured = (environment: EdgeEnvironment): Serving | null => {
@@ -52,8 +55,8 @@ export const createEdgeWorker = (createStores: CreateStores): EdgeWorker => {
     }
   }
 
-  const answer = async (request: Request, { isolate }: Serving, path: string, lifetime: Lifetime): Promise<Response> => {
-    if (path !== '/health') await isolate.prepare()
+  const answer = async (request: Request, { isolate }: Serving, lifetime: Lifetime): Promise<Response> => {
+    if (new URL(request.url).pathname !== '/health') await isolate.prepare()
     const response = await isolate.hono.fetch(request, peer(request), lifetime as never)
     isolate.settle()
     return response
@@ -63,12 +66,11 @@ export const createEdgeWorker = (createStores: CreateStores): EdgeWorker => {
     async fetch(request, environment, lifetime) {
       const now = configured(environment)
       if (!now) return misconfigured()
-      const path = new URL(request.url).pathname
       const { outcomeOrigin } = now.config
-      const withinMs = outcomeOrigin === null ? null : forwardingOf(request, path)
+      const withinMs = outcomeOrigin === null ? null : forwardingOf(request)
       if (outcomeOrigin !== null && withinMs !== null) return forward(request, outcomeOrigin, withinMs, now.isolate.log)
       const context = contextOf(now)
-      const answered = runWithin(context, () => answer(request, now, path, lifetime))
+      const answered = runWithin(context, () => answer(request, now, lifetime))
       // whoever asked may go away: what was begun is finished all the same, and connections end in order
       lifetime.waitUntil(answered.then(context.end, context.end))
       return answered

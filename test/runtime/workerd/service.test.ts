@@ -28,6 +28,9 @@ const assignAt = async (at: Pick<Service, 'call'>, unit: string, experiment = 'd
 const reportAt = async (at: Pick<Service, 'call'>, token: string, id: string) =>
   (await at.call('POST', '/outcome', { token, id, measures: { win: true } })).body
 
+const defineMetric = (at: Pick<Service, 'call'>, key: string) =>
+  at.call('POST', '/api/metrics', { key, kind: 'conversion', measure: key, direction: 'increase' })
+
 const defineSticky = async (): Promise<void> => {
   const must = async (path: string, body: unknown): Promise<void> => {
     const answer = await edge.call('POST', path, body)
@@ -63,15 +66,16 @@ afterAll(async () => {
 
 describe('the bundle', () => {
   it('leaves out what cannot run there', () => {
-    const unwanted = /pglite|\/pino|prom-client|node-server|commander|src\/store\/embedded|src\/store\/migrate|src\/entry\/(node|cli|service|demo)/
-    expect(bundle.inputs.length).toBeGreaterThan(100)
-    expect(bundle.inputs.filter((input) => unwanted.test(input))).toEqual([])
+    const packages = /node_modules\/(@electric-sql|pino|prom-client|@hono\/node-server|commander)/
+    const ours = /src\/(store\/(embedded|migrate)|entry\/(node|cli|service|metrics|demo))/
+    expect(bundle.inputs).toEqual(expect.arrayContaining(['src/entry/worker.ts', 'node_modules/hono/dist/index.js']))
+    expect(bundle.inputs.filter((input) => packages.test(input) || ours.test(input))).toEqual([])
   })
 
   it('asks the runtime only for modules that it has', () => {
     const provided = new Set([
-      '<runtime>', 'cloudflare:sockets', 'assert', 'async_hooks', 'buffer', 'crypto', 'diagnostics_channel', 'dns', 'events', 'net',
-      'stream', 'tls', 'tty', 'url', 'util',
+      '<runtime>', 'cloudflare:sockets', 'assert', 'async_hooks', 'buffer', 'crypto', 'diagnostics_channel', 'dns',
+      'events', 'net', 'stream', 'tls', 'tty', 'url', 'util',
     ])
     expect(bundle.externals.map((name) => name.replace(/^node:/, '')).filter((name) => !provided.has(name))).toEqual([])
   })
@@ -97,7 +101,8 @@ describe('the service in workerd', () => {
 
   it('takes a batch of outcomes', async () => {
     const { token } = await assignAt(edge, 'batched')
-    const outcomes = [{ token, id: 'b1', measures: { win: 1 } }, { token, id: 'b1', measures: { win: 1 } }, { token: 'x', measures: { win: 1 } }]
+    const measures = { win: 1 }
+    const outcomes = [{ token, id: 'b1', measures }, { token, id: 'b1', measures }, { token: 'x', measures }]
     const { body } = await edge.call('POST', '/outcome/batch', { outcomes })
     expect(body).toMatchObject({ accepted: 1, duplicates: 1, rejected: [{ index: 2, code: 'bad_token' }] })
   })
@@ -122,13 +127,15 @@ describe('the service in workerd', () => {
     const first = await edge.call('GET', '/snapshot')
     expect(first.status).toBe(200)
     expect(first.body).toMatchObject({ format: 1, experiments: [{ key: 'demo' }] })
-    const again = await edge.call('GET', '/snapshot', undefined, { headers: { 'if-none-match': first.headers.get('etag')! } })
+    const headers = { 'if-none-match': first.headers.get('etag')! }
+    const again = await edge.call('GET', '/snapshot', undefined, { headers })
     expect(again.status).toBe(304)
   })
 
   it('streams new versions to who listens', async () => {
     const abort = new AbortController()
-    const response = await fetch(`${edge.url}/snapshot/events`, { headers: { authorization: `Bearer ${edgeAdminKey}` }, signal: abort.signal })
+    const headers = { authorization: `Bearer ${edgeAdminKey}` }
+    const response = await fetch(`${edge.url}/snapshot/events`, { headers, signal: abort.signal })
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
     const versionIn = async (): Promise<number> => {
       for (let text = ''; ; ) {
@@ -138,7 +145,7 @@ describe('the service in workerd', () => {
       }
     }
     const before = await versionIn()
-    await node.call('POST', '/api/metrics', { key: 'later', kind: 'conversion', measure: 'later', direction: 'increase' })
+    await defineMetric(node, 'later')
     expect(await versionIn()).toBeGreaterThan(before)
     abort.abort()
   })
@@ -195,13 +202,21 @@ describe('the service in workerd', () => {
     for (const [index, abort] of aborts.entries()) if (index % 20 < 10) abort.abort()
     const settled = await Promise.allSettled(first)
     expect(settled.filter(({ status }) => status === 'rejected').length).toBeGreaterThan(0)
+    const before = await countedOutcomes(edge)
     const next = await Promise.all(crowd('next', aborts.map(() => undefined)))
-    expect(next.filter(({ status }) => status !== 200).map(({ body }) => body)).toEqual([])
+    expect(next.filter(({ status }, index) => index % 10 !== 0 && status !== 200).map(({ body }) => body)).toEqual([])
+    // on a busy machine an outcome may be told to come again: it is stored, and once
+    await until(async () => {
+      const answers = await Promise.all(tokens.map((token, index) => reportAt(edge, token, `next-${index * 10}`)))
+      return answers.every((answer) => answer['duplicates'] === 1)
+    }, 30_000)
+    expect((await countedOutcomes(edge)) - before).toBeGreaterThanOrEqual(20)
   })
 })
 
 describe('when something is away', () => {
-  it.each(['fin', 'timeout', 'reset'] as const)('assigns without PostgreSQL (%s), and says when to send an outcome again', async (fault) => {
+  const faults = ['fin', 'timeout', 'reset'] as const
+  it.each(faults)('assigns without PostgreSQL (%s), and outcomes come back later', async (fault) => {
     const { token } = await assignAt(edge, 'before')
     const outcome = () => edge.call('POST', '/outcome', { token, id: `away-${fault}`, measures: { win: 1 } })
     proxy[fault]()
@@ -250,9 +265,11 @@ describe('outcomes forwarded to an origin', () => {
     })
     await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve))
     const { port } = origin.address() as AddressInfo
-    const forwarding = await startEdge(bundle, { DATABASE_URL: databaseUrl, OUTCOME_ORIGIN: `http://127.0.0.1:${port}` })
+    const OUTCOME_ORIGIN = `http://127.0.0.1:${port}`
+    const forwarding = await startEdge(bundle, { DATABASE_URL: databaseUrl, OUTCOME_ORIGIN })
     const outcome = { token: 'whatever', measures: { win: 1 } }
-    expect(await forwarding.call('POST', '/outcome', outcome)).toMatchObject({ status: 200, body: { accepted: 1, duplicates: 0 } })
+    const answered = await forwarding.call('POST', '/outcome', outcome)
+    expect(answered).toMatchObject({ status: 200, body: { accepted: 1, duplicates: 0 } })
     expect(received).toEqual([{ url: '/outcome', key: `Bearer ${edgeAdminKey}`, body: JSON.stringify(outcome) }])
     origin.closeAllConnections()
     await new Promise((resolve) => origin.close(resolve))
