@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { createApi, ensure } from '../src/client/api.ts'
+import { createApi } from '../src/client/api.ts'
 import { startPostgres } from '../test/support/postgres.ts'
 import { startRedis } from '../test/support/redis.ts'
+import { defineBench } from './support/define.ts'
 import { measure, median, type Sample } from './support/generator.ts'
 import { type Server, startServer } from './support/servers.ts'
 
@@ -19,22 +20,7 @@ type Target = { name: string; url: string; body: () => string }
 /** A running experiment with two variants, and bodies that use it. */
 const prepare = async (server: Server) => {
   const api = createApi(server.url)
-  await ensure(api, '/api/models', { key: 'bench' })
-  for (const version of ['1', '2']) {
-    await ensure(api, '/api/models/bench/versions', { version, payload: { endpoint: `https://models.example/${version}` } })
-  }
-  await ensure(api, '/api/metrics', { key: 'win', kind: 'conversion', measure: 'win', direction: 'increase' })
-  await ensure(api, '/api/metrics', { key: 'latency', kind: 'mean', measure: 'latency_ms', direction: 'decrease' })
-  await ensure(api, '/api/experiments', {
-    key: 'bench',
-    model: 'bench',
-    unguarded: true,
-    variants: [{ key: 'a', version: '1', control: true }, { key: 'b', version: '2' }],
-    metrics: [{ metric: 'win', role: 'decision' }, { metric: 'latency', role: 'diagnostic' }],
-    stages: [{ allocation: 'fixed' }],
-    policy: { mode: 'observe' },
-  })
-  await api('POST', '/api/experiments/bench/actions', { action: 'start', reason: 'benchmark' })
+  await defineBench(api)
   const requests = Array.from({ length: 1_000 }, (_, index) => ({ experiment: 'bench', unit: `user-${index}` }))
   const { results } = await api<{ results: { token: string }[] }>('POST', '/assign/batch', { requests })
   const sample = await api<object>('POST', '/assign', requests[0])
