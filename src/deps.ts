@@ -153,7 +153,7 @@ export type ControlPlane = {
     create(model: CreateModel): Promise<ModelView>
     list(page: PageRequest): Promise<Page<ModelView>>
     get(key: string): Promise<ModelView>
-    patch(key: string, change: PatchModel): Promise<ModelView>
+    patch(key: string, change: PatchModel, actor: Actor): Promise<ModelView>
   }
   versions: {
     create(model: string, version: CreateVersion): Promise<VersionView>

@@ -18,12 +18,18 @@ export type Engine = {
   leading(): boolean
 }
 
+/** Old analyses are thinned once an hour, not at every tick. */
+const THIN_EVERY_MS = 3_600_000
+
 /** The engine's view of the database, with the sealed epochs it has read kept in memory. */
 export const createEngineStore = (pool: Pool): EngineStore => {
   const sealed: SealedEpochs = new Map()
+  let thinned = -Infinity
   return {
     turnEpochs: async (fence) => {
       await turnEpochs(pool, fence)
+      if (performance.now() - thinned < THIN_EVERY_MS) return
+      thinned = performance.now()
       await thinAnalyses(pool)
     },
     changes: () => readChanges(pool),

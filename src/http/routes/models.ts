@@ -32,7 +32,7 @@ export const modelRoutes = ({ models }: Pick<ControlPlane, 'models'>): Route[] =
     method: 'patch', path: '/api/models/{key}', scope: 'operate', tag, summary: 'Switch a model on or off, change its watch or fallbacks',
     params: ByKey, body: PatchModel.meta({ id: 'PatchModel' }), definition: true,
     responses: { 200: { description: 'the model', schema: Model } },
-    handle: async ({ path, body }) => ({ body: await models.patch(path.key, body) }),
+    handle: async ({ path, body, principal }) => ({ body: await models.patch(path.key, body, principal.id) }),
   }),
 ]
 

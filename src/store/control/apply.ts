@@ -2,13 +2,14 @@ import { invalid, ServiceError } from '../../errors.ts'
 import type { Applied, Change } from '../../core/change.ts'
 import { type ExperimentDefinition, type ExperimentState, type VariantState } from '../../core/definitions.ts'
 import { requireDurationMs } from '../../core/duration.ts'
-import { ceilingOf, type MetricPlan } from '../../core/metric-plan.ts'
+import type { MetricPlan } from '../../core/metric-plan.ts'
 import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
 import { hashOf } from './canonical.ts'
 import { switchChampion } from './champion.ts'
 import { appendEntry } from './ledger.ts'
 import { publish } from './publish.ts'
+import { openScope } from './scopes.ts'
 
 type Row = {
   id: number; key: string; model: number; modelKey: string; state: ExperimentState; definition: ExperimentDefinition
@@ -31,37 +32,28 @@ const leads = async (tx: TransactionSql, fence: number): Promise<boolean> => {
   return row !== undefined
 }
 
+type Other = { key: string; model: number; layer: ExperimentDefinition['layer'] | null }
+
 /**
- * Refuse to start beside another experiment on the model, unless both live in disjoint ranges of one layer.
- * The caller holds the model's row lock, so two starts cannot miss each other.
+ * Refuse to start beside another experiment on the model, unless both live in disjoint ranges of one layer; nor in a
+ * range of the layer that another one has, on whatever model: a layer's units are in one experiment each. The caller
+ * holds the model's row lock, and the layer is locked here, so that two starts cannot miss each other.
  */
-const refuseOverlap = async (tx: TransactionSql, { id, model, definition }: Row): Promise<void> => {
-  const others = await tx<{ key: string; layer: ExperimentDefinition['layer'] | null }[]>`
-    select key, definition->'layer' as layer from experiments
-    where model = ${model} and id <> ${id} and state in ('running', 'paused')`
-  const { layer } = definition
+const refuseOverlap = async (tx: TransactionSql, { id, model, definition: { layer } }: Row): Promise<void> => {
+  if (layer) await tx`select pg_advisory_xact_lock(hashtextextended(${`layer:${layer.key}`}, 0))`
+  const others = await tx<Other[]>`
+    select key, model, definition->'layer' as layer from experiments
+    where id <> ${id} and state in ('running', 'paused')
+      and (model = ${model} or definition->'layer'->>'key' = ${layer?.key ?? null}::text)`
   for (const other of others) {
-    const apart = layer && other.layer && layer.key === other.layer.key && (layer.to <= other.layer.from || other.layer.to <= layer.from)
+    const sameLayer = layer !== undefined && other.layer?.key === layer.key
+    const apart = sameLayer && (layer.to <= other.layer!.from || other.layer!.to <= layer.from)
     if (!apart) {
-      throw new ServiceError('layer_overlap', `"${other.key}" runs on this model and takes some of the same units; give both a range of one layer`, {
+      throw new ServiceError('layer_overlap', `"${other.key}" is running and takes some of the same units; give both a range of one layer`, {
         violations: [{ path: 'layer', message: `overlaps with experiment "${other.key}"` }],
       })
     }
   }
-}
-
-export const openScope = async (
-  tx: TransactionSql,
-  scope: { kind: 'stage' | 'watch'; experiment: number | null; model: number; stage: number; metrics: MetricPlan[]; windowMs: number },
-): Promise<number> => {
-  const ceilings = scope.metrics.map((plan) => (Number.isFinite(ceilingOf(plan)) ? String(ceilingOf(plan)) : 'Infinity'))
-  const lateAfter = scope.windowMs === 0 ? '100 years' : `${scope.windowMs} milliseconds`
-  const [row] = await tx<{ id: number }[]>`
-    insert into scopes (kind, experiment, model, stage, metrics, ceilings, late_after)
-    values (${scope.kind}, ${scope.experiment}, ${scope.model}, ${scope.stage}, ${tx.json(scope.metrics as never)},
-      ${`{${ceilings.join()}}`}::float8[], ${lateAfter}::interval)
-    returning id`
-  return row!.id
 }
 
 const currentWeights = async (tx: TransactionSql, { id, epoch }: Row): Promise<number[]> => {
@@ -84,7 +76,10 @@ const turnEpoch = async (tx: TransactionSql, row: Row, change: Change): Promise<
   if (next || ended.has(change.state)) {
     await tx`update epochs set ended_at = moment() where experiment = ${row.id} and ended_at is null`
   }
-  if (!next) return { epoch: row.epoch, scope: row.scope }
+  if (!next) {
+    if (ended.has(change.state)) await tx`update scopes set closed_at = moment() where id = ${row.scope} and closed_at is null`
+    return { epoch: row.epoch, scope: row.scope }
+  }
   const scope = await scopeFor(tx, row, change)
   const epoch = row.epoch + 1
   await tx`

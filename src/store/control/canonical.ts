@@ -11,8 +11,8 @@ const sorted = (value: unknown): unknown => {
   )
 }
 
-/** JSON with sorted keys and no white space: equal values give equal text. */
-export const canonicalJson = (value: unknown): string => JSON.stringify(sorted(value))
+/** JSON with sorted keys and no white space: equal values give equal text, before and after they were stored as JSON. */
+export const canonicalJson = (value: unknown): string => JSON.stringify(sorted(JSON.parse(JSON.stringify(value))))
 
 /** SHA-256 of the canonical JSON, 64 hex digits. */
 export const hashOf = (value: unknown): string => createHash('sha256').update(canonicalJson(value)).digest('hex')

@@ -1,4 +1,5 @@
 import type { Pool } from '../pool.ts'
+import { publish } from './publish.ts'
 
 /** Epochs of one length before the length doubles: with the default hour, two weeks. */
 const perLength = 336
@@ -16,7 +17,7 @@ export const turnEpochs = (pool: Pool, fence: number): Promise<{ rolled: number;
     if (!leads) return { rolled: 0, sealed: 0 }
     const rolled = await tx<{ id: number }[]>`
       with due as (
-        select e.id, e.epoch, e.scope, p.coverage, p.weights, p.frozen
+        select e.id, e.epoch, e.scope, p.coverage, p.weights
         from experiments e join epochs p on p.experiment = e.id and p.epoch = e.epoch
         cross join lateral (
           select extract(epoch from (e.definition->>'epochLength')::interval) * pow(2, floor(e.epoch / ${perLength}::float8)) as seconds
@@ -34,7 +35,7 @@ export const turnEpochs = (pool: Pool, fence: number): Promise<{ rolled: number;
       )
       update experiments e set epoch = due.epoch + 1, revision = e.revision + 1, changed_at = moment()
       from due where e.id = due.id returning e.id`
-    if (rolled.length > 0) await tx`update publication set version = version + 1`
+    if (rolled.length > 0) await publish(tx)
     const sealed = await tx<{ epoch: number }[]>`
       update epochs p set sealed_at = moment()
       from scopes s join experiments e on e.id = s.experiment

@@ -8,7 +8,7 @@ import type { Sql, TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
 import { applyChange } from './apply.ts'
 import { readEntries } from './ledger.ts'
-import { after, pageOf, type PageRequest } from './pages.ts'
+import { before, pageOf, type PageRequest } from './pages.ts'
 import { publish } from './publish.ts'
 
 type Row = ExperimentFacts & { createdAt: Date }
@@ -62,7 +62,7 @@ const stored = (definition: CreateExperiment, { hashUnit, drawSalt }: Surroundin
 const variantsOf = ({ variants }: CreateExperiment): VariantState[] =>
   variants.map(({ key, version, control }) => ({ key, version, control: control === true, status: 'live' }))
 
-const metricsNamed = async (sql: Sql | TransactionSql, keys: string[]): Promise<Map<string, MetricDefinition>> => {
+const metricsNamed = async (sql: Sql, keys: string[]): Promise<Map<string, MetricDefinition>> => {
   const rows = await sql<{ definition: MetricDefinition }[]>`select definition from metrics where key = any(${keys})`
   return new Map(rows.map(({ definition }) => [definition.key, definition]))
 }
@@ -72,8 +72,8 @@ const check = async (tx: TransactionSql, definition: CreateExperiment, validateR
   const [model] = await tx<{ id: number }[]>`select id from models where key = ${definition.model}`
   if (!model) throw notFound('model', definition.model)
   const versions = await tx<{ version: string }[]>`select version from versions where model = ${model.id}`
-  const metrics = await metricsNamed(tx, definition.metrics.map(({ metric }) => metric))
-  const known = { metrics, versions: new Set(versions.map(({ version }) => version)) }
+  const all = await tx<{ definition: MetricDefinition }[]>`select definition from metrics`
+  const known = { metrics: new Map(all.map((row) => [row.definition.key, row.definition])), versions: new Set(versions.map(({ version }) => version)) }
   const violations: Violation[] = checkExperiment(definition, known, (rule: Json, path: string) => validateRule(rule, path))
   if (violations.length > 0) {
     throw new ServiceError('invalid_definition', `${violations[0]!.path}: ${violations[0]!.message}`, { violations })
@@ -152,36 +152,39 @@ export const createExperiments = (surroundings: Surroundings) => {
         await publish(tx)
       }),
     list: ({ limit, cursor }: PageRequest) =>
-      pool.run(async (sql) => pageOf(await sql<Row[]>`${select(sql)} where e.id > ${after(cursor)} order by e.id limit ${limit + 1}`, limit, view)),
+      pool.run(async (sql) => {
+        const rows = await sql<Row[]>`
+          ${select(sql)} where ${before(cursor)}::int is null or e.id < ${before(cursor)} order by e.id desc limit ${limit + 1}`
+        return pageOf(rows, limit, view, ({ id }) => id)
+      }),
     get: async (key: string) => view(await pool.run((sql) => requireExperiment(sql, key))),
     act,
     epochs: (key: string, { limit, cursor }: PageRequest) =>
       pool.run(async (sql) => {
         const { id, variants } = await requireExperiment(sql, key)
         const rows = await sql<EpochRow[]>`
-          select epoch as id, epoch, scope, cause, coverage, weights, started_at as "startedAt", ended_at as "endedAt", sealed_at as "sealedAt"
-          from epochs where experiment = ${id} and epoch > ${after(cursor)} order by epoch limit ${limit + 1}`
-        return pageOf(rows, limit, epochView(variants))
+          select epoch, scope, cause, coverage, weights, started_at as "startedAt", ended_at as "endedAt", sealed_at as "sealedAt"
+          from epochs where experiment = ${id} and (${before(cursor)}::int is null or epoch < ${before(cursor)})
+          order by epoch desc limit ${limit + 1}`
+        return pageOf(rows, limit, epochView(variants), ({ epoch }) => epoch)
       }),
     decisions: async (key: string, { limit, cursor }: PageRequest) => {
       const { id } = await pool.run((sql) => requireExperiment(sql, key))
-      const rows = await readEntries(pool, id, limit + 1, cursor === null ? null : after(cursor))
-      const shown = rows.slice(0, limit)
-      return { items: shown, next: rows.length > limit ? String(shown.at(-1)!.seq) : null }
+      const rows = await readEntries(pool, id, limit + 1, before(cursor))
+      return pageOf(rows, limit, (entry) => entry, ({ seq }) => seq)
     },
   }
 }
 
 type EpochRow = {
-  id: number; epoch: number; scope: number; cause: string; coverage: number; weights: number[]
+  epoch: number; scope: number; cause: string; coverage: number; weights: number[]
   startedAt: Date; endedAt: Date | null; sealedAt: Date | null
 }
 
-const epochView = (variants: VariantState[]) => ({ id: _, weights, startedAt, endedAt, sealedAt, ...epoch }: EpochRow) => ({
+const epochView = (variants: VariantState[]) => ({ weights, startedAt, endedAt, sealedAt, ...epoch }: EpochRow) => ({
   ...epoch,
   weights: Object.fromEntries(variants.map(({ key }, ordinal) => [key, weights[ordinal] ?? 0])),
   startedAt: startedAt.toISOString(),
   endedAt: endedAt?.toISOString() ?? null,
   sealedAt: sealedAt?.toISOString() ?? null,
 })
-

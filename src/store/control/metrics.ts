@@ -2,16 +2,16 @@ import { notFound, ServiceError } from '../../errors.ts'
 import { checkMetric } from '../../core/check-metric.ts'
 import type { MetricDefinition } from '../../core/definitions.ts'
 import type { Pool } from '../pool.ts'
-import { after, pageOf, type PageRequest } from './pages.ts'
+import { pageOf, type PageRequest } from './pages.ts'
 import { publish } from './publish.ts'
 
-type Row = { id: number; definition: MetricDefinition }
+type Row = { definition: MetricDefinition }
 
 /** Metrics: statistics over measures; what an experiment froze does not change with them. */
 export const createMetrics = (pool: Pool) => ({
   create: async (metric: MetricDefinition): Promise<MetricDefinition> => {
     const violations = checkMetric(metric)
-    if (violations.length > 0) throw new ServiceError('invalid_definition', violations[0]!.message, { violations })
+    if (violations.length > 0) throw new ServiceError('invalid_definition', `${violations[0]!.path}: ${violations[0]!.message}`, { violations })
     return pool.begin(async (tx) => {
       const [row] = await tx`
         insert into metrics (key, kind, definition) values (${metric.key}, ${metric.kind}, ${tx.json(metric as never)})
@@ -22,11 +22,13 @@ export const createMetrics = (pool: Pool) => ({
     })
   },
   list: ({ limit, cursor }: PageRequest) =>
-    pool.run(async (sql) => pageOf(
-      await sql<Row[]>`select id, definition from metrics where id > ${after(cursor)} order by id limit ${limit + 1}`, limit, ({ definition }) => definition,
-    )),
+    pool.run(async (sql) => {
+      const rows = await sql<Row[]>`
+        select definition from metrics where key > ${cursor ?? ''} collate "C" order by key collate "C" limit ${limit + 1}`
+      return pageOf(rows, limit, ({ definition }) => definition, ({ definition }) => definition.key)
+    }),
   get: async (key: string): Promise<MetricDefinition> => {
-    const [row] = await pool.run((sql) => sql<Row[]>`select id, definition from metrics where key = ${key}`)
+    const [row] = await pool.run((sql) => sql<Row[]>`select definition from metrics where key = ${key}`)
     if (!row) throw notFound('metric', key)
     return row.definition
   },

@@ -1,11 +1,10 @@
 import { notFound, ServiceError } from '../../errors.ts'
-import type { CreateVersion, MetricDefinition, ModelWatch, VersionRecord } from '../../core/definitions.ts'
-import { planOf } from '../../core/metric-plan.ts'
+import type { CreateVersion, ModelWatch, VersionRecord } from '../../core/definitions.ts'
 import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
-import { openScope } from './apply.ts'
 import { after, pageOf, type PageRequest } from './pages.ts'
 import { publish } from './publish.ts'
+import { openWatch } from './watch.ts'
 
 type VersionRow = { id: number; version: string; model: string; record: VersionRecord; createdAt: Date; firstTrafficAt: Date | null }
 
@@ -24,13 +23,6 @@ const requireVersion = async (tx: TransactionSql, model: string, version: string
   throw known ? notFound('version', version) : notFound('model', model)
 }
 
-/** What the watch of a model counts: the metrics it declares. */
-const watchPlans = async (tx: TransactionSql, watch: ModelWatch) => {
-  const keys = watch.metrics ?? []
-  const rows = await tx<{ definition: MetricDefinition }[]>`select definition from metrics where key = any(${keys}) order by array_position(${keys}, key)`
-  return rows.map(({ definition }) => planOf(definition))
-}
-
 /** Versions: immutable once they have had traffic. Each has a scope of its own in which champion traffic is counted. */
 export const createVersions = (pool: Pool) => ({
   create: (key: string, { version, ...record }: CreateVersion) =>
@@ -39,9 +31,7 @@ export const createVersions = (pool: Pool) => ({
       if (!model) throw notFound('model', key)
       const [known] = await tx`select 1 from versions where model = ${model.id} and version = ${version}`
       if (known) throw new ServiceError('already_exists', `"${key}" has a version "${version}" already`)
-      const scope = await openScope(tx, {
-        kind: 'watch', experiment: null, model: model.id, stage: 0, metrics: await watchPlans(tx, model.watch), windowMs: 0,
-      })
+      const scope = await openWatch(tx, model)
       await tx`insert into versions (model, version, record, watch_scope) values (${model.id}, ${version}, ${tx.json(record as never)}, ${scope})`
       return view(await requireVersion(tx, key, version))
     }),
@@ -59,7 +49,7 @@ export const createVersions = (pool: Pool) => ({
       const [model] = await tx`select 1 from models where key = ${key}`
       if (!model) throw notFound('model', key)
       const rows = await tx<VersionRow[]>`${select(tx)} where m.key = ${key} and v.id > ${after(cursor)} order by v.id limit ${limit + 1}`
-      return pageOf(rows, limit, view)
+      return pageOf(rows, limit, view, ({ id }) => id)
     }),
   get: (key: string, version: string) => pool.begin(async (tx) => view(await requireVersion(tx, key, version))),
 })

@@ -1,0 +1,67 @@
+import { notFound, ServiceError } from '../../errors.ts'
+import type { TransactionSql } from '../client.ts'
+import type { Pool } from '../pool.ts'
+import { previousChampion, switchChampion } from './champion.ts'
+import { type ModelRow, requireModel, tell } from './models.ts'
+import { before, pageOf, type PageRequest } from './pages.ts'
+import { publish } from './publish.ts'
+
+const versionOf = async (tx: TransactionSql, model: ModelRow, version: string): Promise<number> => {
+  const [row] = await tx<{ id: number }[]>`select id from versions where model = ${model.id} and version = ${version}`
+  if (!row) throw notFound('version', version)
+  return row.id
+}
+
+type HistoryRow = { seq: number; version: string; previous: string | null; actor: string; reason: string; experiment: string | null; at: Date }
+
+const history = (tx: TransactionSql, model: number, below: number | null, limit: number) => tx<HistoryRow[]>`
+  select h.seq, v.version, p.version as previous, h.actor, h.reason, e.key as experiment, h.at
+  from champion_history h join versions v on v.id = h.version left join versions p on p.id = h.previous
+    left join experiments e on e.id = h.experiment
+  where h.model = ${model} and (${below}::int is null or h.seq < ${below}) order by h.seq desc limit ${limit}`
+
+const championView = ({ at, ...row }: HistoryRow) => ({ ...row, at: at.toISOString() })
+
+/** Champions: switched by people here, by experiments in their own transaction. */
+export const createChampions = (pool: Pool) => {
+  const set = async (tx: TransactionSql, model: ModelRow, version: number, reason: string, actor: string, action: string) => {
+    await switchChampion(tx, { model: model.id, version, actor, reason, experiment: null })
+    const [now] = await history(tx, model.id, null, 1)
+    await tell(tx, model, { actor, action, reason, evidence: { version: now!.version, previous: now!.previous } })
+    await publish(tx)
+    return championView(now!)
+  }
+  /** The model with its row locked; 'stale' when somebody switched the champion while we waited. */
+  const lock = async (tx: TransactionSql, key: string): Promise<ModelRow> => {
+    const { id } = await requireModel(tx, key)
+    const [asked] = await history(tx, id, null, 1)
+    const model = await requireModel(tx, key, true)
+    const [now] = await history(tx, id, null, 1)
+    if (asked?.seq !== now?.seq) throw new ServiceError('stale', `the champion of "${key}" changed at the same moment; look at it and ask again`)
+    return model
+  }
+
+  return {
+    set: (key: string, version: string, reason: string, actor: string) =>
+      pool.begin(async (tx) => {
+        const model = await lock(tx, key)
+        const wanted = await versionOf(tx, model, version)
+        const [now] = await history(tx, model.id, null, 1)
+        // asked for again, perhaps because an answer was lost: it is done
+        if (now && model.champion === version) return championView(now)
+        return set(tx, model, wanted, reason, actor, 'champion')
+      }),
+    rollback: (key: string, reason: string, actor: string) =>
+      pool.begin(async (tx) => {
+        const model = await lock(tx, key)
+        const previous = await previousChampion(tx, model.id)
+        if (previous === null) throw new ServiceError('conflict', 'there is no champion to go back to')
+        return set(tx, model, previous, reason, actor, 'rollback')
+      }),
+    history: (key: string, { limit, cursor }: PageRequest) =>
+      pool.begin(async (tx) => {
+        const model = await requireModel(tx, key)
+        return pageOf(await history(tx, model.id, before(cursor), limit + 1), limit, championView, ({ seq }) => seq)
+      }),
+  }
+}

@@ -1,0 +1,24 @@
+import { ceilingOf, type MetricPlan } from '../../core/metric-plan.ts'
+import type { TransactionSql } from '../client.ts'
+
+/** `windowMs`: how long a unit's outcomes count, in milliseconds; 0 without a deadline. */
+export type NewScope = {
+  kind: 'stage' | 'watch'
+  experiment: number | null
+  model: number
+  stage: number
+  metrics: MetricPlan[]
+  windowMs: number
+}
+
+/** Open a set of exposures whose metrics never change; answers its id. */
+export const openScope = async (tx: TransactionSql, scope: NewScope): Promise<number> => {
+  const ceilings = scope.metrics.map((plan) => String(ceilingOf(plan)))
+  const lateAfter = scope.windowMs === 0 ? '100 years' : `${scope.windowMs} milliseconds`
+  const [row] = await tx<{ id: number }[]>`
+    insert into scopes (kind, experiment, model, stage, metrics, ceilings, late_after)
+    values (${scope.kind}, ${scope.experiment}, ${scope.model}, ${scope.stage}, ${tx.json(scope.metrics as never)},
+      ${`{${ceilings.join()}}`}::float8[], ${lateAfter}::interval)
+    returning id`
+  return row!.id
+}
