@@ -59,6 +59,8 @@ const fill = async (database: Database, scope: number, units: number): Promise<v
     },
     { deadlineMs: 600_000 },
   )
+  // what filling has left to be written is not ingestion's to pay
+  await database.api.run((sql) => sql`checkpoint`, { deadlineMs: 600_000 })
 }
 
 /** Outcomes a second: of units that were exposed before, and of units that come with their first outcome. */

@@ -96,10 +96,10 @@ with input as materialized (    -- the unit's own row says epoch, variant and de
   select scope, epoch, variant, o, sum((y > 0)::int - (py > 0)::int), sum(x - px), sum(y - py),
     sum(x * x - px * px), sum(x * y - px * py), sum(y * y - py * py)
   from (
-    select f.scope, f.epoch, f.variant, o, least(v.x, s.ceilings[o]) x, v.y,
-      least(coalesce(v.px, 0), s.ceilings[o]) px, coalesce(v.py, 0) py
+    select f.scope, f.epoch, f.variant, o, least(f.x[o], s.ceilings[o]) x, f.y[o] y,
+      least(coalesce(f.px[o], 0), s.ceilings[o]) px, coalesce(f.py[o], 0) py
     from folded f cross join lateral (select ceilings from scopes where id = f.scope limit 1) s
-    cross join lateral unnest(f.x, f.y, f.px, f.py) with ordinality v(x, y, px, py, o)
+    cross join lateral generate_series(1, cardinality(f.x)) o
   ) d group by scope, epoch, variant, o
 ), rolled as (
   insert into rollups as r (scope, epoch, variant, metric, shard, n, sx, sy, sxx, sxy, syy)

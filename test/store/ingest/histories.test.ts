@@ -87,7 +87,7 @@ describe('the checker sees', () => {
     ['a previous value that is not taken back', mutant('ingest', 'px = k.x, py = k.y,', 'px = null, py = null,')],
     ['revisions that are not compared', mutant('ingest', 'excluded.revision > k.revision and ', '')],
     ['ids that are shared by units', mutant('ingest', ' and excluded.unit = k.unit', '')],
-    ['ceilings that are ignored', mutant('ingest', 'least(v.x, s.ceilings[o])', 'v.x')],
+    ['ceilings that are ignored', mutant('ingest', 'least(f.x[o], s.ceilings[o])', 'f.x[o]')],
     ['units that are counted whoever exposed them', mutant('ingest', 'born = $15::text::uuid', 'born = $15::text::uuid or true')],
     ['tokens of another variant that count', mutant('ingest', 't.variant <> u.variant crossed', 'false crossed')],
     ['deadlines that are ignored', mutant('ingest', '(select moment()) > u.exposed + s.late_after late', 'false late')],
