@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Context } from 'hono'
 import type { Deps, Scope } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
+import { headersOf, type ReadHeader } from './headers.ts'
 import type { Principal } from './route.ts'
 import { scopeNames } from './scopes.ts'
 import { presentedKey } from './session.ts'
@@ -34,11 +35,11 @@ export const peerOf = (context: Context): string => {
 
 export type Auth = {
   /** Who asks, if they may: at once while the key is fresh in memory, else after a look at the database. */
-  authorize(context: Context, scope: Scope): Principal | Promise<Principal>
+  authorize(context: Context, scope: Scope, header?: ReadHeader): Principal | Promise<Principal>
   /** Whose key this is, if it may. @throws {ServiceError} unauthenticated, scope_missing, rate_limited */
   check(key: string | null, scope: Scope, peer: string): Principal | Promise<Principal>
   /** Refuse what a foreign page in the operator's browser could send. Part of `authorize`. */
-  refuseForeign(request: Request): void
+  refuseForeign(header: ReadHeader): void
   /** How often keys were refused, by reason. */
   readonly failures: ReadonlyMap<string, number>
 }
@@ -82,15 +83,20 @@ export const createAuth = (deps: Pick<Deps, 'adminKey' | 'authOff' | 'keys' | 'n
     return fail('unknown', unauthenticated('this key is not known, was revoked or has expired'))
   }
 
-  const refuseForeign = (request: Request): void => {
-    if (request.headers.get('sec-fetch-site') === 'cross-site' && request.headers.get('sec-fetch-mode') !== 'navigate') {
+  /** The last host that was found to be ours. */
+  let ownHost = 'localhost'
+
+  const refuseForeign = (header: ReadHeader): void => {
+    if (header('sec-fetch-site') === 'cross-site' && header('sec-fetch-mode') !== 'navigate') {
       throw new ServiceError('cross_site', 'another site may not call this service from a browser')
     }
     if (!deps.authOff) return
-    const host = request.headers.get('host') ?? new URL(request.url).host
+    const host = header('host') ?? ''
+    if (host === ownHost) return
     if (!loopbackHosts.has(host.toLowerCase().replace(/:\d+$/, ''))) {
       throw new ServiceError('forbidden_host', 'without keys this service answers to localhost only')
     }
+    ownHost = host
   }
 
   const check = (key: string | null, scope: Scope, peer: string): Principal | Promise<Principal> => {
@@ -105,10 +111,9 @@ export const createAuth = (deps: Pick<Deps, 'adminKey' | 'authOff' | 'keys' | 'n
     failures,
     refuseForeign,
     check,
-    authorize(context, scope) {
-      const request = context.req.raw
-      refuseForeign(request)
-      return deps.authOff ? local : check(presentedKey(request.headers), scope, peerOf(context))
+    authorize(context, scope, header = headersOf(context)) {
+      refuseForeign(header)
+      return deps.authOff ? local : check(presentedKey(header), scope, peerOf(context))
     },
   }
 }

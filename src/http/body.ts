@@ -1,4 +1,5 @@
 import { ServiceError } from '../errors.ts'
+import type { ReadHeader } from './headers.ts'
 
 export const KB = 1_024
 export const MB = 1_024 * KB
@@ -12,18 +13,18 @@ const isMediaType = (header: string, type: string): boolean =>
   header === type || header.split(';', 1)[0]?.trim().toLowerCase() === type
 
 /** @throws {ServiceError} unsupported_media_type unless the body is what the route reads, uncompressed */
-export const requireMediaType = (headers: Headers, types: readonly string[]): void => {
-  const given = headers.get('content-type')
+export const requireMediaType = (header: ReadHeader, types: readonly string[]): void => {
+  const given = header('content-type')
   if (given === null || !types.some((type) => isMediaType(given, type))) {
     throw new ServiceError('unsupported_media_type', `expected content-type ${types.join(' or ')}`)
   }
-  const encoding = headers.get('content-encoding')
+  const encoding = header('content-encoding')
   if (encoding !== null && encoding.toLowerCase() !== 'identity') {
     throw new ServiceError('unsupported_media_type', `content-encoding ${encoding} is not read; send the body as it is`)
   }
 }
 
-export const hasMediaType = (headers: Headers, type: string): boolean => isMediaType(headers.get('content-type') ?? '', type)
+export const hasMediaType = (header: ReadHeader, type: string): boolean => isMediaType(header('content-type') ?? '', type)
 
 const decode = (bytes: ArrayBuffer | Uint8Array): string => {
   try {
@@ -68,8 +69,8 @@ const cutShort = (error: unknown): never => {
  *
  * @throws {ServiceError} too_large, or malformed_json for bytes that are not UTF-8
  */
-export const readText = (request: Request, limit: number): Promise<string> => {
-  const declared = request.headers.get('content-length')
+export const readText = (request: Request, header: ReadHeader, limit: number): Promise<string> => {
+  const declared = header('content-length')
   if (declared !== null) {
     if (Number(declared) > limit) throw tooLarge(limit)
     return request.arrayBuffer().then(decode, cutShort)

@@ -3,6 +3,7 @@ import type { Log } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import type { Auth } from './auth.ts'
 import { KB, readText, requireMediaType } from './body.ts'
+import { headersOf } from './headers.ts'
 import { checkJson, parseJson } from './json.ts'
 import { problemResponse, toServiceError } from './problem.ts'
 import type { Answer, CheckedRoute, Principal, RawRoute, Route } from './route.ts'
@@ -30,9 +31,10 @@ export const answerError = (error: unknown, log: Log, route: string): Response =
   return problemResponse(known)
 }
 
-const readBody = async (route: Route, request: Request): Promise<unknown> => {
-  requireMediaType(request.headers, ['application/json'])
-  const body = parseJson(await readText(request, route.limit ?? DEFAULT_LIMIT))
+const readBody = async (route: Route, context: Context): Promise<unknown> => {
+  const header = headersOf(context)
+  requireMediaType(header, ['application/json'])
+  const body = parseJson(await readText(context.req.raw, header, route.limit ?? DEFAULT_LIMIT))
   checkJson(body, route.rules)
   const meaning = route.definition === true ? 'invalid_definition' : 'invalid_body'
   return parse(route.body!, body, { form: 'invalid_body', meaning })
@@ -50,7 +52,7 @@ const respond = (answer: Answer): Response => {
 
 const authorize = (auth: Auth, route: Route, context: Context): Principal | Promise<Principal> | null => {
   if (route.scope !== 'public') return auth.authorize(context, route.scope)
-  auth.refuseForeign(context.req.raw)
+  auth.refuseForeign(headersOf(context))
   return null
 }
 
@@ -63,7 +65,7 @@ const serveChecked = async (route: Route, context: Context, surroundings: Surrou
   const input = {
     path: route.params && parse(route.params, context.req.param(), pathCodes),
     query: route.query && parse(route.query, context.req.query(), queryCodes),
-    body: route.body && (await readBody(route, context.req.raw)),
+    body: route.body && (await readBody(route, context)),
     principal,
     context,
   }

@@ -1,3 +1,5 @@
+import type { ReadHeader } from './headers.ts'
+
 const COOKIE = 'contender_key'
 const SESSION_SECONDS = 12 * 3_600
 
@@ -15,13 +17,13 @@ const cookieValue = (header: string, name: string): string | null => {
 export const isKey = (text: string): boolean => text.length <= LONGEST_KEY && /^[\x21-\x7e]+$/.test(text)
 
 /** The key of a request: from Authorization, else from the session cookie of the pages. */
-export const presentedKey = (headers: Headers): string | null => {
-  const authorization = headers.get('authorization')
+export const presentedKey = (header: ReadHeader): string | null => {
+  const authorization = header('authorization')
   if (authorization !== null) {
     const match = /^Bearer +([\x21-\x7e]+)$/i.exec(authorization)
     return match && isKey(match[1]!) ? match[1]! : null
   }
-  const cookies = headers.get('cookie')
+  const cookies = header('cookie')
   const value = cookies === null ? null : cookieValue(cookies, COOKIE)
   if (value === null || value === '') return null
   const key = Buffer.from(value, 'base64url').toString('latin1')

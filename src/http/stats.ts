@@ -25,13 +25,13 @@ export const sample = (name: string, labels: Labels, value: number): string => {
 export const heading = (name: string, type: 'counter' | 'gauge' | 'histogram', help: string): string =>
   `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`
 
-type Counted = { method: string; path: string; statuses: Map<number, number>; buckets: number[]; seconds: number; count: number }
+type Counted = { method: string; path: string; ok: number; statuses: Map<number, number>; buckets: number[]; seconds: number; count: number }
 
 const countsText = (routes: readonly Counted[]): string =>
   heading('contender_http_requests_total', 'counter', 'Requests answered.') +
   routes
-    .flatMap(({ method, path, statuses }) =>
-      [...statuses].map(([status, count]) => sample('contender_http_requests_total', { route: path, method, status }, count)),
+    .flatMap(({ method, path, ok, statuses }) =>
+      [...(ok > 0 ? [[200, ok] as const] : []), ...statuses].map(([status, count]) => sample('contender_http_requests_total', { route: path, method, status }, count)),
     )
     .join('')
 
@@ -61,7 +61,7 @@ export const createStats = (): Stats => {
   const routes: Counted[] = []
   return {
     route(method, path) {
-      const counted: Counted = { method: method.toUpperCase(), path, statuses: new Map(), buckets: bounds.map(() => 0), seconds: 0, count: 0 }
+      const counted: Counted = { method: method.toUpperCase(), path, ok: 0, statuses: new Map(), buckets: bounds.map(() => 0), seconds: 0, count: 0 }
       routes.push(counted)
       return {
         done(status, ms) {
@@ -71,7 +71,8 @@ export const createStats = (): Stats => {
           if (bucket < bounds.length) counted.buckets[bucket]!++
           counted.seconds += seconds
           counted.count++
-          counted.statuses.set(status, (counted.statuses.get(status) ?? 0) + 1)
+          if (status === 200) counted.ok++
+          else counted.statuses.set(status, (counted.statuses.get(status) ?? 0) + 1)
         },
       }
     },

@@ -1,5 +1,6 @@
-import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { createHash, timingSafeEqual } from 'node:crypto'
 import { type Assignment, decodeAssignment, encodeAssignment, PAYLOAD_BYTES } from './codec.ts'
+import { createMac, type Mac } from './hmac.ts'
 
 export type { Assignment } from './codec.ts'
 
@@ -39,16 +40,15 @@ export const createTokens = (secrets: readonly Buffer[]): Tokens => {
   if (secrets.some((secret) => secret.length < SHORTEST_SECRET)) {
     throw new RangeError(`a token secret must have at least ${SHORTEST_SECRET} bytes`)
   }
-  const keys = new Map<string, KeyObject>()
-  for (const secret of [...secrets].reverse()) keys.set(keyId(secret), createSecretKey(secret))
-  const signingKey = createSecretKey(signing)
+  const keys = new Map<string, Mac>()
+  for (const secret of [...secrets].reverse()) keys.set(keyId(secret), createMac(secret))
+  const signingKey = createMac(signing)
   const start = `v1.${keyId(signing)}.`
 
   const scratch = Buffer.alloc(PAYLOAD_BYTES)
   const given = Buffer.alloc(MAC_CHARACTERS)
   const expected = Buffer.alloc(MAC_CHARACTERS)
-  const mac = (key: KeyObject, text: string): string =>
-    createHmac('sha256', key).update(DOMAIN + text, 'latin1').digest('base64url')
+  const mac = (key: Mac, text: string): string => key(DOMAIN + text).toString('base64url')
 
   return {
     sign: (assignment) => {

@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey } from 'node:crypto'
+import { createMac } from './hmac.ts'
 
 const HEX_DIGITS = 32
 const LONGEST_CACHED = 256
@@ -7,6 +7,10 @@ const DAY_MS = 86_400_000
 /** The keyed hash of a unit: 32 lower-case hex digits, the same over all experiments. */
 export type UnitHasher = (unitType: string, unit: string) => string
 
+/** The bytes of a text's UTF-8, each as a character. ASCII is its own. */
+const utf8 = (text: string): string =>
+  Buffer.byteLength(text) === text.length ? text : Buffer.from(text, 'utf8').toString('latin1')
+
 /**
  * The first 128 bits of HMAC-SHA-256(key, unitType + NUL + unit). Neither text may contain NUL.
  *
@@ -14,9 +18,8 @@ export type UnitHasher = (unitType: string, unit: string) => string
  */
 export const createUnitHasher = (key: Buffer): UnitHasher => {
   if (key.length < 16) throw new RangeError('the unit key must have at least 16 bytes')
-  const keyObject = createSecretKey(key)
-  return (unitType, unit) =>
-    createHmac('sha256', keyObject).update(`${unitType}\0${unit}`, 'utf8').digest('hex').slice(0, HEX_DIGITS)
+  const mac = createMac(key)
+  return (unitType, unit) => mac(utf8(`${unitType}\0${unit}`)).toString('hex', 0, HEX_DIGITS / 2)
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import type { Scope } from '../../deps.ts'
 import type { Auth } from '../auth.ts'
 import { readText, requireMediaType } from '../body.ts'
+import { headersOf } from '../headers.ts'
 import { parseJson } from '../json.ts'
 
 const json = ['application/json']
@@ -14,10 +15,10 @@ const headers = { 'content-type': 'application/json' }
  */
 export const fastPost = (auth: Auth, scope: Scope, limit: number, work: (body: unknown) => string | Promise<string>) =>
   async (context: Context): Promise<Response> => {
-    const request = context.req.raw
-    const authorized = auth.authorize(context, scope)
+    const header = headersOf(context)
+    const authorized = auth.authorize(context, scope, header)
     if (authorized instanceof Promise) await authorized
-    requireMediaType(request.headers, json)
-    const answer = work(parseJson(await readText(request, limit)))
+    requireMediaType(header, json)
+    const answer = work(parseJson(await readText(context.req.raw, header, limit)))
     return new Response(typeof answer === 'string' ? answer : await answer, { headers })
   }

@@ -4,6 +4,7 @@ import { readLines, readOutcomes } from '../data/batches.ts'
 import { fastPost } from '../data/fast.ts'
 import type { Outcomes } from '../data/outcomes.ts'
 import { Accepted, AcceptedBatch, OutcomeBatchBody, OutcomeBody } from '../data/schemas.ts'
+import { headersOf } from '../headers.ts'
 import { parseJson } from '../json.ts'
 import { rawRoute, type Route } from '../route.ts'
 
@@ -38,10 +39,10 @@ export const outcomeRoutes = (auth: Auth, outcomes: Outcomes): Route[] => [
     limit: 8 * MB,
     responses: { 200: { description: 'stored, but for the rejected', schema: AcceptedBatch } },
     serve: async (context) => {
-      const { raw } = context.req
-      requireMediaType(raw.headers, ['application/json', NDJSON])
-      const text = await readText(raw, 8 * MB)
-      const bodies = hasMediaType(raw.headers, NDJSON) ? readLines(text) : readOutcomes(parseJson(text))
+      const header = headersOf(context)
+      requireMediaType(header, ['application/json', NDJSON])
+      const text = await readText(context.req.raw, header, 8 * MB)
+      const bodies = hasMediaType(header, NDJSON) ? readLines(text) : readOutcomes(parseJson(text))
       return context.json(await outcomes.many(bodies))
     },
   }),

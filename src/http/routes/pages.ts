@@ -3,6 +3,7 @@ import type { ControlPlane } from '../../deps.ts'
 import { ServiceError } from '../../errors.ts'
 import { type Auth, peerOf } from '../auth.ts'
 import { KB, readText, requireMediaType } from '../body.ts'
+import { headersOf } from '../headers.ts'
 import { docs } from '../pages/docs.ts'
 import { home, keyForm } from '../pages/home.ts'
 import { pageHeaders, pageResponse } from '../pages/layout.ts'
@@ -42,9 +43,10 @@ const requireOwnOrigin = (context: Context): void => {
 const openSession = (auth: Auth) => async (context: Context): Promise<Response> => {
   requireOwnOrigin(context)
   const { raw } = context.req
-  requireMediaType(raw.headers, [FORM])
-  const key = new URLSearchParams(await readText(raw, 4 * KB)).get('key')?.trim() ?? ''
-  auth.refuseForeign(raw)
+  const header = headersOf(context)
+  requireMediaType(header, [FORM])
+  const key = new URLSearchParams(await readText(raw, header, 4 * KB)).get('key')?.trim() ?? ''
+  auth.refuseForeign(header)
   try {
     await auth.check(isKey(key) ? key : null, 'read', peerOf(context))
   } catch (error) {
