@@ -7,6 +7,7 @@ import type {
 import type { LedgerEntry } from './core/ledger.ts'
 import type { MetricPlan } from './core/metric-plan.ts'
 import type { Report } from './core/report.ts'
+import type { WatchDay } from './core/watch.ts'
 import type { ServiceError } from './errors.ts'
 import type { Assignment, Tokens } from './token/token.ts'
 import type { UnitHasher } from './token/unit.ts'
@@ -194,6 +195,8 @@ export type Reports = {
   /** The stored analysis with this id, or the latest at or before this time; null when there is none. */
   asOf(key: string, at: { analysis: number } | { time: Date }): Promise<Report | null>
   series(key: string, page: PageRequest): Promise<Page<SeriesPoint>>
+  /** What champion traffic of a model reported per version and day, newest first. Rejects with model_not_found. */
+  watch(model: string, days: number): Promise<WatchDay[]>
 }
 
 // Access -----------------------------------------------------------------------------------------------------------

@@ -28,7 +28,8 @@ export type Context = {
   metrics: ReadonlyMap<string, MetricDefinition>
 }
 
-export type Refusal = { refused: ErrorCode; message: string }
+/** `path` is the field of the wish that is wrong, where one is. */
+export type Refusal = { refused: ErrorCode; message: string; path?: string }
 
 /** From which states an action may be taken. Everything else is an illegal transition. */
 export const legalFrom: Record<Wish['action'], readonly ExperimentState[]> = {
@@ -88,11 +89,11 @@ const conflict = (message: string): Refusal => ({ refused: 'conflict', message }
 
 /** The variant a wish names, which must not be the control. */
 const candidate = ({ variants, key }: ExperimentFacts, { action, variant }: Wish): VariantState | Refusal => {
-  if (!variant) return { refused: 'invalid_definition', message: `variant: ${action} needs the key of a variant` }
+  if (!variant) return { refused: 'invalid_definition', path: 'variant', message: `${action} needs the key of a variant` }
   const found = variants.find((one) => one.key === variant)
   if (!found) {
     const keys = variants.map((one) => one.key).join(', ')
-    return { refused: 'invalid_definition', message: `variant: "${key}" has no variant "${variant}"; it has ${keys}` }
+    return { refused: 'invalid_definition', path: 'variant', message: `"${key}" has no variant "${variant}"; it has ${keys}` }
   }
   return found.control ? conflict(`${action}: "${variant}" is the control, which the others are compared with`) : found
 }

@@ -5,6 +5,7 @@ import { notFound } from '../errors.ts'
 import type { Pool } from '../store/connect.ts'
 import { readAnalysis, readSeries } from '../store/read/history.ts'
 import { readExperiment, type SealedEpochs } from '../store/read/moments.ts'
+import { readWatch } from '../store/read/watch.ts'
 
 /**
  * Reports for screens and clients: the analysis of this moment from one database snapshot, by the very function that
@@ -22,5 +23,6 @@ export const createReports = (pool: Pool): Reports => {
     },
     asOf: (key, at) => readAnalysis(pool, key, at),
     series: (key, page) => readSeries(pool, key, page),
+    watch: (model, days) => readWatch(pool, model, days),
   }
 }

@@ -105,6 +105,18 @@ export const Series = listOf(
   z.object({ analysis: z.int(), at: Time, epoch: z.int(), units: z.int(), comparisons: z.array(Comparison) }).meta({ id: 'SeriesPoint' }),
 )
 
+export const Watch = z
+  .object({
+    model: Key,
+    days: z.array(
+      z.object({
+        day: z.iso.date(), version: VersionName, units: z.int().describe('units that reported'), outcomes: z.int(),
+        metrics: z.record(Key, z.object({ estimate: Bound, n: z.int() })),
+      }),
+    ),
+  })
+  .meta({ id: 'Watch' })
+
 export const ApiKey = z
   .object({
     id: z.string(), name: z.string(), scopes: z.array(z.enum(scopeNames)), createdAt: Time, expiresAt: Moment, lastUsedAt: Moment,

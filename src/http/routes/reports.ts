@@ -4,7 +4,7 @@ import type { Reports } from '../../deps.ts'
 import { ServiceError } from '../../errors.ts'
 import { pageAnswer, pageRequest, Paging } from '../paging.ts'
 import { route, type Route } from '../route.ts'
-import { Report, Series } from '../views.ts'
+import { Report, Series, Watch } from '../views.ts'
 
 const tag = 'Reports'
 const ByKey = z.object({ key: Key })
@@ -22,7 +22,11 @@ const asOf = z
 const momentOf = (text: string): { analysis: number } | { time: Date } =>
   /^\d+$/.test(text) ? { analysis: Number(text) } : { time: new Date(text) }
 
-/** /api/experiments/{key}/report and /series. */
+const Days = z.strictObject({
+  days: z.coerce.number('expected a number').int().min(1).max(366).default(30).describe('1 to 366, today among them'),
+})
+
+/** /api/experiments/{key}/report and /series, /api/models/{key}/watch. */
 export const reportRoutes = ({ reports }: { reports: Reports }): Route[] => [
   route({
     method: 'get', path: '/api/experiments/{key}/report', scope: 'read', tag, summary: 'The analysis of an experiment',
@@ -40,5 +44,12 @@ export const reportRoutes = ({ reports }: { reports: Reports }): Route[] => [
     method: 'get', path: '/api/experiments/{key}/series', scope: 'read', tag, summary: 'Its comparisons over time', params: ByKey, query: Paging,
     responses: { 200: { description: 'a page of stored analyses, in order', schema: Series } },
     handle: async ({ path, query }) => pageAnswer(await reports.series(path.key, pageRequest(query))),
+  }),
+  route({
+    method: 'get', path: '/api/models/{key}/watch', scope: 'read', tag, summary: 'What the champion did, day by day',
+    description: 'Outcomes of answers that no experiment compares, per version and day of assignment. Units are those that reported.',
+    params: ByKey, query: Days,
+    responses: { 200: { description: 'days of UTC, newest first', schema: Watch } },
+    handle: async ({ path, query }) => ({ body: { model: path.key, days: await reports.watch(path.key, query.days) } }),
   }),
 ]

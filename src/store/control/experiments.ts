@@ -1,9 +1,9 @@
-import { notFound, ServiceError, type Violation } from '../../errors.ts'
+import { invalid, notFound, ServiceError, type Violation } from '../../errors.ts'
 import type { Json } from '../../assign/snapshot.ts'
 import type { ExperimentFacts } from '../../core/analysis-input.ts'
 import { checkExperiment, type ValidateRule } from '../../core/check-experiment.ts'
 import type { Action, CreateExperiment, ExperimentDefinition, MetricDefinition, VariantState } from '../../core/definitions.ts'
-import { type Context, plan } from '../../core/transition.ts'
+import { type Context, plan, type Refusal } from '../../core/transition.ts'
 import type { Sql, TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
 import { applyChange } from './apply.ts'
@@ -96,6 +96,9 @@ export const readContext = (pool: Pool, experiment: Pick<ExperimentFacts, 'id' |
 /** How often a person's action is planned anew when the engine was faster. */
 const attempts = 3
 
+const refusalOf = ({ refused, path, message }: Refusal): ServiceError =>
+  path === undefined ? new ServiceError(refused, message) : invalid(refused, path, message)
+
 export const createExperiments = (surroundings: Surroundings) => {
   const { pool, validateRule } = surroundings
 
@@ -104,7 +107,7 @@ export const createExperiments = (surroundings: Surroundings) => {
     const seen = await pool.run((sql) => requireExperiment(sql, key))
     for (let attempt = 1, row = seen; attempt <= attempts; attempt++) {
       const change = plan(row, { ...action, variant: action.variant ?? null, actor }, await readContext(pool, row))
-      if ('refused' in change) throw new ServiceError(change.refused, change.message)
+      if ('refused' in change) throw refusalOf(change)
       const applied = await applyChange(pool, change)
       if (applied.status === 'applied') return { state: change.state, epoch: applied.epoch, decision: applied.decision }
       row = await pool.run((sql) => requireExperiment(sql, key))

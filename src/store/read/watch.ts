@@ -1,0 +1,31 @@
+import type { RollupSum } from '../../core/complete.ts'
+import type { MetricPlan } from '../../core/metric-plan.ts'
+import { watchDays, type WatchDay } from '../../core/watch.ts'
+import { notFound } from '../../errors.ts'
+import type { Pool } from '../connect.ts'
+
+type Watched = { scope: number; version: string; plans: MetricPlan[] }
+
+/**
+ * What champion traffic reported per version and day, newest first, over the last `days` days of UTC, today's included.
+ * It begins anew when the metrics of the watch change, since a scope never changes what it counts.
+ *
+ * @throws {ServiceError} model_not_found
+ */
+export const readWatch = (pool: Pool, model: string, days: number): Promise<WatchDay[]> =>
+  pool.begin(async (tx) => {
+    await tx`set transaction isolation level repeatable read read only`
+    const [found] = await tx<{ id: number; today: number }[]>`
+      select id, floor(extract(epoch from moment()) / 86400)::int as today from models where key = ${model}`
+    if (!found) throw notFound('model', model)
+    const versions = await tx<Watched[]>`
+      select s.id as scope, v.version, s.metrics as plans
+      from versions v join scopes s on s.id = v.watch_scope where v.model = ${found.id} order by v.id`
+    const rows = await tx<(RollupSum & { scope: number })[]>`
+      select scope, epoch, variant, metric, sum(n)::float8 as n, sum(sx order by shard) as sx, sum(sy order by shard) as sy,
+        sum(sxx order by shard) as sxx, sum(sxy order by shard) as sxy, sum(syy order by shard) as syy
+      from rollups where scope = any(${versions.map(({ scope }) => scope)}::int[]) and epoch > ${found.today - days}
+      group by scope, epoch, variant, metric`
+    const byScope = Map.groupBy(rows, ({ scope }) => scope)
+    return watchDays(versions.map(({ scope, ...version }) => ({ ...version, rows: byScope.get(scope) ?? [] })))
+  })
