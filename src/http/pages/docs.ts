@@ -25,6 +25,9 @@ const entriesOf = (document: OpenApi): Entry[] =>
     }),
   )
 
+/** Text in which `names` stand between backticks. */
+const prose = (text = ''): (Html | string)[] => text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))
+
 /** `post-api-experiments`: where links to an operation lead. */
 const anchorOf = (method: string, path: string): string => `${method}${path.replaceAll(/[{}]/g, '').replaceAll(/[/.]+/g, '-')}`
 
@@ -42,19 +45,19 @@ const parameters = ({ parameters: list = [] }: Operation): Html | string =>
     ? ''
     : html`<ul>${list.map(
         (one) => html`<li><code>${one.name}</code> in the ${one.in}${one.required === true ? '' : ', optional'}${
-          one.description === undefined ? '' : `: ${one.description}`
+          one.description === undefined ? '' : html`: ${prose(one.description)}`
         }</li>`,
       )}</ul>`
 
 const operationOf = ({ method, path, operation }: Entry): Html => html`
 <h3 id="${anchorOf(method, path)}"><span class="verb">${method}</span> <code>${path}</code></h3>
 <p>${operation.summary}${operation['x-scope'] === 'public' ? '' : html` <span class="state">${operation['x-scope'] ?? ''}</span>`}</p>
-${operation.description === undefined ? '' : html`<p class="quiet">${operation.description}</p>`}
+${operation.description === undefined ? '' : html`<p class="quiet">${prose(operation.description)}</p>`}
 ${parameters(operation)}
 ${operation.requestBody ? html`<p>Body: ${contentOf(operation.requestBody.content)}</p>` : ''}
 ${Object.entries(operation.responses ?? {})
   .filter(([status]) => Number(status) < 400)
-  .map(([status, response]) => html`<p><code>${status}</code> ${response.description ?? ''} ${contentOf(response.content)}</p>`)}`
+  .map(([status, response]) => html`<p><code>${status}</code> ${prose(response.description)} ${contentOf(response.content)}</p>`)}`
 
 const codes = (): Html => html`<table><thead><tr><th>Code</th><th>Status</th></tr></thead>
 <tbody>${(Object.keys(statusOf) as ErrorCode[]).map((code) => html`<tr id="${code}"><td><code>${code}</code></td><td>${statusOf[code]}</td></tr>`)}</tbody></table>`
@@ -65,7 +68,7 @@ export const docs = (document: OpenApi): Html => {
   const tags = [...new Set(entries.map(({ operation }) => operation.tags?.[0] ?? ''))]
   return html`
 <h1>The API</h1>
-<p>${document.info.description ?? ''}</p>
+<p>${prose(document.info.description)}</p>
 <p>The same for machines: <a href="/openapi.json">/openapi.json</a>. Send a key as <code>Authorization: Bearer …</code>; each call names the scope it needs.</p>
 ${tags.map(
   (tag) => html`<h2>${tag}</h2>${entries.filter(({ operation }) => operation.tags?.[0] === tag).map(operationOf)}`,

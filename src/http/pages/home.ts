@@ -3,7 +3,7 @@ import type { ExperimentView, ModelView } from '../../deps.ts'
 import type { Html } from './layout.ts'
 
 const experimentRow = (experiment: ExperimentView): Html => html`<tr>
-<td><a href="/experiments/${experiment.key}">${experiment.key}</a>${
+<td><a href="/api/experiments/${experiment.key}">${experiment.key}</a>${
   experiment.hypothesis === undefined ? '' : html`<br><span class="quiet">${experiment.hypothesis}</span>`
 }</td>
 <td>${experiment.model}</td>
@@ -13,9 +13,10 @@ const experimentRow = (experiment: ExperimentView): Html => html`<tr>
 </tr>`
 
 const modelRow = (model: ModelView): Html => html`<tr>
-<td><a href="/models/${model.key}">${model.key}</a>${model.description === '' ? '' : html`<br><span class="quiet">${model.description}</span>`}</td>
+<td><a href="/api/models/${model.key}">${model.key}</a>${model.description === '' ? '' : html`<br><span class="quiet">${model.description}</span>`}</td>
 <td>${model.champion ?? 'none yet'}</td>
 <td><span class="state">${model.enabled ? 'on' : 'off'}</span></td>
+<td><a href="/api/models/${model.key}/watch">JSON</a></td>
 </tr>`
 
 /** What there is: experiments, the newest first, and models. */
@@ -33,7 +34,7 @@ ${
   models.length === 0
     ? html`<p>None yet. <a href="/docs#post-api-models">Create one</a>.</p>`
     : html`<div class="scroll"><table>
-<thead><tr><th>Model</th><th>Champion</th><th>Serving</th></tr></thead>
+<thead><tr><th>Model</th><th>Champion</th><th>Serving</th><th>Day by day</th></tr></thead>
 <tbody>${models.map(modelRow)}</tbody></table></div>`
 }`
 

@@ -24,6 +24,7 @@ export const page = (title: string, content: Html): Html => html`<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title} · Contender</title>
 <link rel="stylesheet" href="/style.css">
+<link rel="icon" href="data:,">
 </head>
 <body>
 <header><a href="/" class="brand">Contender</a> <nav><a href="/">Experiments</a> <a href="/docs">API</a></nav></header>
