@@ -1,5 +1,8 @@
+import { analyze } from '../../core/analyze.ts'
+import { digestOf } from '../../core/maturity.ts'
 import type { Report } from '../../core/report.ts'
 import type { Pool } from '../pool.ts'
+import { readExperiment } from '../read/moments.ts'
 
 /** Keep a report as it stood; `?asOf=` and series read it later and never recompute. Answers its id. */
 export const appendAnalysis = (pool: Pool, experiment: number, report: Report, digest: string): Promise<number> =>
@@ -20,3 +23,18 @@ export const thinAnalyses = (pool: Pool): Promise<number> =>
       returning a.id`
     return rows.length
   })
+
+/**
+ * What a person could see when they acted: the analysis of this moment, kept unless nothing has changed since the last
+ * one, and its main numbers. Afterwards a new scope may begin, and these numbers would be nowhere.
+ */
+export const lookNow = async (pool: Pool, experiment: string): Promise<Record<string, unknown>> => {
+  const reading = await readExperiment(pool, experiment)
+  if (!reading) return {}
+  const { report } = analyze(reading)
+  const digest = digestOf(reading.experiment.scope, reading.epochs)
+  const known = reading.previous?.digest === digest ? reading.previous.id : null
+  const analysis = known ?? (await appendAnalysis(pool, reading.experiment.id, report, digest))
+  const units = Object.fromEntries(report.variants.map(({ key, units: seen, outcomes }) => [key, { units: seen, outcomes }]))
+  return { analysis, digest, units, comparisons: report.comparisons, sampleRatio: report.sampleRatio }
+}

@@ -6,6 +6,7 @@ import type { Action, CreateExperiment, ExperimentDefinition, MetricDefinition, 
 import { type Context, plan, type Refusal } from '../../core/transition.ts'
 import type { Sql, TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
+import { lookNow } from './analyses.ts'
 import { applyChange } from './apply.ts'
 import { readEntries } from './ledger.ts'
 import { before, pageOf, type PageRequest } from './pages.ts'
@@ -105,8 +106,9 @@ export const createExperiments = (surroundings: Surroundings) => {
   /** An action of a person: planned from what is there, applied if nobody was faster, else planned again. */
   const act = async (key: string, action: Action, actor: string) => {
     const seen = await pool.run((sql) => requireExperiment(sql, key))
+    const evidence = seen.scope === null ? {} : await lookNow(pool, key)
     for (let attempt = 1, row = seen; attempt <= attempts; attempt++) {
-      const change = plan(row, { ...action, variant: action.variant ?? null, actor }, await readContext(pool, row))
+      const change = plan(row, { ...action, variant: action.variant ?? null, actor, evidence }, await readContext(pool, row))
       if ('refused' in change) throw refusalOf(change)
       const applied = await applyChange(pool, change)
       if (applied.status === 'applied') return { state: change.state, epoch: applied.epoch, decision: applied.decision }

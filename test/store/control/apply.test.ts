@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { applyChange } from '../../../src/store/control/apply.ts'
+import { readAnalysis } from '../../../src/store/read/history.ts'
 import { createSnapshotSource } from '../../../src/store/read/snapshot.ts'
 import { describeStores } from '../../support/stores.ts'
 import { bare, contiguous, controlOf, definitionOn, epochsOf, freshKey, idOf, leading, started, withModel } from './setup.ts'
@@ -50,6 +51,20 @@ describeStores('actions', (store) => {
     const { snapshot } = await createSnapshotSource(control.pool).load()
     expect(snapshot.experiments.some((one) => one.key === key)).toBe(false)
     expect(snapshot.dormant).toContainEqual({ key, model: expect.any(String), state: 'ended' })
+  })
+
+  it('a person acting leaves what could be seen: the numbers in the entry, and the analysis they come from', async () => {
+    const control = controlOf(store.database)
+    const { key, id } = await started(control)
+    const scope = (await epochsOf(control, id))[0]!.scope
+    await control.pool.run((sql) => sql`
+      insert into rollups (scope, epoch, variant, metric, shard, n, sx, sy, sxx, sxy, syy)
+      values (${scope}, 1, 1, 0, 0, 40, 30, 35, 0, 0, 0), (${scope}, 1, 1, 1, 0, 30, 20, 30, 20, 20, 30)`)
+    await act(control, key, 'kill', 'b')
+    const [entry] = (await control.experiments.decisions(key, { limit: 1, cursor: null })).items
+    expect(entry?.evidence).toMatchObject({ analysis: expect.any(Number), units: { b: { units: 40, outcomes: 35 } } })
+    const kept = await readAnalysis(control.pool, key, { analysis: entry?.evidence['analysis'] as number })
+    expect(kept?.variants.find((variant) => variant.key === 'b')).toMatchObject({ units: 40, outcomes: 35 })
   })
 
   it('pause and resume move nobody: no epoch, no scope, but two entries', async () => {
