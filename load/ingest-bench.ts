@@ -13,7 +13,7 @@ import { freshDatabase, startPostgres } from '../test/support/postgres.ts'
  *
  * node load/ingest-bench.ts [batches]
  */
-const batches = Number(process.argv[2] ?? 60)
+const batches = Number(process.argv[2] ?? 40)
 const batchSize = 1_000
 const quiet: Log = { info: () => {}, warn: console.warn, error: console.error }
 
