@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { banner } from './banner.ts'
 import { configOf } from './environment.ts'
 import { createLog } from './log.ts'
 import { listen } from './serve.ts'
@@ -33,6 +34,8 @@ export const serveNode = async (environment: Record<string, string | undefined>)
     const service = await openService(config, log)
     const listening = await listen(service.app.hono.fetch, config)
     log.info({ host: config.host, port: listening.port, store: service.database.kind }, 'serving')
+    // On stderr: stdout is for the log, one JSON object a line.
+    process.stderr.write(banner(config, listening.port))
     onSignal(async () => {
       log.info({}, 'stopping')
       service.stop()
