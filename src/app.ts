@@ -8,7 +8,7 @@ import { createExposer } from './http/data/exposer.ts'
 import { createOutcomes } from './http/data/outcomes.ts'
 import { metricsText } from './http/metrics-text.ts'
 import { type OpenApi, openApiOf } from './http/openapi.ts'
-import { register } from './http/register.ts'
+import { type HotCall, register } from './http/register.ts'
 import type { Route } from './http/route.ts'
 import { assignmentRoutes } from './http/routes/assignments.ts'
 import { decisionRoutes, experimentRoutes } from './http/routes/experiments.ts'
@@ -28,6 +28,8 @@ export type App = {
   /** Every route, pages included. */
   routes: readonly Route[]
   document(): OpenApi
+  /** Calls that a server may answer before the framework, by path. */
+  hot: ReadonlyMap<string, HotCall>
 }
 
 /** What was written here is served here at once; other nodes are told. */
@@ -70,6 +72,6 @@ export const createApp = (deps: Deps): App => {
     ...pageRoutes({ auth, control: deps.control, document }),
   ]
   const hono = new Hono()
-  register(hono, routes, { auth, stats, log: deps.log, written: publishWritten(deps) })
-  return { hono, routes, document }
+  const hot = register(hono, routes, { auth, stats, log: deps.log, written: publishWritten(deps) })
+  return { hono, routes, document, hot }
 }

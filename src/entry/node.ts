@@ -32,7 +32,7 @@ export const serveNode = async (environment: Record<string, string | undefined>)
   const log = createLog(config.logLevel)
   try {
     const service = await openService(config, log)
-    const listening = await listen(service.app.hono.fetch, config)
+    const listening = await listen(service.app.hono.fetch, config, service.app.hot)
     log.info({ host: config.host, port: listening.port, store: service.database.kind }, 'serving')
     // On stderr: stdout is for the log, one JSON object a line.
     process.stderr.write(banner(config, listening.port))

@@ -4,6 +4,8 @@ import { createAdaptorServer } from '@hono/node-server'
 import type { ErrorCode } from '../errors.ts'
 import { ServiceError } from '../errors.ts'
 import { problemOf } from '../http/problem.ts'
+import type { HotCall } from '../http/register.ts'
+import { answerHot } from './hot.ts'
 
 /** Milliseconds. A reverse proxy must close idle connections before we do. */
 const serverOptions = { headersTimeout: 5_000, requestTimeout: 10_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 1_000 }
@@ -35,14 +37,20 @@ export type Listening = {
   drain(): Promise<void>
 }
 
-/** Listen, with time limits for slow and silent peers. Rejects when the address is taken. */
+/**
+ * Listen, with time limits for slow and silent peers. Rejects when the address is taken.
+ *
+ * @param hot POST calls by path that are answered before the framework
+ */
 export const listen = async (
   fetch: (request: Request, env: object) => Response | Promise<Response>,
   { host, port }: { host: string; port: number },
+  hot: ReadonlyMap<string, HotCall> = new Map(),
 ): Promise<Listening> => {
   const server = createAdaptorServer({ fetch, hostname: host, serverOptions }) as Server
   server.maxConnections = MOST_CONNECTIONS
   server.on('clientError', refuse)
+  answerHot(server, hot)
   const { promise: listening, resolve, reject } = Promise.withResolvers<void>()
   server.once('error', reject)
   server.listen(port, host, resolve)

@@ -35,7 +35,9 @@ export const peerOf = (context: Context): string => {
 
 export type Auth = {
   /** Who asks, if they may: at once while the key is fresh in memory, else after a look at the database. */
-  authorize(context: Context, scope: Scope, header?: ReadHeader): Principal | Promise<Principal>
+  authorize(context: Context, scope: Scope): Principal | Promise<Principal>
+  /** The same from headers and address alone, for a request that has no context yet. */
+  authorizeCaller(scope: Scope, header: ReadHeader, peer: string): Principal | Promise<Principal>
   /** Whose key this is, if it may. @throws {ServiceError} unauthenticated, scope_missing, rate_limited */
   check(key: string | null, scope: Scope, peer: string): Principal | Promise<Principal>
   /** Refuse what a foreign page in the operator's browser could send. Part of `authorize`. */
@@ -107,13 +109,16 @@ export const createAuth = (deps: Pick<Deps, 'adminKey' | 'authOff' | 'keys' | 'n
     return lookUp(key, peer, cached !== undefined).then((principal) => requireScope(principal, scope))
   }
 
+  const authorizeCaller: Auth['authorizeCaller'] = (scope, header, peer) => {
+    refuseForeign(header)
+    return deps.authOff ? local : check(presentedKey(header), scope, peer)
+  }
+
   return {
     failures,
     refuseForeign,
     check,
-    authorize(context, scope, header = headersOf(context)) {
-      refuseForeign(header)
-      return deps.authOff ? local : check(presentedKey(header), scope, peerOf(context))
-    },
+    authorizeCaller,
+    authorize: (context, scope) => authorizeCaller(scope, headersOf(context), peerOf(context)),
   }
 }

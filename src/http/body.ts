@@ -26,7 +26,8 @@ export const requireMediaType = (header: ReadHeader, types: readonly string[]): 
 
 export const hasMediaType = (header: ReadHeader, type: string): boolean => isMediaType(header('content-type') ?? '', type)
 
-const decode = (bytes: ArrayBuffer | Uint8Array): string => {
+/** @throws {ServiceError} malformed_json for bytes that are not UTF-8 */
+export const decode = (bytes: ArrayBuffer | Uint8Array): string => {
   try {
     return utf8.decode(bytes)
   } catch {

@@ -2,12 +2,14 @@ import type { Context, Hono } from 'hono'
 import type { Log } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import type { Auth } from './auth.ts'
-import { KB, readText, requireMediaType } from './body.ts'
+import { decode, KB, readText, requireMediaType } from './body.ts'
+import type { FastCall } from './data/fast.ts'
+import type { ReadHeader } from './headers.ts'
 import { headersOf } from './headers.ts'
 import { checkJson, parseJson } from './json.ts'
 import { problemResponse, toServiceError } from './problem.ts'
 import type { Answer, CheckedRoute, Principal, RawRoute, Route } from './route.ts'
-import type { Stats } from './stats.ts'
+import type { RouteStats, Stats } from './stats.ts'
 import { parse } from './violations.ts'
 
 const DEFAULT_LIMIT = 64 * KB
@@ -92,13 +94,43 @@ const checkDeclared = (route: Route, seen: Set<string>): void => {
   seen.add(name)
 }
 
-/** Put every route into the app, each with authorisation, checks, counting and one translator of errors. */
-export const register = (app: Hono, routes: readonly Route[], surroundings: Surroundings): void => {
+/** A POST that a server may answer before the framework: its JSON, or the document of what is wrong. Never rejects. */
+export type HotCall = {
+  /** Bytes of a body at most; longer ones go the long way, which refuses them. */
+  limit: number
+  answer(header: ReadHeader, peer: string, body: Uint8Array): Promise<string | Response>
+}
+
+const hotCall = ({ limit, authorize, work }: FastCall, path: string, counted: RouteStats, log: Log): HotCall => ({
+  limit,
+  async answer(header, peer, body) {
+    const started = performance.now()
+    let answer: string | Response
+    try {
+      const authorized = authorize(header, peer)
+      if (authorized instanceof Promise) await authorized
+      const worked = work(decode(body))
+      answer = typeof worked === 'string' ? worked : await worked
+    } catch (error) {
+      answer = answerError(error, log, path)
+    }
+    counted.done(typeof answer === 'string' ? 200 : answer.status, performance.now() - started)
+    return answer
+  },
+})
+
+/**
+ * Put every route into the app, each with authorisation, checks, counting and one translator of errors. Answers the
+ * calls that may skip the app, by path.
+ */
+export const register = (app: Hono, routes: readonly Route[], surroundings: Surroundings): Map<string, HotCall> => {
   const { stats, log } = surroundings
   const seen = new Set<string>()
+  const hot = new Map<string, HotCall>()
   for (const route of routes) {
     checkDeclared(route, seen)
     const counted = stats.route(route.method, route.path)
+    if (isRaw(route) && route.fast) hot.set(route.path, hotCall(route.fast, route.path, counted, log))
     app.on(route.method.toUpperCase(), honoPath(route.path), async (context) => {
       const started = performance.now()
       let response: Response
@@ -113,6 +145,7 @@ export const register = (app: Hono, routes: readonly Route[], surroundings: Surr
   }
   app.notFound(missing(routes))
   app.onError((error) => answerError(error, log, 'unknown'))
+  return hot
 }
 
 /** 405 and Allow where the path exists with other methods, else 404. */

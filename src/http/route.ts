@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type { z } from 'zod'
 import type { Scope } from '../deps.ts'
+import { type FastCall, serveFast } from './data/fast.ts'
 
 /** Who asks. `id` goes into the ledger. */
 export type Principal = { readonly id: string; readonly scopes: ReadonlySet<Scope> }
@@ -55,6 +56,8 @@ export type RawRoute = RouteShape<z.ZodType | undefined, z.ZodType | undefined, 
   alsoReads?: Record<string, string>
   /** It checks the scope itself, before anything else. */
   authorizes?: boolean
+  /** The same call for a server that can answer it before the framework. */
+  fast?: FastCall
   /** Not listed in the OpenAPI document: pages for people. */
   hidden?: boolean
   serve(context: Context, principal: Principal | null): Promise<Response> | Response
@@ -72,3 +75,10 @@ export const route = <
 ): Route => definition as unknown as Route
 
 export const rawRoute = (definition: RawRoute): Route => definition
+
+/** A route that is nothing but a fast call. */
+export const fastRoute = (definition: Omit<RawRoute, 'serve' | 'authorizes'> & { fast: FastCall }): Route => ({
+  ...definition,
+  authorizes: true,
+  serve: serveFast(definition.fast),
+})

@@ -27,7 +27,7 @@ const silent = { info: () => {}, warn: () => {}, error: console.error }
 export const startApp = async (environment: Record<string, string> = {}): Promise<TestApp> => {
   const config = parseConfig({ HOST: '127.0.0.1', DATA_DIR: 'memory:', ENGINE: 'off', ...environment })
   const service = await openService(config, silent)
-  const listening = await listen(service.app.hono.fetch, { host: config.host, port: 0 })
+  const listening = await listen(service.app.hono.fetch, { host: config.host, port: 0 }, service.app.hot)
   const url = `http://127.0.0.1:${listening.port}`
   const identity: Record<string, string> = config.adminKey === null ? {} : { authorization: `Bearer ${config.adminKey}` }
 

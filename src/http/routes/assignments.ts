@@ -2,14 +2,14 @@ import type { Auth } from '../auth.ts'
 import { KB, MB } from '../body.ts'
 import type { Assigner } from '../data/assigner.ts'
 import { assignMany, readRequests } from '../data/batches.ts'
-import { fastPost } from '../data/fast.ts'
+import { fastCall } from '../data/fast.ts'
 import { readAssign } from '../data/read-assign.ts'
 import { AssignBatchBody, AssignBody, Assigned, AssignedBatch } from '../data/schemas.ts'
-import { rawRoute, type Route } from '../route.ts'
+import { fastRoute, type Route } from '../route.ts'
 
 /** POST /assign and /assign/batch: which version serves a unit, and why. */
 export const assignmentRoutes = (auth: Auth, assigner: Assigner): Route[] => [
-  rawRoute({
+  fastRoute({
     method: 'post',
     path: '/assign',
     scope: 'assign',
@@ -21,10 +21,9 @@ export const assignmentRoutes = (auth: Auth, assigner: Assigner): Route[] => [
     body: AssignBody,
     limit: 64 * KB,
     responses: { 200: { description: 'the version to use, and why', schema: Assigned } },
-    authorizes: true,
-    serve: fastPost(auth, 'assign', 64 * KB, (body) => assigner.assign(readAssign(body))),
+    fast: fastCall(auth, 'assign', 64 * KB, (body) => assigner.assign(readAssign(body))),
   }),
-  rawRoute({
+  fastRoute({
     method: 'post',
     path: '/assign/batch',
     scope: 'assign',
@@ -33,7 +32,6 @@ export const assignmentRoutes = (auth: Auth, assigner: Assigner): Route[] => [
     body: AssignBatchBody,
     limit: 8 * MB,
     responses: { 200: { description: 'one result a request, in order; an error where a request was wrong', schema: AssignedBatch } },
-    authorizes: true,
-    serve: fastPost(auth, 'assign', 8 * MB, (body) => assignMany(assigner, readRequests(body))),
+    fast: fastCall(auth, 'assign', 8 * MB, (body) => assignMany(assigner, readRequests(body))),
   }),
 ]

@@ -1,18 +1,18 @@
 import type { Auth } from '../auth.ts'
 import { hasMediaType, KB, MB, readText, requireMediaType } from '../body.ts'
 import { readLines, readOutcomes } from '../data/batches.ts'
-import { fastPost } from '../data/fast.ts'
+import { fastCall } from '../data/fast.ts'
 import type { Outcomes } from '../data/outcomes.ts'
 import { Accepted, AcceptedBatch, OutcomeBatchBody, OutcomeBody } from '../data/schemas.ts'
 import { headersOf } from '../headers.ts'
 import { parseJson } from '../json.ts'
-import { rawRoute, type Route } from '../route.ts'
+import { fastRoute, rawRoute, type Route } from '../route.ts'
 
 const NDJSON = 'application/x-ndjson'
 
 /** POST /outcome and /outcome/batch: what happened after an assignment. Answered after the commit. */
 export const outcomeRoutes = (auth: Auth, outcomes: Outcomes): Route[] => [
-  rawRoute({
+  fastRoute({
     method: 'post',
     path: '/outcome',
     scope: 'outcome',
@@ -24,8 +24,7 @@ export const outcomeRoutes = (auth: Auth, outcomes: Outcomes): Route[] => [
     body: OutcomeBody,
     limit: 256 * KB,
     responses: { 200: { description: 'stored', schema: Accepted } },
-    authorizes: true,
-    serve: fastPost(auth, 'outcome', 256 * KB, (body) => outcomes.one(body)),
+    fast: fastCall(auth, 'outcome', 256 * KB, (body) => outcomes.one(body)),
   }),
   rawRoute({
     method: 'post',
