@@ -5,11 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundle } from '../bundle.ts'
 import type { Checked } from '../check-vectors.ts'
 import { expectAllPass } from '../expect-vectors.ts'
-
-const flags = [
-  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-  '--disable-background-networking', '--disable-component-update', '--disable-sync',
-]
+import { flags } from './flags.ts'
 
 /** A page that may run its own script and nothing else: no inline code, no eval. */
 const serve = (script: string): Server =>
