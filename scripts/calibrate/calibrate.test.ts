@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { brokenClaims, estimate } from './estimate.ts'
+import { simulateAll } from './pool.ts'
+import { randomOf } from './seeds.ts'
+import { kinds } from './streams.ts'
+import { type Critical, shipped, watch } from './studies/always-valid.ts'
+import { type Cell, noRuns, type Study, tally } from './study.ts'
+
+const runs = 60
+const coin = kinds[2]!
+
+const cellWith = (critical: Critical): Cell => ({
+  key: 'one', labels: {}, runs, quick: runs,
+  claims: [{ measure: 'interval misses', atMost: 0.055 }, { measure: 'covers at a random stop', atLeast: 0.945 }],
+  run: (random) => watch(random, { kind: coin, shareB: 0.5, drift: false, effect: 0 }, critical),
+})
+
+const brokenBy = (critical: Critical): string[] => {
+  const cell = cellWith(critical)
+  const sums = noRuns()
+  for (let run = 0; run < runs; run++) tally(sums, cell.run(randomOf(1, 'test', cell.key, run)))
+  return brokenClaims(cell, sums, true).map(({ measure }) => measure)
+}
+
+describe('a quick calibration', () => {
+  it('finds nothing wrong with the shipped sequence', () => {
+    expect(brokenBy(shipped)).toEqual([])
+  })
+
+  it('finds a method that is broken: boundaries a third too narrow', () => {
+    const narrow = (table: Float64Array) => table.map((value) => value * 0.67)
+    expect(brokenBy({ twoSided: narrow(shipped.twoSided), oneSided: narrow(shipped.oneSided) })).toContain('interval misses')
+  })
+})
+
+describe('Monte-Carlo limits', () => {
+  it('are Wilson’s for rates and ask a long simulation for proof, a short one for refutation', () => {
+    // statsmodels: proportion_confint(3, 100, alpha=.01, method="wilson")
+    const { lower, upper } = estimate({ n: 100, sum: 3, sumSquares: 3 })
+    expect(lower).toBeCloseTo(0.00761, 4)
+    expect(upper).toBeCloseTo(0.11088, 4)
+    const sums = { runs: 100, measures: { error: { n: 100, sum: 3, sumSquares: 3 } } }
+    const cell: Cell = { key: 'x', labels: {}, runs: 100, quick: 100, claims: [{ measure: 'error', atMost: 0.05 }], run: () => ({}) }
+    expect(brokenClaims(cell, sums, true)).toEqual([])
+    expect(brokenClaims(cell, sums, false)).toHaveLength(1)
+    expect(brokenClaims({ ...cell, claims: [{ measure: 'lost', atMost: 1 }] }, sums, true)).toHaveLength(1)
+  })
+})
+
+describe('the same seed', () => {
+  it('gives the same figures on one core and on two', async () => {
+    const { studies } = await import('./studies/index.ts')
+    const study = studies.find(({ name }) => name === 'always-valid')!
+    const short: Study = { ...study, cells: study.cells.slice(0, 1).map((cell) => ({ ...cell, quick: 120 })) }
+    const on = (workers: number) => simulateAll([short], { seed: 7, quick: true, workers, onProgress: () => {} })
+    expect(await on(2)).toEqual(await on(1))
+  })
+})

@@ -1,0 +1,48 @@
+import { normalQuantile } from '../../stats/index.ts'
+import type { Cell, Claim, Tally } from './study.ts'
+
+/** A measure's mean over the runs with its Monte-Carlo standard error and 99 % limits. */
+export type Estimate = { n: number; mean: number; error: number; lower: number; upper: number }
+
+const z = normalQuantile(0.995)
+
+/**
+ * Means of measures that were only ever 0 or 1 get Wilson's limits, which hold near 0 and 1 too; others the normal ones.
+ * Source: Wilson (1927), "Probable inference, the law of succession, and statistical inference".
+ */
+export const estimate = ({ n, sum, sumSquares }: Tally['measures'][string]): Estimate => {
+  const mean = sum / n
+  const variance = Math.max(0, sumSquares / n - mean * mean)
+  const error = Math.sqrt(variance / n)
+  const isRate = sum === sumSquares && mean >= 0 && mean <= 1
+  if (!isRate) return { n, mean, error, lower: mean - z * error, upper: mean + z * error }
+  const center = (mean + (z * z) / (2 * n)) / (1 + (z * z) / n)
+  const reach = (z / (1 + (z * z) / n)) * Math.sqrt((mean * (1 - mean)) / n + (z * z) / (4 * n * n))
+  return { n, mean, error, lower: Math.max(0, center - reach), upper: Math.min(1, center + reach) }
+}
+
+/** A promise that was not kept, in words. */
+export type Broken = { cell: string; measure: string; text: string }
+
+const show = (value: number): string => String(Number(value.toPrecision(3)))
+
+const judge = (claim: Claim, at: Estimate, quick: boolean): string | null => {
+  const range = `${show(at.mean)} (99 %: ${show(at.lower)} to ${show(at.upper)}, ${at.n} runs)`
+  const high = quick ? at.lower : at.upper
+  const low = quick ? at.upper : at.lower
+  if (claim.atMost !== undefined && high > claim.atMost) return `${range}, promised at most ${claim.atMost}`
+  if (claim.atLeast !== undefined && low < claim.atLeast) return `${range}, promised at least ${claim.atLeast}`
+  return null
+}
+
+/**
+ * Which promises of a cell its runs break.
+ *
+ * @param quick few runs were made: only what they refute counts. Otherwise a promise must be shown to hold
+ */
+export const brokenClaims = (cell: Cell, sums: Tally, quick: boolean): Broken[] =>
+  cell.claims.flatMap((claim) => {
+    const measure = sums.measures[claim.measure]
+    const text = measure ? judge(claim, estimate(measure), quick) : 'was never measured'
+    return text === null ? [] : [{ cell: cell.key, measure: claim.measure, text }]
+  })
