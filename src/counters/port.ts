@@ -39,3 +39,6 @@ export interface Counters {
 /** Width of a breaker slot and how many make the window: one minute. */
 export const slotMs = 5_000
 export const slotsPerWindow = 12
+
+/** How long a unit's first variant is remembered, in seconds: 90 days, longer than experiments run. On Node and at the edge. */
+export const firstTouchSeconds = 90 * 86_400

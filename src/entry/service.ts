@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { type App, createApp } from '../app.ts'
 import type { Config } from '../config.ts'
-import { createCounters } from '../counters/index.ts'
+import { createCounters, firstTouchSeconds } from '../counters/index.ts'
 import type { Deps, Log, Scope } from '../deps.ts'
 import { createReports } from '../engine/reports.ts'
 import { createIngest, type GroupIngest } from '../ingest/ingest.ts'
@@ -22,8 +22,6 @@ import { keepKeys } from './kept-keys.ts'
 import { keepSnapshot, readKept } from './kept-snapshot.ts'
 import { createMetrics } from './metrics.ts'
 
-/** How long Redis remembers a unit's first variant, in seconds: longer than experiments run. */
-const FIRST_TOUCH_SECONDS = 90 * 86_400
 /** Milliseconds between attempts to reach a database that was away at the start. */
 const RETRY_MS = 1_000
 
@@ -95,7 +93,7 @@ export const openService = async (config: Config, log: Log, now: () => number = 
     assignmentId: createAssignmentIds(),
     counters: {
       served: counters.served,
-      firstTouch: (experiment, unit, variant) => counters.firstTouch(experiment, unit, variant, FIRST_TOUCH_SECONDS),
+      firstTouch: (experiment, unit, variant) => counters.firstTouch(experiment, unit, variant, firstTouchSeconds),
     },
     ingest,
     scopes,

@@ -1,5 +1,6 @@
 import { keys, shards } from '../../counters/keys.ts'
 import { addServed, nothingPending } from '../../counters/pending.ts'
+import { firstTouchSeconds } from '../../counters/port.ts'
 import type { AssignCounters } from '../../deps.ts'
 import { contextOrNull } from './context.ts'
 
@@ -16,10 +17,8 @@ export type EdgeCounters = AssignCounters & {
 /**
  * Redis through the connection of the request at hand. Increments are added up between requests, as plain numbers;
  * one request a second writes them.
- *
- * @param ttlSeconds how long a first touch is remembered
  */
-export const createEdgeCounters = (now: () => number, ttlSeconds: number): EdgeCounters => {
+export const createEdgeCounters = (now: () => number): EdgeCounters => {
   let pending = nothingPending()
   let flushed = -Infinity
 
@@ -29,7 +28,7 @@ export const createEdgeCounters = (now: () => number, ttlSeconds: number): EdgeC
       const redis = contextOrNull()?.redis()
       if (!redis) return null
       const known = await redis
-        .call('SET', keys.firstTouch(experiment, unit), String(variant), 'NX', 'GET', 'EX', String(ttlSeconds))
+        .call('SET', keys.firstTouch(experiment, unit), String(variant), 'NX', 'GET', 'EX', String(firstTouchSeconds))
         .catch(() => undefined)
       if (known === undefined) return null
       return known === null ? variant : Number(known)

@@ -27,9 +27,6 @@ export type Isolate = {
   tick(): Promise<unknown>
 }
 
-/** How long Redis remembers a unit's first variant, in seconds; the same as on Node. */
-const FIRST_TOUCH_SECONDS = 90 * 86_400
-
 const DROPPED = 'contender_exposures_dropped_total'
 
 /** How long one request writes exposures behind its answer, in milliseconds; then a later one takes them along. */
@@ -46,7 +43,7 @@ export const createIsolate = (config: Config, createStores: CreateStores, now: (
   const secrets = createSecrets(config, (key) => stores.secret(key))
   const stores = createStores({ pools: contextualPools(), log, hashUnit: secrets.hashUnit })
   const live = createEdgeLive({ source: stores.source, compileRule, log, now })
-  const counters = createEdgeCounters(now, FIRST_TOUCH_SECONDS)
+  const counters = createEdgeCounters(now)
   const outbox = createOutbox()
   const writers = createSlots(MOST_WRITERS)
 
