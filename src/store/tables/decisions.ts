@@ -1,4 +1,4 @@
-import { bigint, boolean, customType, integer, jsonb, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import { bigint, boolean, customType, integer, jsonb, pgTable, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
 import type { LedgerEntry } from '../../core/ledger.ts'
 import type { Report } from '../../core/report.ts'
 
@@ -19,7 +19,7 @@ export const ledger = pgTable('ledger', {
   entry: jsonb().$type<LedgerEntry>().notNull(),
   prevHash: text('prev_hash').notNull(),
   hash: text().notNull(),
-})
+}, (table) => [unique().on(table.chain, table.seq)])
 
 /** A report as it stood at `at`; `?asOf=` and `/series` read these and never recompute. */
 export const analyses = pgTable('analyses', {
@@ -52,7 +52,7 @@ export const outbox = pgTable('outbox', {
 export const apiKeys = pgTable('api_keys', {
   id: text().primaryKey(),
   name: text().notNull(),
-  hash: bytes().notNull(),
+  hash: bytes().notNull().unique(),
   scopes: text().array().notNull(),
   createdAt: moment('created_at').notNull().defaultNow(),
   expiresAt: moment('expires_at'),

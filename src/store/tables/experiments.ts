@@ -1,4 +1,4 @@
-import { doublePrecision, integer, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
+import { doublePrecision, integer, interval, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
 import type { EpochFrozen, ExperimentDefinition, ExperimentState, Frozen, Looks, VariantState } from '../../core/definitions.ts'
 import type { MetricPlan } from '../../core/metric-plan.ts'
 
@@ -33,7 +33,7 @@ export const scopes = pgTable('scopes', {
   stage: integer().notNull().default(0),
   metrics: jsonb().$type<MetricPlan[]>().notNull(),
   ceilings: doublePrecision().array().notNull(),
-  lateAfter: text('late_after').notNull(),
+  lateAfter: interval('late_after').notNull(),
   openedAt: moment('opened_at').notNull().defaultNow(),
   closedAt: moment('closed_at'),
 })
@@ -50,4 +50,4 @@ export const epochs = pgTable('epochs', {
   startedAt: moment('started_at').notNull().defaultNow(),
   endedAt: moment('ended_at'),
   sealedAt: moment('sealed_at'),
-})
+}, (table) => [primaryKey({ columns: [table.experiment, table.epoch] })])

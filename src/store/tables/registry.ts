@@ -1,4 +1,4 @@
-import { boolean, integer, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
+import { boolean, integer, jsonb, pgTable, primaryKey, text, timestamp, unique } from 'drizzle-orm/pg-core'
 import type { MetricDefinition, ModelWatch, VersionRecord } from '../../core/definitions.ts'
 
 const moment = (name: string) => timestamp(name, { withTimezone: true })
@@ -25,7 +25,7 @@ export const versions = pgTable('versions', {
   watchScope: integer('watch_scope').notNull(),
   createdAt: moment('created_at').notNull().defaultNow(),
   firstTrafficAt: moment('first_traffic_at'),
-})
+}, (table) => [unique().on(table.model, table.version)])
 
 /** Who became champion, when and why. `seq` makes a switch compare-and-set. */
 export const championHistory = pgTable('champion_history', {
@@ -37,7 +37,7 @@ export const championHistory = pgTable('champion_history', {
   reason: text().notNull(),
   experiment: integer(),
   at: moment('at').notNull().defaultNow(),
-})
+}, (table) => [primaryKey({ columns: [table.model, table.seq] })])
 
 export const metrics = pgTable('metrics', {
   id: integer().primaryKey().generatedAlwaysAsIdentity(),
