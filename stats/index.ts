@@ -8,6 +8,7 @@ export {
 export {
   type Centred, centred, mergeCentred, noUnits, pushUnit, residualDeviation, sampleCovariance, sampleVariance,
 } from './moments/centred.ts'
+export * from './group-sequential/index.ts'
 export { type Moments, addMoments, momentsOf, noMoments, perUnitMoments, shiftMoments } from './moments/moments.ts'
 export { lostPrecision, roundingError } from './moments/precision.ts'
 export type { Arrivals } from './monitor/allocation.ts'
@@ -20,6 +21,7 @@ export {
   CONCENTRATIONS, type SampleRatio, type SampleRatioState, addArrivals, mergeArrivals, noArrivals, sampleRatio,
   sampleRatioLogBayesFactor,
 } from './monitor/sample-ratio.ts'
+export * from './multiplicity/index.ts'
 export {
   type Design, fixedCritical, relativeDetectableEffect, unitsPerArm, unitsPerArmForShare, zTestPower,
 } from './power/sample-size.ts'
