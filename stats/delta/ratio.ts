@@ -1,5 +1,4 @@
 import { requireFinite } from '../check.ts'
-import { centred, residualDeviation } from '../moments/centred.ts'
 import { type Moments, requireMoments } from '../moments/moments.ts'
 
 /** A value with the variance of its estimator (not of a unit): its standard error squared. */
@@ -21,10 +20,13 @@ export const ratioEstimate = (m: Moments, center = 0): Estimated | null => {
   requireFinite('center', center)
   if (m.n < 2 || m.sumY === 0) return null
   const stored = m.sumX / m.sumY
-  const state = centred(m)
+  const deviation = (product: number, one: number, other: number): number => product - (one / m.n) * other
+  // rounding may make a part negative; only the whole has to be at least 0
+  const residual = deviation(m.sumXX, m.sumX, m.sumX) - 2 * stored * deviation(m.sumXY, m.sumX, m.sumY)
+    + stored * stored * deviation(m.sumYY, m.sumY, m.sumY)
   return {
     estimate: center + stored,
-    variance: residualDeviation(state, stored) / (m.n - 1) / m.n / state.meanY ** 2,
+    variance: Math.max(0, residual) / (m.n - 1) / m.n / (m.sumY / m.n) ** 2,
   }
 }
 

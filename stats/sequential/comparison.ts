@@ -1,10 +1,12 @@
 import { requireNonNegative, requirePositive } from '../check.ts'
-import { nearZero, relativeLift } from '../delta/ratio.ts'
+import { type Estimated, nearZero, relativeLift } from '../delta/ratio.ts'
 import type { Moments } from '../moments/moments.ts'
 import { criticalValueOneSided } from './asymptotic-cs.ts'
 import { type Interval, type Level, drawn, oneSidedP, twoSided } from './bounds.ts'
 import { type Evidence, type Missing, missingMinimums } from './minimums.ts'
-import { type Regime, type Warning, knownArms, stratifiedContrast, stratify } from './stratified.ts'
+import {
+  type Regime, type Stratified, type Warning, knownArms, stratifiedContrast, stratify,
+} from './stratified.ts'
 
 export type CompareOptions = Evidence & {
   /** Which way is better; the p-value is one-sided that way. */
@@ -49,38 +51,56 @@ export type Compared = {
  * @throws {RangeError} naming the argument: a sum that is not finite, a level outside (0, 1/2), a negative margin
  */
 export const compareRegimes = (regimes: readonly Regime[], options: CompareOptions): Compared => {
-  const { direction, promote, harm, margin = 0, hypotheses = 1, center = 0 } = options
+  const pair = stratify(regimes, options.center)
+  const arms = knownArms(pair)
+  return judge({
+    ...pair, contrast: stratifiedContrast(pair), relative: arms && relativeLift(arms.a, arms.b),
+    missing: missingIn(regimes, pair.warnings, options),
+  }, options)
+}
+
+/** What a comparison rests on: both arms as they are, and the contrast with its relative form, adjusted or not. */
+export type Contrasted = Pick<Stratified, 'a' | 'b' | 'n' | 'warnings'> & {
+  contrast: { estimate: number; variance: number | null } | null
+  relative: Estimated | null
+  missing: Missing[]
+}
+
+/** Minimums over the regimes that count; over all of them while none does, so that the counts can be told. */
+export const missingIn = (
+  regimes: readonly Regime[], warnings: readonly Warning[], evidence: Evidence,
+): Missing[] => missingMinimums(counted(regimes, warnings), evidence)
+
+/**
+ * Intervals, p-value and warnings from estimates that are already there; see `compareRegimes`, which forms them from
+ * moments, for what they mean. Same options, same errors.
+ */
+export const judge = (of: Contrasted, options: CompareOptions): Compared => {
+  const { direction, promote, harm, margin = 0, hypotheses = 1 } = options
   requireNonNegative('margin', margin)
   if (!(hypotheses >= 1)) throw new RangeError(`hypotheses must be at least 1, got ${hypotheses}`)
   requireLevel('promote', promote)
   requireLevel('harm', harm)
 
-  const pair = stratify(regimes, center)
-  const missing = missingMinimums(counted(regimes, pair.warnings), options)
+  const { a, b, n, contrast, missing, warnings } = of
   const [lower, upper] = direction === 'increase' ? [promote, harm] : [harm, promote]
-
-  const contrast = stratifiedContrast(pair)
-  const arms = knownArms(pair)
-  const shown = {
-    a: pair.a && arm(pair.a), b: pair.b && arm(pair.b), n: pair.n, missing, warnings: pair.warnings,
-  }
-  const lift = pair.a && pair.b && pair.a.estimate !== 0 ? pair.b.estimate / pair.a.estimate - 1 : null
-  if (!contrast || contrast.variance === null || !arms) {
+  const shown = { a: a && arm(a), b: b && arm(b), n, missing, warnings }
+  if (!a || !contrast || contrast.variance === null || a.variance === null) {
+    const lift = a && b && a.estimate !== 0 ? b.estimate / a.estimate - 1 : null
     return {
       ...shown, difference: unbounded(contrast?.estimate ?? null), relative: unbounded(lift), pValue: 1,
     }
   }
 
-  const at = { estimate: contrast.estimate, se: Math.sqrt(contrast.variance), n: pair.n }
+  const at = { estimate: contrast.estimate, se: Math.sqrt(contrast.variance), n }
   const alternative = direction === 'increase' ? 'greater' : 'less'
   const p = oneSidedP(at, promote.rho, alternative, direction === 'increase' ? -margin : margin)
 
-  const relative = relativeLift(arms.a, arms.b)
-  const reach = criticalValueOneSided(pair.n * lower.rho ** 2, Math.min(lower.alpha, upper.alpha))
-  const divides = relative !== null && !nearZero(arms.a, reach)
+  const reach = criticalValueOneSided(n * lower.rho ** 2, Math.min(lower.alpha, upper.alpha))
+  const divides = of.relative !== null && !nearZero({ estimate: a.estimate, variance: a.variance }, reach)
   // dividing by a negative control turns the ends around, and each keeps its test
-  const [from, to] = arms.a.estimate < 0 ? [upper, lower] : [lower, upper]
-  const lifted = relative && { estimate: relative.estimate, se: Math.sqrt(relative.variance), n: pair.n }
+  const [from, to] = a.estimate < 0 ? [upper, lower] : [lower, upper]
+  const lifted = of.relative && { estimate: of.relative.estimate, se: Math.sqrt(of.relative.variance), n }
   return {
     ...shown,
     difference: { ...drawn(at, lower, upper), se: at.se },
@@ -88,7 +108,7 @@ export const compareRegimes = (regimes: readonly Regime[], options: CompareOptio
       ? { ...drawn(lifted, from, to), se: lifted.se }
       : unbounded(lifted?.estimate ?? null),
     pValue: Math.min(1, p * hypotheses),
-    warnings: divides ? pair.warnings : [...pair.warnings, { code: 'control_near_zero' }],
+    warnings: divides ? warnings : [...warnings, { code: 'control_near_zero' }],
   }
 }
 
@@ -106,7 +126,7 @@ export const armInterval = (m: Moments, level: Level, center = 0): Interval & { 
   return { ...twoSided({ estimate: a.estimate, se: Math.sqrt(a.variance), n: a.units }, level), n: a.units }
 }
 
-/** The regimes an estimate rests on; all of them while it rests on none, so that the counts can be told. */
+/** The regimes an estimate rests on; all of them while it rests on none. */
 const counted = (regimes: readonly Regime[], warnings: readonly Warning[]): readonly Regime[] => {
   const dropped = new Set(warnings.flatMap((w) => (w.code === 'regime_dropped' ? w.regimes : [])))
   const kept = regimes.filter((_, index) => !dropped.has(index))
