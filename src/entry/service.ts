@@ -9,6 +9,7 @@ import { createUnits } from '../ingest/units.ts'
 import { createLive, type LiveHolder } from '../live/live.ts'
 import { connect, type Database } from '../store/connect.ts'
 import { createKeys } from '../store/keys.ts'
+import { listenForVersions } from '../store/listen.ts'
 import { migrate } from '../store/migrate.ts'
 import { createSnapshotSource } from '../store/read/snapshot.ts'
 import { createScopePlans } from '../store/scope-plans.ts'
@@ -49,10 +50,16 @@ const createBootstrap = (database: Database, secrets: { load(): Promise<void> },
  * The whole service, wired: store, counters, ingestion, engine and app. With PostgreSQL away it still comes up, from
  * the snapshot that was kept on disk, and looks for the database in the background.
  *
- * @param now milliseconds since 1970; simulations move it, together with the database's
+ * @param now    milliseconds since 1970; simulations move it, together with the database's
+ * @param pollMs milliseconds between looks for a newer snapshot by a node that nobody told of one
  * @throws {Error} when the embedded store can not be opened or migrated
  */
-export const openService = async (config: Config, log: Log, now: () => number = Date.now): Promise<Service> => {
+export const openService = async (
+  config: Config,
+  log: Log,
+  now: () => number = Date.now,
+  pollMs?: number,
+): Promise<Service> => {
   const stopping = new AbortController()
   const holder: { ingest?: GroupIngest; engine?: Engine } = {}
   const checks = (): Record<string, 'ok' | 'unavailable'> => ({
@@ -76,6 +83,7 @@ export const openService = async (config: Config, log: Log, now: () => number = 
     source: createSnapshotSource(database.api),
     compileRule,
     log,
+    ...(pollMs === undefined ? {} : { pollMs }),
     kept: (snapshot, measures) => keepSnapshot(keptAt, { snapshot, measures: [...measures] }, log),
   })
   const scopes = createScopePlans(database.api)
@@ -117,9 +125,15 @@ export const openService = async (config: Config, log: Log, now: () => number = 
   const unsubscribe = counters.subscribe(live.told)
   const bootstrap = createBootstrap(database, secrets, live)
   let retry: NodeJS.Timeout | null = null
+  let endListening = async (): Promise<void> => {}
 
   const begin = (): void => {
+    if (stopping.signal.aborted) return
     live.start()
+    if (config.databaseUrl !== null) {
+      const lost = (cause: unknown): void => log.warn({ err: cause }, 'not told of new versions for now; looking for them goes on')
+      endListening = listenForVersions({ url: config.databaseUrl, hear: live.told, lost })
+    }
     if (config.engine) engine.start()
   }
   const later = (): void => {
@@ -153,6 +167,7 @@ export const openService = async (config: Config, log: Log, now: () => number = 
       if (retry) clearTimeout(retry)
       live.stop()
       unsubscribe()
+      await endListening()
       const lost = await ingest.drain()
       if (lost > 0) log.error({ exposures: lost }, 'exposures were not written: the database is away')
       await engine.stop()

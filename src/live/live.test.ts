@@ -92,6 +92,21 @@ describe('the live snapshot', () => {
     expect(live.current()?.version).toBe(2)
   })
 
+  it('looks again when it is told of a version that an earlier look has missed, and not for one it has', async () => {
+    const database = publisher(1)
+    const live = liveOf(database)
+    const early = live.refresh()
+    database.publish(2)
+    live.told(2)
+    await early
+    await expect.poll(() => live.current()?.version).toBe(2)
+    const loads = database.loads()
+    live.told(2)
+    live.told(1)
+    await live.refresh()
+    expect(database.loads()).toBe(loads)
+  })
+
   it('refuses a snapshot of another format and keeps its own', async () => {
     const live = liveOf(publisher(1))
     await live.refresh()

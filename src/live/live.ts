@@ -82,7 +82,11 @@ export const createLive = (options: LiveOptions): LiveHolder => {
     },
     start: poll,
     told(version) {
-      if (compiled === null || version > compiled.version) void quietly()
+      const isNew = (): boolean => compiled === null || version > compiled.version
+      if (!isNew()) return
+      // a look that is under way may have begun before this was published
+      const earlier = underWay
+      void quietly().then(() => (earlier !== null && isNew() ? quietly() : undefined))
     },
     offer,
     stop() {
