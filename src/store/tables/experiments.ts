@@ -1,8 +1,9 @@
-import { doublePrecision, integer, interval, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
+import { boolean, customType, doublePrecision, integer, interval, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
 import type { EpochFrozen, ExperimentDefinition, ExperimentState, Frozen, Looks, VariantState } from '../../core/definitions.ts'
 import type { MetricPlan } from '../../core/metric-plan.ts'
 
 const moment = (name: string) => timestamp(name, { withTimezone: true })
+const transaction = customType<{ data: string; driverData: string }>({ dataType: () => 'xid8' })
 
 export const experiments = pgTable('experiments', {
   id: integer().primaryKey().generatedAlwaysAsIdentity(),
@@ -36,6 +37,8 @@ export const scopes = pgTable('scopes', {
   lateAfter: interval('late_after').notNull(),
   openedAt: moment('opened_at').notNull().defaultNow(),
   closedAt: moment('closed_at'),
+  /** versions.id of a watch; null for a stage. */
+  version: integer(),
 })
 
 /** One immutable slice of an experiment's life: the traffic in force from `startedAt` on. */
@@ -50,4 +53,13 @@ export const epochs = pgTable('epochs', {
   startedAt: moment('started_at').notNull().defaultNow(),
   endedAt: moment('ended_at'),
   sealedAt: moment('sealed_at'),
+  rested: transaction(),
 }, (table) => [primaryKey({ columns: [table.experiment, table.epoch] })])
+
+/** Epochs whose roll-ups may have changed since the engine looked; the others are at rest. Triggers wake them. */
+export const awakeEpochs = pgTable('awake_epochs', {
+  scope: integer().notNull(),
+  epoch: integer().notNull(),
+  fading: boolean().notNull().default(false),
+  barrier: transaction(),
+}, (table) => [primaryKey({ columns: [table.scope, table.epoch] })])

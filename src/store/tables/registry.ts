@@ -1,4 +1,5 @@
 import { boolean, integer, jsonb, pgTable, primaryKey, text, timestamp, unique } from 'drizzle-orm/pg-core'
+import type { SwitchKind, VersionLock } from '../../core/champion.ts'
 import type { MetricDefinition, ModelWatch, VersionRecord } from '../../core/definitions.ts'
 
 const moment = (name: string) => timestamp(name, { withTimezone: true })
@@ -25,6 +26,8 @@ export const versions = pgTable('versions', {
   watchScope: integer('watch_scope').notNull(),
   createdAt: moment('created_at').notNull().defaultNow(),
   firstTrafficAt: moment('first_traffic_at'),
+  /** Null: it may become champion. */
+  lock: jsonb().$type<VersionLock>(),
 }, (table) => [unique().on(table.model, table.version)])
 
 /** Who became champion, when and why. `seq` makes a switch compare-and-set. */
@@ -37,6 +40,7 @@ export const championHistory = pgTable('champion_history', {
   reason: text().notNull(),
   experiment: integer(),
   at: moment('at').notNull().defaultNow(),
+  kind: text().$type<SwitchKind>().notNull().default('set'),
 }, (table) => [primaryKey({ columns: [table.model, table.seq] })])
 
 export const metrics = pgTable('metrics', {
