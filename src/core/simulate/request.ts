@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { CreateExperiment, Duration, Key } from '../definitions.ts'
+
+/** What is true of one metric, in a simulated world. */
+export const MetricTruth = z.strictObject({
+  baseline: z.number().describe('true value under the control: a rate for conversions and other shares, else a mean'),
+  spread: z.number().positive().optional()
+    .describe('standard deviation of one outcome (of one unit for `total`); needed unless the metric is a share'),
+  effects: z.record(Key, z.number()).default({}).describe('variant → true difference from the control; 0 where not given'),
+  outcomesPerUnit: z.number().min(1).max(100).default(1).describe('mean number of outcomes of a unit, for `mean` and `ratio`'),
+})
+export type MetricTruth = z.infer<typeof MetricTruth>
+
+export const SimulationRequest = z.strictObject({
+  experiment: z.union([Key, CreateExperiment]).describe('key of a stored experiment, or a definition as in POST /api/experiments'),
+  traffic: z.strictObject({
+    unitsPerDay: z.number().positive().max(1e9).describe('new units a day that would be enrolled at coverage 1'),
+  }),
+  truth: z.record(Key, MetricTruth).describe('metric → what is true of it; every metric of the experiment needs one'),
+  drift: z.strictObject({
+    amplitude: z.number().min(0).max(0.9).describe('the baseline swings by this part of itself, for all variants alike'),
+    period: Duration.default('P1D'),
+  }).optional(),
+  runs: z.int().min(10).max(10_000).default(400),
+  seed: z.int().min(0).default(1),
+})
+export type SimulationRequest = z.infer<typeof SimulationRequest>
+
+/** A mean over runs, or a share of them, with its Monte-Carlo standard error. */
+export const Simulated = z.object({ estimate: z.number(), error: z.number() })
+export type Simulated = z.infer<typeof Simulated>
+
+export const SimulationResult = z.object({
+  runs: z.int(),
+  rates: z.object({
+    promoted: z.record(z.string(), Simulated).describe('variant → share of runs that promoted it'),
+    killed: z.record(z.string(), Simulated).describe('variant → share of runs that killed it'),
+    wrongPromotion: Simulated.describe('promoted a variant that is not better, or that harms beyond a margin'),
+    wrongKill: Simulated.describe('killed or rolled back a variant that neither harms beyond a margin nor loses'),
+    rolledBack: Simulated,
+    inconclusive: Simulated,
+  }),
+  daysToDecision: z.object({ mean: Simulated, median: z.number(), p90: z.number() })
+    .describe('days until the experiment ended; undecided runs count with all their days'),
+  units: Simulated.describe('units seen until the end'),
+  regret: Simulated.nullable()
+    .describe('mean loss a unit on the first decision metric against always serving the best variant, up to maxDuration; null without such a metric'),
+  uniformRegret: z.number().nullable().describe('the same, had the planned split been kept all the time'),
+})
+export type SimulationResult = z.infer<typeof SimulationResult>

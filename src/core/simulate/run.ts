@@ -1,0 +1,187 @@
+import type { Random } from '../../../stats/random.ts'
+import { analyze } from '../analyze.ts'
+import type { EpochData, ExperimentFacts } from '../analysis-input.ts'
+import { carryOut } from '../carry-out.ts'
+import type { Change } from '../change.ts'
+import { decide, type Decision } from '../decide.ts'
+import type { CreateExperiment, MetricDefinition } from '../definitions.ts'
+import { requireDurationMs } from '../duration.ts'
+import { isMatured } from '../maturity.ts'
+import type { MetricPlan } from '../metric-plan.ts'
+import { plan, type Context } from '../transition.ts'
+import { arrive, emptyEpoch, mergeEpochs } from './data.ts'
+import { simulationPlan } from './plan.ts'
+import type { SimulationRequest } from './request.ts'
+import { drawsOf, type DrawUnit } from './world.ts'
+
+const dayMs = 86_400_000
+const start = new Date('2030-01-01T00:00:00Z')
+
+/** A decision that was acted on, and what is known of it only in a simulation: whether it was right. */
+export type Acted = { action: Decision['action']; variant: string | null; wrong: boolean; day: number }
+
+export type Run = {
+  acted: Acted[]
+  state: ExperimentFacts['state']
+  winner: string | null
+  days: number
+  units: number
+  /** Sum over all units up to maxDuration of what the best variant would have given more; null without a decision metric. */
+  regret: number | null
+}
+
+/** One experiment of a request, ready to be run many times. */
+export type Design = {
+  definition: CreateExperiment
+  metrics: ReadonlyMap<string, MetricDefinition>
+  request: SimulationRequest
+}
+
+/** True values by metric key and variant ordinal. */
+export const truthsOf = ({ definition, request }: Design): Map<string, number[]> =>
+  new Map(
+    definition.metrics.map(({ metric }) => {
+      const truth = request.truth[metric]
+      return [metric, definition.variants.map(({ key }) => (truth?.baseline ?? 0) + (truth?.effects[key] ?? 0))]
+    }),
+  )
+
+/** How much better `arm` truly is than `against`; negative when it is worse. */
+const trueGain = (design: Design, metric: string, arm: number, against: number): number => {
+  const truth = truthsOf(design).get(metric) ?? []
+  const difference = (truth[arm] ?? 0) - (truth[against] ?? 0)
+  return design.metrics.get(metric)?.direction === 'decrease' ? -difference : difference
+}
+
+/** Does a variant truly harm beyond what its guardrails allow? Exactly at the margin it does not. */
+const harms = (design: Design, arm: number, control: number): boolean =>
+  design.definition.metrics.some((one) => {
+    if (one.role !== 'guardrail') return false
+    const truth = truthsOf(design).get(one.metric) ?? []
+    const decreases = design.metrics.get(one.metric)?.direction === 'decrease'
+    if (one.limit !== undefined) return decreases ? (truth[arm] ?? 0) > one.limit : (truth[arm] ?? 0) < one.limit
+    const margin = one.margin ?? (one.relativeMargin ?? 0) * Math.abs(truth[control] ?? 0)
+    return -trueGain(design, one.metric, arm, control) > margin * (1 + 1e-9)
+  })
+
+/** Is a variant truly worse than some other, beyond what the decision metric allows? */
+const loses = (design: Design, arm: number): boolean =>
+  design.definition.metrics.some(
+    ({ metric, role, margin = 0 }) =>
+      role === 'decision' && design.definition.variants.some((_, other) => -trueGain(design, metric, arm, other) > margin * (1 + 1e-9)),
+  )
+
+const isWrong = (design: Design, { action, variant }: Decision, control: number): boolean => {
+  const { definition } = design
+  const arm = definition.variants.findIndex(({ key }) => key === variant)
+  if (action === 'promote') {
+    const tolerated = (margin: number | undefined): number => (definition.policy.goal === 'non-inferior' ? -(margin ?? 0) : 0)
+    const better = definition.metrics.every(
+      ({ metric, role, margin }) => role !== 'decision' || trueGain(design, metric, arm, control) > tolerated(margin),
+    )
+    return !better || harms(design, arm, control)
+  }
+  if (action === 'kill' || action === 'rollback') return !harms(design, arm, control) && !loses(design, arm)
+  return false
+}
+
+const applied = (facts: ExperimentFacts, change: Change): ExperimentFacts => ({
+  ...facts,
+  state: change.state,
+  variants: change.variants ?? facts.variants,
+  frozen: change.frozen ?? facts.frozen,
+  winner: change.winner ?? facts.winner,
+  looks: change.looks ?? facts.looks,
+  epoch: facts.epoch + (change.next ? 1 : 0),
+  scope: change.next?.scope === 'new' ? (facts.scope ?? 0) + 1 : facts.scope,
+  revision: facts.revision + 1,
+})
+
+const draft = ({ definition }: Design): ExperimentFacts => ({
+  id: 1, key: definition.key, model: definition.model, state: 'draft', definition: { ...definition, salt: 'simulated' }, frozen: null,
+  variants: definition.variants.map(({ key, version, control = false }) => ({ key, version, control, status: 'live' })),
+  stage: 0, scope: null, epoch: 0, revision: 1, winner: null, looks: {}, startedAt: start, endedAt: null,
+})
+
+/** Units of a stretch of time: a Poisson count, normal where it is large. */
+const arrivals = (random: Random, mean: number): number => {
+  if (mean > 50) return Math.max(0, Math.round(mean + Math.sqrt(mean) * random.normal()))
+  let count = 0
+  for (let waited = random.exponential(); waited < mean; waited += random.exponential()) count++
+  return count
+}
+
+/**
+ * One whole experiment under its own policy: units come, the same analysis and the same rules look again and again, and
+ * what they decide is done, until the experiment ends. The same random source gives the same run.
+ *
+ * @throws {RangeError} when the definition cannot start; check it before
+ */
+export const simulateRun = (design: Design, random: Random): Run => {
+  const { definition, metrics, request } = design
+  const control = Math.max(0, definition.variants.findIndex((variant) => variant.control))
+  const { lookMs, looks } = simulationPlan(definition, request)
+  const windowMs = requireDurationMs(definition.window)
+  const epochMs = requireDurationMs(definition.epochLength)
+  const periodMs = request.drift ? Math.max(1, requireDurationMs(request.drift.period)) : 1
+  const context: Context = { champion: definition.variants[control]?.version ?? null, beforePromotion: null, metrics }
+
+  const started = plan(draft(design), { action: 'start', reason: 'simulated', actor: 'simulation' }, context)
+  if ('refused' in started || !started.metrics || !started.next) throw new RangeError(`the experiment cannot start: ${'refused' in started ? started.message : ''}`)
+  const plans: MetricPlan[] = started.metrics
+  let facts = applied(draft(design), started)
+  const worlds = plans.map((one): DrawUnit => drawsOf(one, request.truth[one.key]!, definition.variants.map(({ key }) => request.truth[one.key]?.effects[key] ?? 0)))
+
+  const decisive = definition.metrics.find(({ role }) => role === 'decision')?.metric
+  const losses = definition.variants.map((_, arm) =>
+    decisive === undefined ? 0 : Math.max(...definition.variants.map((_, other) => trueGain(design, decisive, other, arm))),
+  )
+  const run: Run = { acted: [], state: facts.state, winner: null, days: 0, units: 0, regret: decisive === undefined ? null : 0 }
+  const serve = (arm: number, units: number): void => {
+    if (run.regret !== null) run.regret += units * (losses[arm] ?? 0)
+  }
+
+  let now = start
+  let open = emptyEpoch(1, started.next.coverage, started.next.weights, plans.length, now)
+  let waiting: EpochData[] = []
+  let matured: EpochData[] = []
+  for (let look = 1; look <= looks; look++) {
+    const before = now
+    now = new Date(start.getTime() + look * lookMs)
+    const came = arrivals(random, (request.traffic.unitsPerDay * open.coverage * lookMs) / dayMs)
+    const phase = (2 * Math.PI * (before.getTime() - start.getTime())) / periodMs
+    const counted = open.arms.map(({ units }) => units)
+    open = arrive(open, came, worlds, 1 + (request.drift?.amplitude ?? 0) * Math.sin(phase), random)
+    open.arms.forEach(({ units }, arm) => serve(arm, units - (counted[arm] ?? 0)))
+    run.units += came
+    if (now.getTime() - open.startedAt.getTime() >= epochMs) {
+      waiting.push({ ...open, endedAt: now })
+      open = emptyEpoch(open.epoch + 1, open.coverage, open.weights, plans.length, now)
+    }
+    const ready = waiting.filter((epoch) => isMatured(epoch, windowMs, now))
+    waiting = waiting.filter((epoch) => !ready.includes(epoch))
+    for (const epoch of ready) matured = matured.length === 0 ? [epoch] : [mergeEpochs(matured[0]!, epoch)]
+
+    const analysis = analyze({ experiment: facts, metrics: plans, epochs: [...matured, ...waiting, open], now, latestDecision: null })
+    const decided = decide(analysis)
+    const change = carryOut(facts, decided, context, null, 0)
+    if (change === null || 'refused' in change) continue
+    facts = applied(facts, change)
+    if (decided.decision?.status === 'applied') {
+      const { action, variant } = decided.decision
+      run.acted.push({ action, variant, wrong: isWrong(design, decided.decision, control), day: (look * lookMs) / dayMs })
+    }
+    if (facts.state !== 'running' && facts.state !== 'paused') break
+    if (change.next) {
+      open = emptyEpoch(open.epoch + 1, change.next.coverage, change.next.weights, plans.length, now)
+      if (change.next.scope === 'new') [waiting, matured] = [[], []]
+    }
+  }
+  run.state = facts.state
+  run.winner = facts.winner
+  run.days = (now.getTime() - start.getTime()) / dayMs
+  const champion = Math.max(control, definition.variants.findIndex(({ key }) => key === facts.winner))
+  const left = (start.getTime() + looks * lookMs - now.getTime()) / dayMs
+  serve(facts.winner === null ? control : champion, left * request.traffic.unitsPerDay)
+  return run
+}

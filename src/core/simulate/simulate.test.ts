@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest'
+import { seededRandom } from '../../../stats/random.ts'
+import { CreateExperiment, type MetricDefinition } from '../definitions.ts'
+import { checkSimulation } from './plan.ts'
+import { SimulationRequest } from './request.ts'
+import { type Design, simulateRun } from './run.ts'
+import { summarize } from './summary.ts'
+
+const metrics = new Map<string, MetricDefinition>([
+  ['win', { key: 'win', kind: 'conversion', measure: 'win', direction: 'increase' }],
+  ['slow', { key: 'slow', kind: 'mean', measure: 'slow', direction: 'decrease', min: 0, max: 1 }],
+  ['cost', { key: 'cost', kind: 'mean', measure: 'cost', direction: 'decrease', cap: 50 }],
+])
+
+const definition = CreateExperiment.parse({
+  key: 'trial', model: 'assistant',
+  variants: [{ key: 'a', version: '1', control: true }, { key: 'b', version: '2' }],
+  metrics: [{ metric: 'win', role: 'decision', smallestEffect: 0.03 }, { metric: 'slow', role: 'guardrail', margin: 0.03 }],
+  stages: [{ allocation: 'fixed' }],
+  policy: { maxDuration: 'P7D', minDuration: 'PT12H' },
+})
+
+const design = (win: number, slow: number, more: object = {}): Design => ({
+  definition, metrics,
+  request: SimulationRequest.parse({
+    experiment: definition, traffic: { unitsPerDay: 3_000 },
+    truth: { win: { baseline: 0.3, effects: { b: win } }, slow: { baseline: 0.1, effects: { b: slow } } },
+    ...more,
+  }),
+})
+
+const runs = (of: Design, count = 40) => Array.from({ length: count }, (_, run) => simulateRun(of, seededRandom(run + 1)))
+
+describe('a simulated policy', () => {
+  it('promotes a variant that is clearly better, before the time is over', () => {
+    const of = design(0.08, 0)
+    const { rates, daysToDecision, regret, uniformRegret } = summarize(of, runs(of))
+    expect(rates.promoted['b']?.estimate).toBeGreaterThan(0.9)
+    expect(rates.wrongPromotion.estimate).toBe(0)
+    expect(daysToDecision.median).toBeLessThan(6)
+    expect(uniformRegret).toBeCloseTo(0.04, 12)
+    expect(regret?.estimate).toBeLessThan(uniformRegret!)
+  })
+
+  it('stops a variant that harms, and calls that right', () => {
+    const of = design(0, 0.12)
+    const { rates } = summarize(of, runs(of))
+    expect(rates.rolledBack.estimate).toBeGreaterThan(0.95)
+    expect(rates.wrongKill.estimate).toBe(0)
+  })
+
+  it('seldom acts on variants that are the same, even when the baseline swings', () => {
+    const of = design(0, 0, { drift: { amplitude: 0.5 } })
+    const { rates, daysToDecision } = summarize(of, runs(of))
+    expect(rates.wrongPromotion.estimate).toBeLessThan(0.15)
+    expect(rates.wrongKill.estimate).toBeLessThan(0.15)
+    expect(rates.inconclusive.estimate).toBeGreaterThan(0.7)
+    expect(daysToDecision.p90).toBe(7)
+  })
+
+  it('is the same run for the same seed', () => {
+    const of = design(0.02, 0)
+    expect(simulateRun(of, seededRandom(9))).toEqual(simulateRun(of, seededRandom(9)))
+    expect(simulateRun(of, seededRandom(9))).not.toEqual(simulateRun(of, seededRandom(10)))
+  })
+})
+
+describe('a request that cannot be simulated', () => {
+  const pathsOf = (request: object, of: CreateExperiment = definition): string[] =>
+    checkSimulation(of, metrics, SimulationRequest.parse({ ...design(0, 0).request, ...request })).map(({ path }) => path)
+
+  it('is refused when it could not be finished', () => {
+    expect(pathsOf({})).toEqual([])
+    expect(pathsOf({ traffic: { unitsPerDay: 1e9 } })).toEqual(['runs'])
+    expect(pathsOf({ runs: 10_000, traffic: { unitsPerDay: 50_000 } })).toEqual(['runs'])
+  })
+
+  it('names what is missing or impossible', () => {
+    expect(pathsOf({ truth: { win: { baseline: 1.5 } } })).toEqual(['truth.win.baseline', 'truth.slow'])
+    expect(pathsOf({ truth: { win: { baseline: 0.5, effects: { a: 0.1, c: 0.1 } }, slow: { baseline: 0.1, effects: { b: 0.95 } } } })).toEqual([
+      'truth.win.effects.a', 'truth.win.effects.c', 'truth.slow.effects.b',
+    ])
+    const withCost = { ...definition, metrics: [...definition.metrics, { metric: 'cost', role: 'diagnostic' as const }] }
+    expect(pathsOf({ truth: { ...design(0, 0).request.truth, cost: { baseline: 2 } } }, withCost)).toEqual(['truth.cost.spread'])
+    expect(pathsOf({ truth: { ...design(0, 0).request.truth, cost: { baseline: 2, spread: 1 } } })).toEqual(['truth.cost'])
+  })
+})
