@@ -8,6 +8,7 @@ import { createExposer } from './http/data/exposer.ts'
 import { createOutcomes } from './http/data/outcomes.ts'
 import { metricsText } from './http/metrics-text.ts'
 import { type OpenApi, openApiOf } from './http/openapi.ts'
+import { createLimiter } from './http/rate-limit.ts'
 import { type HotCall, register } from './http/register.ts'
 import type { Route } from './http/route.ts'
 import { assignmentRoutes } from './http/routes/assignments.ts'
@@ -19,6 +20,7 @@ import { championRoutes, modelRoutes, versionRoutes } from './http/routes/models
 import { outcomeRoutes } from './http/routes/outcomes.ts'
 import { pageRoutes } from './http/routes/pages.ts'
 import { reportRoutes } from './http/routes/reports.ts'
+import { simulationRoutes } from './http/routes/simulations.ts'
 import { snapshotRoutes } from './http/routes/snapshot.ts'
 import { systemRoutes } from './http/routes/system.ts'
 import { createStats } from './http/stats.ts'
@@ -67,11 +69,12 @@ export const createApp = (deps: Deps): App => {
     ...experimentRoutes(deps.control),
     ...decisionRoutes(deps.control),
     ...reportRoutes(deps),
+    ...simulationRoutes(deps.control),
     ...keyRoutes(deps),
     ...systemRoutes(deps, text),
     ...pageRoutes({ auth, control: deps.control, document }),
   ]
   const hono = new Hono()
-  const hot = register(hono, routes, { auth, stats, log: deps.log, written: publishWritten(deps) })
+  const hot = register(hono, routes, { auth, limiter: createLimiter(deps), stats, log: deps.log, written: publishWritten(deps) })
   return { hono, routes, document, hot }
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { RateLimits } from './deps.ts'
+import { parseRateLimits } from './rate-limits.ts'
 
 const list = (text: string): string[] => text.split(',').map((part) => part.trim()).filter((part) => part !== '')
 
@@ -11,6 +13,17 @@ const Url = (protocols: string[]) =>
     (text) => list(text).every((one) => URL.canParse(one) && protocols.includes(new URL(one).protocol)),
     { message: `expected a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}` },
   )
+
+/** Text that `parse` understands; what it says of other text is what was wrong. */
+const parsed = <T>(parse: (text: string) => T) =>
+  z.string().transform((text, context) => {
+    try {
+      return parse(text)
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message })
+      return z.NEVER
+    }
+  })
 
 const Environment = z.object({
   HOST: optional(z.string()),
@@ -28,6 +41,7 @@ const Environment = z.object({
   OUTCOME_ORIGIN: optional(Url(['http:', 'https:'])),
   ENGINE: optional(z.enum(['on', 'off'])),
   ENGINE_INTERVAL_MS: optional(z.coerce.number('expected milliseconds').int().min(100).max(600_000)),
+  RATE_LIMITS: optional(parsed(parseRateLimits)),
   LOG_LEVEL: optional(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])),
 })
 
@@ -43,6 +57,7 @@ export type Config = {
   outcomeOrigin: string | null
   engine: boolean
   engineIntervalMs: number
+  rateLimits: RateLimits
   logLevel: string
 }
 
@@ -74,6 +89,7 @@ export const parseConfig = (environment: Record<string, string | undefined>): Co
     outcomeOrigin: values.OUTCOME_ORIGIN ?? null,
     engine: values.ENGINE !== 'off',
     engineIntervalMs: values.ENGINE_INTERVAL_MS ?? 10_000,
+    rateLimits: values.RATE_LIMITS ?? parseRateLimits(''),
     logLevel: values.LOG_LEVEL ?? 'info',
   }
 }

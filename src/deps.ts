@@ -7,6 +7,7 @@ import type {
 import type { LedgerEntry } from './core/ledger.ts'
 import type { MetricPlan } from './core/metric-plan.ts'
 import type { Report } from './core/report.ts'
+import type { SimulationRequest, SimulationResult } from './core/simulate/request.ts'
 import type { WatchDay } from './core/watch.ts'
 import type { ServiceError } from './errors.ts'
 import type { Assignment, Tokens } from './token/token.ts'
@@ -146,6 +147,18 @@ export type EpochView = {
   sealedAt: string | null
 }
 export type DecisionView = LedgerEntry & { id: number }
+export type SimulationView = {
+  id: string
+  state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled'
+  actor: Actor
+  request: SimulationRequest
+  progress: { done: number; total: number }
+  result: SimulationResult | null
+  error: string | null
+  createdAt: string
+  startedAt: string | null
+  endedAt: string | null
+}
 export type ActionResult = { state: ExperimentState; epoch: number; decision: number | null }
 
 /** All reject with ServiceError where the input or the state forbids it. */
@@ -185,6 +198,12 @@ export type ControlPlane = {
   decisions: {
     get(id: number): Promise<DecisionView>
   }
+  simulations: {
+    create(request: SimulationRequest, actor: Actor): Promise<SimulationView>
+    list(page: PageRequest): Promise<Page<SimulationView>>
+    get(id: string): Promise<SimulationView>
+    cancel(id: string): Promise<SimulationView>
+  }
 }
 
 export type SeriesPoint = Pick<Report, 'epoch' | 'units' | 'comparisons'> & { analysis: number; at: string }
@@ -222,6 +241,21 @@ export type Keys = {
   revoke(id: string): Promise<boolean>
 }
 
+/** Calls of one key, or one address without a key: so many a second in the long run, `burst` of them at once. */
+export type RateLimit = { perSecond: number; burst: number }
+
+/** Routes that share a limit. */
+export type LimitedGroup = 'assign' | 'outcome' | 'api' | 'pages' | 'session'
+
+/** Null where calls are not limited. */
+export type RateLimits = Record<LimitedGroup, RateLimit | null>
+
+export type Limits = {
+  rates: RateLimits
+  /** Count a call of this caller, if it may be made now. Answers within 50 ms, whatever is away; never rejects. */
+  allow(caller: string, limit: RateLimit): Promise<{ allowed: true } | { allowed: false; retryAfterSeconds: number }>
+}
+
 // All of it --------------------------------------------------------------------------------------------------------
 
 export type Health = {
@@ -252,6 +286,7 @@ export type Deps = {
   control: ControlPlane
   reports: Reports
   keys: Keys
+  limits: Limits
   health: Health
   /** Tell other nodes that a version was published. Never throws. */
   publish(version: number): void

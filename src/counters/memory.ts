@@ -1,23 +1,17 @@
-import { gcra } from './gcra.ts'
+import { createBuckets } from './buckets.ts'
 import { createListeners } from './listeners.ts'
 import { type Counters, slotMs, slotsPerWindow, type Window } from './port.ts'
+import { remember } from './remember.ts'
 
 const maxUnits = 200_000
 const maxKeys = 10_000
-
-/** A Map that forgets its oldest entries beyond `limit`. */
-const remember = <K, V>(map: Map<K, V>, key: K, value: V, limit: number): void => {
-  map.delete(key)
-  map.set(key, value)
-  if (map.size > limit) map.delete(map.keys().next().value as K)
-}
 
 /** Counters of one process, bounded in memory. First touches live until 200,000 used since, or their time to live. */
 export const createMemoryCounters = (clock: () => number = Date.now): Counters => {
   const served = new Map<number, number[]>()
   const touches = new Map<string, { variant: number; until: number }>()
   const slots = new Map<string, Map<number, Window>>()
-  const arrivals = new Map<string, number>()
+  const buckets = createBuckets()
   const listeners = createListeners()
 
   /** What the unit has, and it becomes the most recently used. */
@@ -69,11 +63,7 @@ export const createMemoryCounters = (clock: () => number = Date.now): Counters =
         return total
       })
     },
-    async allow(key, ratePerSecond, burst, now) {
-      const { allowance, arrival } = gcra(arrivals.get(key), ratePerSecond, burst, now)
-      remember(arrivals, key, arrival, maxKeys)
-      return allowance
-    },
+    allow: async (key, ratePerSecond, burst, now) => buckets.allow(key, ratePerSecond, burst, now),
     async publish(version) {
       listeners.tell(version)
     },

@@ -22,7 +22,7 @@ export interface Counters {
   observe(experiment: number, variant: number, calls: number, errors: number, now: number): void
   /** Sums over the last minute for variants 0 … `variants` − 1, or null when unavailable. */
   window(experiment: number, variants: number, now: number): Promise<Window[] | null>
-  /** GCRA rate limit: `ratePerSecond` sustained, `burst` at once. Unavailable means allowed. */
+  /** GCRA rate limit: `ratePerSecond` sustained, `burst` at once. Unavailable: this process limits by itself. */
   allow(key: string, ratePerSecond: number, burst: number, now: number): Promise<Allowance>
   /** Tell all nodes that this snapshot version was published. Never throws. */
   publish(version: number): Promise<void>

@@ -24,7 +24,10 @@ const fallsBack = async (counters: Counters): Promise<void> => {
   expect(await soon(counters.reassign(1, unit, 0, 1, 60))).toBeNull()
   expect(await soon(counters.servedCounts(1))).toBeNull()
   expect(await soon(counters.window(1, 2, 0))).toBeNull()
-  for (let call = 0; call < 3; call++) expect(await soon(counters.allow('k', 1, 1, 0))).toEqual({ allowed: true })
+  const key = `alone-${Math.random()}`
+  const limited = []
+  for (let call = 0; call < 4; call++) limited.push(await soon(counters.allow(key, 1, 3, 0)))
+  expect(limited).toEqual([{ allowed: true }, { allowed: true }, { allowed: true }, { allowed: false, retryAfterSeconds: 1 }])
   expect(await soon(counters.publish(1))).toBeUndefined()
   counters.served(1, 0)
   counters.observe(1, 0, 2, 1, 0)

@@ -1,3 +1,5 @@
+import { allowanceOf, allowArguments } from './allow-script.ts'
+import { createBuckets } from './buckets.ts'
 import { createGuard } from './guard.ts'
 import { keys, shards } from './keys.ts'
 import { createListeners } from './listeners.ts'
@@ -12,15 +14,6 @@ local now = redis.call('GET', KEYS[1])
 if now and now ~= ARGV[1] then return now end
 redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
 return ARGV[2]`
-
-/** The same arithmetic as gcra.ts: [allowed, milliseconds to wait]. */
-const allowScript = `
-local now, interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local arrival = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now)
-local earliest = arrival - (burst - 1) * interval
-if now < earliest then return {0, math.ceil(earliest - now)} end
-redis.call('SET', KEYS[1], arrival + interval, 'PX', math.ceil(arrival + interval - now) + 1000)
-return {1, 0}`
 
 export type RedisCountersOptions = {
   /** One URL, or the nodes of a cluster separated by commas. */
@@ -39,6 +32,8 @@ export const createRedisCounters = ({ url, observe = () => {}, budgetMs = 25 }: 
   const client = connectRedis(url, budgetMs)
   const guard = createGuard(budgetMs + 3, observe)
   const listeners = createListeners(observe)
+  /** Limits of this process, while nobody shares them. */
+  const alone = createBuckets()
   let stopListening: (() => void) | undefined
 
   /** While the first connection is made, calls wait for it, within their bound. */
@@ -98,12 +93,13 @@ export const createRedisCounters = ({ url, observe = () => {}, budgetMs = 25 }: 
           errors: sum(`${variant}:errors`),
         }))
       }, null),
-    allow: (key, ratePerSecond, burst, now) =>
-      bounded<Allowance>(async () => {
-        const answer = await client.eval(allowScript, 1, keys.rate(key), now, 1_000 / ratePerSecond, burst)
-        const [allowed, waitMs] = answer as [number, number]
-        return allowed === 1 ? { allowed: true } : { allowed: false, retryAfterSeconds: Math.ceil(waitMs / 1_000) }
-      }, { allowed: true }),
+    async allow(key, ratePerSecond, burst, now) {
+      const shared = await bounded<Allowance | null>(async () => {
+        const [script, , name, ...values] = allowArguments(key, ratePerSecond, burst, now)
+        return allowanceOf(await client.eval(script, 1, name!, ...values))
+      }, null)
+      return shared ?? alone.allow(key, ratePerSecond, burst, now)
+    },
     async publish(version) {
       await bounded<unknown>(() => client.publish(keys.publication, String(version)), null)
     },

@@ -4,11 +4,13 @@ import type { Config } from '../config.ts'
 import { createCounters, firstTouchSeconds } from '../counters/index.ts'
 import type { Deps, Log, Scope } from '../deps.ts'
 import { createReports } from '../engine/reports.ts'
+import { createSimulator } from '../engine/simulator.ts'
 import { createIngest, type GroupIngest } from '../ingest/ingest.ts'
 import { createUnits } from '../ingest/units.ts'
 import { createLive, type LiveHolder } from '../live/live.ts'
 import { connect, type Database } from '../store/connect.ts'
 import { createKeys } from '../store/keys.ts'
+import { createSimulationQueue } from '../store/control/simulations.ts'
 import { listenForVersions } from '../store/listen.ts'
 import { migrate } from '../store/migrate.ts'
 import { createSnapshotSource } from '../store/read/snapshot.ts'
@@ -109,6 +111,10 @@ export const openService = async (
     control: createControlPlane({ database, hashUnit: secrets.hashUnit }),
     reports: createReports(database.api),
     keys: keepKeys(createKeys<Scope>(database.api), now),
+    limits: {
+      rates: config.rateLimits,
+      allow: (caller, { perSecond, burst }) => counters.allow(caller, perSecond, burst, now()),
+    },
     health: { stopping: stopping.signal, checks, metrics: metrics.text },
     publish,
   }
@@ -122,6 +128,7 @@ export const openService = async (
   }
   const engine = createEngine({ database, log, metrics, holder: randomUUID(), intervalMs: config.engineIntervalMs, applied })
   holder.engine = engine
+  const simulator = createSimulator({ queue: createSimulationQueue(database.engine, randomUUID()), log })
   const unsubscribe = counters.subscribe(live.told)
   const bootstrap = createBootstrap(database, secrets, live)
   let retry: NodeJS.Timeout | null = null
@@ -134,7 +141,9 @@ export const openService = async (
       const lost = (cause: unknown): void => log.warn({ err: cause }, 'not told of new versions for now; looking for them goes on')
       endListening = listenForVersions({ url: config.databaseUrl, hear: live.told, lost })
     }
-    if (config.engine) engine.start()
+    if (!config.engine) return
+    engine.start()
+    simulator.start()
   }
   const later = (): void => {
     retry = setTimeout(() => void bootstrap().then(begin, later), RETRY_MS)
@@ -170,6 +179,7 @@ export const openService = async (
       await endListening()
       const lost = await ingest.drain()
       if (lost > 0) log.error({ exposures: lost }, 'exposures were not written: the database is away')
+      await simulator.stop()
       await engine.stop()
       await counters.close()
       await database.close()

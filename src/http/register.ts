@@ -1,13 +1,14 @@
 import type { Context, Hono } from 'hono'
 import type { Log } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
-import type { Auth } from './auth.ts'
+import { type Auth, peerOf } from './auth.ts'
 import { decode, KB, readText, requireMediaType } from './body.ts'
 import type { FastCall } from './data/fast.ts'
 import type { ReadHeader } from './headers.ts'
 import { headersOf } from './headers.ts'
 import { checkJson, parseJson } from './json.ts'
 import { problemResponse, toServiceError } from './problem.ts'
+import type { Limiter } from './rate-limit.ts'
 import type { Answer, CheckedRoute, Principal, RawRoute, Route } from './route.ts'
 import type { RouteStats, Stats } from './stats.ts'
 import { parse } from './violations.ts'
@@ -16,6 +17,7 @@ const DEFAULT_LIMIT = 64 * KB
 
 export type Surroundings = {
   auth: Auth
+  limiter: Limiter
   stats: Stats
   log: Log
   /** Called after a write of the control plane was answered well, before the answer leaves. */
@@ -52,16 +54,18 @@ const respond = (answer: Answer): Response => {
   })
 }
 
-const authorize = (auth: Auth, route: Route, context: Context): Principal | Promise<Principal> | null => {
-  if (route.scope !== 'public') return auth.authorize(context, route.scope)
-  auth.refuseForeign(headersOf(context))
-  return null
+/** Who calls, if they may and not too often. */
+const authorize = async ({ auth, limiter }: Surroundings, route: Route, context: Context): Promise<Principal | null> => {
+  if (route.scope === 'public') auth.refuseForeign(headersOf(context))
+  const principal = route.scope === 'public' ? null : await auth.authorize(context, route.scope)
+  await limiter.gateOf(route)?.(principal, peerOf(context))
+  return principal
 }
 
 const nobody: Principal = { id: 'public', scopes: new Set() }
 
 const serveChecked = async (route: Route, context: Context, surroundings: Surroundings): Promise<Response> => {
-  const principal = (await authorize(surroundings.auth, route, context)) ?? nobody
+  const principal = (await authorize(surroundings, route, context)) ?? nobody
   const pathCodes = { form: 'invalid_path', meaning: 'invalid_path' } as const
   const queryCodes = { form: 'invalid_query', meaning: 'invalid_query' } as const
   const input = {
@@ -76,8 +80,8 @@ const serveChecked = async (route: Route, context: Context, surroundings: Surrou
   return response
 }
 
-const serveRaw = async (route: RawRoute, context: Context, { auth }: Surroundings): Promise<Response> =>
-  route.serve(context, await authorize(auth, route, context))
+const serveRaw = async (route: RawRoute, context: Context, surroundings: Surroundings): Promise<Response> =>
+  route.serve(context, await authorize(surroundings, route, context))
 
 const serve = (route: Route, context: Context, surroundings: Surroundings): Response | Promise<Response> => {
   if (!isRaw(route)) return serveChecked(route, context, surroundings)
@@ -124,11 +128,12 @@ const hotCall = ({ limit, authorize, work }: FastCall, path: string, counted: Ro
  * calls that may skip the app, by path.
  */
 export const register = (app: Hono, routes: readonly Route[], surroundings: Surroundings): Map<string, HotCall> => {
-  const { stats, log } = surroundings
+  const { limiter, stats, log } = surroundings
   const seen = new Set<string>()
   const hot = new Map<string, HotCall>()
-  for (const route of routes) {
-    checkDeclared(route, seen)
+  for (const declared of routes) {
+    checkDeclared(declared, seen)
+    const route = limiter.guarded(declared)
     const counted = stats.route(route.method, route.path)
     if (isRaw(route) && route.fast) hot.set(route.path, hotCall(route.fast, route.path, counted, log))
     app.on(route.method.toUpperCase(), honoPath(route.path), async (context) => {

@@ -35,6 +35,17 @@ const countsText = (routes: readonly Counted[]): string =>
     )
     .join('')
 
+/** Calls that came too often: by key or address, with keys that are none, or for one stream too many. */
+const limitedText = (routes: readonly Counted[]): string => {
+  const name = 'contender_rate_limited_total'
+  const refused = new Map<string, number>()
+  for (const { path, statuses } of routes) {
+    const count = statuses.get(429) ?? 0
+    if (count > 0) refused.set(path, (refused.get(path) ?? 0) + count)
+  }
+  return heading(name, 'counter', 'Calls refused because there were too many.') + [...refused].map(([route, count]) => sample(name, { route }, count)).join('')
+}
+
 const durationText = ({ path, buckets, seconds, count }: Counted): string => {
   const name = 'contender_http_request_duration_seconds'
   let sum = 0
@@ -79,7 +90,7 @@ export const createStats = (): Stats => {
     text() {
       const used = routes.filter((one) => one.count > 0)
       const name = 'contender_http_request_duration_seconds'
-      return countsText(used) + heading(name, 'histogram', 'Time until the answer was ready.') + byPath(used).map(durationText).join('')
+      return countsText(used) + limitedText(used) + heading(name, 'histogram', 'Time until the answer was ready.') + byPath(used).map(durationText).join('')
     },
   }
 }

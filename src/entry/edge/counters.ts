@@ -1,13 +1,15 @@
+import { allowanceOf, allowArguments } from '../../counters/allow-script.ts'
+import { createBuckets } from '../../counters/buckets.ts'
 import { keys, shards } from '../../counters/keys.ts'
 import { addServed, nothingPending } from '../../counters/pending.ts'
 import { firstTouchSeconds } from '../../counters/port.ts'
-import type { AssignCounters } from '../../deps.ts'
+import type { AssignCounters, Limits } from '../../deps.ts'
 import { contextOrNull } from './context.ts'
 
 /** Between two writes of what this isolate served, in milliseconds. */
 const flushMs = 1_000
 
-export type EdgeCounters = AssignCounters & {
+export type EdgeCounters = AssignCounters & Pick<Limits, 'allow'> & {
   /** Behind an answer: write what was served since the last time, if it is time. */
   flush(): Promise<void>
   /** Tell nodes that listen; others find out by themselves. */
@@ -21,6 +23,8 @@ export type EdgeCounters = AssignCounters & {
 export const createEdgeCounters = (now: () => number): EdgeCounters => {
   let pending = nothingPending()
   let flushed = -Infinity
+  /** Where no Redis is shared each isolate limits by itself, and there may be many. */
+  const alone = createBuckets()
 
   return {
     served: (experiment, variant) => addServed(pending, experiment, variant),
@@ -32,6 +36,11 @@ export const createEdgeCounters = (now: () => number): EdgeCounters => {
         .catch(() => undefined)
       if (known === undefined) return null
       return known === null ? variant : Number(known)
+    },
+    async allow(caller, { perSecond, burst }) {
+      const asked = [caller, perSecond, burst, now()] as const
+      const answer = await contextOrNull()?.redis()?.call('EVAL', ...allowArguments(...asked)).catch(() => null)
+      return answer ? allowanceOf(answer) : alone.allow(...asked)
     },
     async flush() {
       if (pending.served.size === 0 || now() - flushed < flushMs) return

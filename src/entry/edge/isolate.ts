@@ -89,6 +89,7 @@ export const createIsolate = (config: Config, createStores: CreateStores, now: (
     control: stores.control,
     reports: stores.reports,
     keys: keepKeys(stores.keys, now),
+    limits: { rates: config.rateLimits, allow: counters.allow },
     health: {
       // a signal belongs to the request that made it, and nobody stops an isolate with notice
       get stopping() {

@@ -20,8 +20,8 @@ const clusterOptions = {
 }
 
 export type EdgeRedis = {
-  /** A command's answer. Rejects when there is none within 25 ms. `key` decides which node of a cluster is asked. */
-  call(command: string, key: string, ...rest: string[]): Promise<unknown>
+  /** A command's answer. Rejects when there is none within 25 ms. Its key decides which node of a cluster is asked. */
+  call(command: string, ...rest: string[]): Promise<unknown>
   disconnect(): void
 }
 
@@ -32,11 +32,11 @@ export const connectEdgeRedis = (url: string): EdgeRedis => {
   client.on('error', () => {}) // every command tells its own failure
 
   return {
-    call: async (command, key, ...rest) => {
+    call: async (command, ...rest) => {
       const { promise: late, reject } = Promise.withResolvers<never>()
       const timer = setTimeout(() => reject(new Error(`no answer from Redis within ${redisMs} ms`)), redisMs)
       try {
-        const answer = client.call(command, key, ...rest)
+        const answer = client.call(command, ...rest)
         answer.catch(() => {}) // an answer after the deadline is nobody's
         return await Promise.race([answer, late])
       } finally {

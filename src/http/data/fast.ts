@@ -4,6 +4,7 @@ import { type Auth, peerOf } from '../auth.ts'
 import { readText, requireMediaType } from '../body.ts'
 import { headersOf, type ReadHeader } from '../headers.ts'
 import { parseJson } from '../json.ts'
+import type { Principal } from '../route.ts'
 
 const json = ['application/json']
 /** One object for every answer: the server reads it, nobody writes to it. */
@@ -17,7 +18,7 @@ export type FastCall = {
   /** Bytes of a body at most. */
   limit: number
   /** May this caller? Before the body is read, where it comes piece by piece. */
-  authorize(header: ReadHeader, peer: string): unknown
+  authorize(header: ReadHeader, peer: string): Principal | Promise<Principal>
   /** The answer's JSON to a body. */
   work(text: string): string | Promise<string>
 }
