@@ -26,7 +26,14 @@ export * from './multiplicity/index.ts'
 export {
   type Design, fixedCritical, relativeDetectableEffect, unitsPerArm, unitsPerArmForShare, zTestPower,
 } from './power/sample-size.ts'
+export { type Judged, type Running, laterPower, scalingFactor } from './power/mid-experiment.ts'
+export { noncentralTCdf, noncentralTSurvival } from './power/noncentral-t.ts'
+export {
+  type Monitored, type OperatingCharacteristics, sequentialOperatingCharacteristics,
+} from './power/operating.ts'
+export { type Aim, type Cost, type Reading, costOf, powerOf } from './power/plan.ts'
 export { DEFAULT_UNITS, optimalUnits, sequentialCost } from './power/sequential.ts'
+export { type TTest, tTestPower, tTestUnits } from './power/t-test.ts'
 export { type Random, drawsFrom, seededRandom } from './random.ts'
 export {
   approximateRho, asymptoticP, asymptoticPOneSided, asymptoticRadius, asymptoticRadiusOneSided, criticalValue,

@@ -1,8 +1,11 @@
 import { requireFinite } from '../check.ts'
-import { advance, chanceAbove, chanceBelow, origin, REACH } from './walk.ts'
+import { advance, chanceAbove, chanceBelow, origin } from './walk.ts'
+
+/** Deviations from the mean beyond which there is nothing: Φ(−8) = 6e-16. */
+const REACH = 8
 
 /**
- * When a test looks and where it stops: z statistics at or beyond a boundary end it. `null` is no boundary on that side.
+ * When a test looks and where it stops: z statistics at or beyond a boundary end it. `null` is no boundary there.
  * Information is a fraction of the plan (or any other unit, the same for all), above 0 and ascending.
  */
 export type Look = { information: number; upper: number | null; lower: number | null }

@@ -94,7 +94,11 @@ describe('a schedule', () => {
 
 describe('crossing probabilities', () => {
   it('agree with simulated paths, under an effect and with different boundaries', () => {
-    const looks = [{ information: 0.3, upper: 2.4, lower: -1 }, { information: 0.5, upper: null, lower: 0 }, { information: 1, upper: 1.9, lower: null }]
+    const looks = [
+      { information: 0.3, upper: 2.4, lower: -1 },
+      { information: 0.5, upper: null, lower: 0 },
+      { information: 1, upper: 1.9, lower: null },
+    ]
     const { above, below } = exitProbabilities(looks, 2)
     const { uniform } = seededRandom(3)
     const [runs, counts] = [40_000, [0, 0, 0, 0, 0, 0]]

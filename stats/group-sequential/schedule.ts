@@ -120,7 +120,7 @@ const survivors = ({ looks, sides }: Schedule, information: number, reach: numbe
   return { cloud, gap: information - before }
 }
 
-/** Newton's method from above on the logarithm, which is concave in the boundary: it comes down without overshooting. */
+/** Newton's method from above on the logarithm, which is concave in the boundary: it never overshoots. */
 const solve = (cloud: Cloud, gap: number, root: number, logTarget: number, start: number): number | null => {
   let boundary = start
   for (let step = 0; step < 60; step++) {

@@ -9,7 +9,7 @@ import { gaussLegendre } from '../special/gauss-legendre.ts'
  * chapter 19. Gauss–Legendre panels instead of Simpson's rule.
  */
 
-/** Where the process can be, and with which probability; `points` ascend. Masses sum to the chance to be still there. */
+/** Where the process can be, and with which probability; `points` ascend. Masses sum to the chance of it. */
 export type Cloud = { points: Float64Array; masses: Float64Array }
 
 /** Before the first look: at 0, certainly. */

@@ -13,7 +13,8 @@ import { requireUnit } from '../check.ts'
 export const holm = (pValues: readonly number[]): number[] => {
   const count = pValues.length
   let highest = 0
-  return inOrder(pValues, ascending(pValues), (p, rank) => (highest = Math.max(highest, Math.min(1, (count - rank) * p))))
+  const next = (p: number, rank: number): number => (highest = Math.max(highest, Math.min(1, (count - rank) * p)))
+  return inOrder(pValues, ascending(pValues), next)
 }
 
 /**

@@ -35,7 +35,8 @@ const boundaries = (fallback: Spending['kind']): Adapter => (inputs) =>
 /** A two-sided level of which only the upper half is tested. */
 const upperHalf: Adapter = (inputs) => {
   const { alpha, sides } = levelOf(inputs)
-  return boundariesOf(scheduleAt({ alpha: alpha / sides, sides: 1, spending: spendingOf(inputs, 'power') }, timesOf(inputs)))
+  const spending = spendingOf(inputs, 'power')
+  return boundariesOf(scheduleAt({ alpha: alpha / sides, sides: 1, spending }, timesOf(inputs)))
 }
 
 const peeking: Adapter = (inputs) => {
@@ -73,11 +74,16 @@ const constants: Adapter = (inputs) => {
   return { C_P: pocock(count, alpha).constant, C_B: obrienFleming(count, alpha).constant }
 }
 
+/** The parameters that names of results carry: −20, −19.5, … 20. */
+const halves = Array.from({ length: 81 }, (_, index) => index / 2 - 20)
+
 const families: [string, Spending][] = [
   ['LDOF', { kind: 'obrien-fleming' }],
   ['LDPocock', { kind: 'pocock' }],
-  ...[-8, -6, -4, -3, -2, -1, 1, 2, 3, 4].map((gamma): [string, Spending] => [`HSD${gamma}`, { kind: 'hwang-shih-decani', gamma }]),
-  ...[1, 2, 3].map((exponent): [string, Spending] => [`power${exponent}`, { kind: 'power', exponent }]),
+  ...halves.map((gamma): [string, Spending] => [`HSD${gamma}`, { kind: 'hwang-shih-decani', gamma }]),
+  ...halves
+    .filter((exponent) => exponent > 0)
+    .map((exponent): [string, Spending] => [`power${exponent}`, { kind: 'power', exponent }]),
 ]
 
 /** `HSD-4_0.25`: what is spent up to each time, times written as Python writes them. */

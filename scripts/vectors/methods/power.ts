@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import {
-  relativeDetectableEffect, sequentialCost, unitsPerArm, unitsPerArmForShare, zTestPower,
+  type Estimated, type Judged, fixedCritical, meanEstimate, normalQuantile, relativeDetectableEffect, relativeLift,
+  scalingFactor, sequentialCost, sequentialOperatingCharacteristics, tTestPower, unitsPerArm, unitsPerArmForShare,
+  zTestPower,
 } from '../../../stats/index.ts'
 import type { Adapter, Methods } from '../case.ts'
 
@@ -42,6 +44,58 @@ const cost: Adapter = (inputs) => {
   return { ...sequentialCost(alpha, power) }
 }
 
+const tPower: Adapter = (inputs) => {
+  const { effect_size: effectSize, two_sided: both, alternative, ...sizes } = z
+    .object({
+      effect_size: z.number(), n1: z.number(), n2: z.number(), alpha: z.number(), two_sided: z.boolean().optional(),
+      alternative: z.enum(['two', 'two-sided', 'larger', 'smaller']).optional(),
+    })
+    .parse(inputs)
+  const named = alternative ?? (both === false ? 'larger' : 'two-sided')
+  return { power: tTestPower({ effectSize, ...sizes, alternative: sided[named] }) }
+}
+
+const Sums = z.object({ n: z.number(), sum: z.number(), sum_squares: z.number() })
+const MidExperiment = z.object({
+  // a case may point to another one's data instead of repeating it: `"data": "see gb-mid-freq"`
+  control: Sums.default({ n: 500, sum: 500, sum_squares: 1500 }),
+  treatment: Sums.default({ n: 500, sum: 525, sum_squares: 1551.25 }),
+  mde: z.number().default(0.05), alpha: z.number().default(0.05), power: z.number().default(0.8),
+  N_star: z.number().default(5_000), kind: z.enum(['freq', 'seq', 'bayes']).optional(),
+  prior_mean: z.number().default(0.05), prior_variance: z.number().default(0.001),
+})
+
+const estimateOf = ({ n, sum, sum_squares: squares }: z.infer<typeof Sums>): Estimated =>
+  meanEstimate(n, sum / n, (squares - sum ** 2 / n) / (n - 1))
+
+/** Units still needed for a relative effect; `bayes` is judged by a posterior. */
+const midExperiment = (fallback: 'freq' | 'bayes'): Adapter => (inputs) => {
+  const { control, treatment, mde: effect, alpha, power, ...given } = MidExperiment.parse(inputs)
+  const kind = given.kind ?? fallback
+  const lift = relativeLift(estimateOf(control), estimateOf(treatment))
+  if (!lift) throw new RangeError('the control mean is 0')
+  const judged: Judged =
+    kind === 'freq' ? { kind: 'fixed' }
+    : kind === 'seq' ? { kind: 'sequential', units: given.N_star }
+    : { kind: 'bayesian', priorMean: given.prior_mean, priorVariance: given.prior_variance }
+  const units = control.n + treatment.n
+  return { scaling_factor: scalingFactor({ variance: lift.variance, units, effect, alpha, power }, judged) }
+}
+
+/** Time in units of the fixed-horizon size of a test with 80 % power. */
+const monitored: Adapter = (inputs) => {
+  const { alpha, tuned_at: tunedAt, max_n: last, looks, effect_in_units_of_design_effect: effect, power } = z
+    .object({
+      alpha: z.number(), tuned_at: z.number(), max_n: z.number(), looks: z.number(),
+      effect_in_units_of_design_effect: z.number(), power: z.number().default(0.8),
+    })
+    .parse(inputs)
+  const times = Array.from({ length: looks }, (_, index) => (last * (index + 1)) / looks)
+  const drift = effect * (fixedCritical(alpha) + normalQuantile(power))
+  const { chance, meanTime } = sequentialOperatingCharacteristics({ alpha, tunedAt, times, drift })
+  return { reject: chance, mean_n: meanTime }
+}
+
 export const power: Methods = [
   ['two-sample z power, n per arm', zPower],
   ['z power', zPower],
@@ -50,4 +104,8 @@ export const power: Methods = [
   [/^total sample size, mean difference/, means],
   [/^relative MDE with lift variance/, relativeEffect],
   [/^AsympCS tuned at the planned n/, cost],
+  [/^AsympCS monitored at equally spaced looks/, monitored],
+  [/^two-sample t-test power/, tPower],
+  [/^mid-experiment scaling factor/, midExperiment('freq')],
+  [/^Bayesian mid-experiment scaling factor/, midExperiment('bayes')],
 ]
