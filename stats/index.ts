@@ -3,6 +3,8 @@
  * estimator takes unit-level moments; every function says domains, units, edge returns, errors and its source.
  */
 export * from './bayes/index.ts'
+export * from './exact/index.ts'
+export * from './fixed/index.ts'
 export {
   type Estimated, absoluteDifference, meanEstimate, nearZero, ratioEstimate, relativeLift,
 } from './delta/ratio.ts'
@@ -14,7 +16,14 @@ export { type Moments, addMoments, momentsOf, noMoments, perUnitMoments, shiftMo
 export { lostPrecision, roundingError } from './moments/precision.ts'
 export type { Arrivals } from './monitor/allocation.ts'
 export { chiSquareSampleRatio } from './monitor/chi-square.ts'
+export {
+  BASELINE_UNITS, type PairDetector, addPairEpoch, addUnitDays, healthyRate, newPairDetector,
+} from './monitor/degradation.ts'
 export { logDirichletMultinomial, logMultinomial } from './monitor/dirichlet-multinomial.ts'
+export {
+  DETECTOR_STAKES, type Detector, type DetectorKind, alarmed, bucketIncrements, detect, detectorLambdas, detectorLog,
+  detectorThreshold, meanIncrements, newDetector,
+} from './monitor/e-detector.ts'
 export {
   type AdaptiveSampleRatio, adaptiveSampleRatioP, addEpoch, noEpochs,
 } from './monitor/sample-ratio-adaptive.ts'
@@ -35,21 +44,7 @@ export { type Aim, type Cost, type Reading, costOf, powerOf } from './power/plan
 export { DEFAULT_UNITS, optimalUnits, sequentialCost } from './power/sequential.ts'
 export { type TTest, tTestPower, tTestUnits } from './power/t-test.ts'
 export { type Random, drawsFrom, seededRandom } from './random.ts'
-export {
-  approximateRho, asymptoticP, asymptoticPOneSided, asymptoticRadius, asymptoticRadiusOneSided, criticalValue,
-  criticalValueOneSided, exactRho, lyapunovRadius, tuning,
-} from './sequential/asymptotic-cs.ts'
-export {
-  type Interval, type Level, type Sequential, drawn, oneSidedBound, oneSidedP, twoSided, twoSidedP,
-} from './sequential/bounds.ts'
-export {
-  type Compared, type ComparedArm, type CompareOptions, armInterval, compareRegimes,
-} from './sequential/comparison.ts'
-export { iteratedLogarithmRadius } from './sequential/iterated-logarithm.ts'
-export { type Evidence, type Missing, effectiveEvents, missingMinimums } from './sequential/minimums.ts'
-export {
-  type Regime, type Stratified, type Warning, stratifiedContrast, stratify,
-} from './sequential/stratified.ts'
+export * from './sequential/index.ts'
 export {
   chiSquareSurvival, erfc, lambertMinusOne, lambertMinusOneLog, logBeta, logErfc, logGamma, normalCdf, normalDensity,
   normalLogCdf, normalQuantile, normalQuantileLog, normalSurvival, regularisedGammaLower, regularisedGammaUpper,

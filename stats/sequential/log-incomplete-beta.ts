@@ -22,7 +22,9 @@ export const logIncompleteBeta = (a: number, b: number, x: number): number => {
   return a * Math.log(x) + b * Math.log1p(-x) - Math.log(a) + Math.log(fraction(a, b, x))
 }
 
-/** Lentz's continued fraction, which converges fast wherever x is far below the mean. Numerical Recipes, 3rd ed., 6.4. */
+/**
+ * Lentz's continued fraction, which converges fast wherever x is far below the mean. Numerical Recipes, 3rd ed., 6.4.
+ */
 const fraction = (a: number, b: number, x: number): number => {
   let c = 1
   let d = 1 / (1 - ((a + b) * x) / (a + 1))

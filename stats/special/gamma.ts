@@ -10,7 +10,8 @@ import { requireNonNegative, requirePositive } from '../check.ts'
  */
 export const logGamma = (x: number): number => {
   requirePositive('x', x)
-  return jStat.loggam(x)
+  // near 0 its shift loses digits (Infinity at 1e-16), and Γ(1 + x) = xΓ(x) does not
+  return x < 1e-3 ? jStat.loggam(1 + x) - Math.log(x) : jStat.loggam(x)
 }
 
 /** log B(a, b) for a, b > 0. Throws RangeError outside. */

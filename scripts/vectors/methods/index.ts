@@ -1,10 +1,17 @@
 import type { Methods } from '../case.ts'
 import { asymptoticCs } from './asymptotic-cs.ts'
+import { changeDetection } from './change-detection.ts'
+import { exact } from './exact.ts'
 import { groupSequential } from './group-sequential.ts'
+import { means } from './means.ts'
+import { mixtures } from './mixtures.ts'
 import { multiplicity } from './multiplicity.ts'
 import { power } from './power.ts'
 import { sampleRatioMethods } from './sample-ratio.ts'
 import { special } from './special.ts'
 
 /** Every method that can be verified. A new subject is a new file beside this one and a line here. */
-export const methods: Methods = [...special, ...asymptoticCs, ...sampleRatioMethods, ...power, ...groupSequential, ...multiplicity]
+export const methods: Methods = [
+  ...special, ...asymptoticCs, ...sampleRatioMethods, ...power, ...groupSequential, ...multiplicity,
+  ...mixtures, ...exact, ...means, ...changeDetection,
+]

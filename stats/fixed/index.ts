@@ -1,0 +1,4 @@
+export {
+  type FixedEstimate, type WelchArm, equivalence, fixedBound, fixedInterval, fixedP, fixedT, welch, welchArm,
+  welchDegrees, welchShare,
+} from './welch.ts'

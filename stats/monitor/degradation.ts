@@ -1,0 +1,48 @@
+import { type Epoch2x2, type Safe2x2, type Safe2x2Options, addBlock, noBlocks } from '../exact/two-by-two.ts'
+import { tunedProportionBound } from '../exact/tuned-proportion.ts'
+import { requireShares } from '../exact/proportion.ts'
+import { type Detector, bucketIncrements, detect, newDetector } from './e-detector.ts'
+
+/** Matured units a baseline needs before it can be watched against. */
+export const BASELINE_UNITS = 2_000
+
+/**
+ * The failure rate that is still healthy: the upper 99 % bound of what was seen (exact at any look) plus the larger of
+ * 1 point and 20 % of that bound. Frozen once taken; the caller sees to it that it covers whole days.
+ *
+ * @param failures at most units
+ * @param units    matured, a count
+ * @returns in (0, 1); null below 2,000 units, or when no rate above it is left to detect
+ * @throws {RangeError} outside these domains
+ */
+export const healthyRate = (failures: number, units: number): number | null => {
+  requireShares(failures, units)
+  if (units < BASELINE_UNITS) return null
+  const bound = tunedProportionBound(failures, units, { alpha: 0.01, tOpt: BASELINE_UNITS }, 'upper')
+  const rate = bound + Math.max(0.01, 0.2 * bound)
+  return rate < 1 ? rate : null
+}
+
+/** A bucket of matured unit-days against a frozen healthy rate: the clock counts unit-days. No units change nothing. */
+export const addUnitDays = (state: Detector, failures: number, units: number, rate: number): Detector => {
+  requireShares(failures, units)
+  return units === 0 ? state : detect(state, bucketIncrements(failures, units, rate), units)
+}
+
+/** Degradation of b against a concurrent control a: needs no baseline, and drift of both does not alarm. */
+export type PairDetector = { learnt: Safe2x2; detector: Detector }
+
+export const newPairDetector: PairDetector = { learnt: noBlocks, detector: newDetector('sr') }
+
+/**
+ * Add one closed epoch of the pair: the safe test's factor is the increment, learnt from all epochs before it. The
+ * clock counts epochs. Successes are failures here: `greater`, the default, alarms when b has more of them.
+ *
+ * @throws {RangeError} as `safe2x2LogFactor`
+ */
+export const addPairEpoch = (
+  state: PairDetector, epoch: Epoch2x2, options: Safe2x2Options = { alternative: 'greater' },
+): PairDetector => {
+  const learnt = addBlock(state.learnt, epoch, options)
+  return { learnt, detector: detect(state.detector, [learnt.logE - state.learnt.logE]) }
+}
