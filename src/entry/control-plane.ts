@@ -6,6 +6,7 @@ import { createExperiments } from '../store/control/experiments.ts'
 import { readEntry } from '../store/control/ledger.ts'
 import { createMetrics } from '../store/control/metrics.ts'
 import { createModels } from '../store/control/models.ts'
+import { createSimulations } from '../store/control/simulations.ts'
 import { createVersions } from '../store/control/versions.ts'
 import type { Pool } from '../store/pool.ts'
 import { validateRule } from '../targeting/validate.ts'
@@ -20,6 +21,7 @@ export const createControlPlane = ({ database, hashUnit }: { database: { api: Po
     champions: createChampions(pool),
     metrics: createMetrics(pool),
     experiments: createExperiments({ pool, hashUnit, validateRule, drawSalt: () => randomBytes(9).toString('base64url') }),
+    simulations: createSimulations(pool, validateRule),
     decisions: {
       get: async (id) => {
         const entry = await readEntry(pool, id)

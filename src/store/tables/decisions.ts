@@ -1,4 +1,5 @@
 import { bigint, boolean, customType, integer, jsonb, pgTable, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
+import type { SimulationResult } from '../../core/simulate/request.ts'
 import type { LedgerEntry } from '../../core/ledger.ts'
 import type { Report } from '../../core/report.ts'
 
@@ -47,6 +48,23 @@ export const outbox = pgTable('outbox', {
   body: jsonb().notNull(),
   ledger: bigint({ mode: 'number' }),
   createdAt: moment('created_at').notNull().defaultNow(),
+})
+
+/** What policies would do, in simulated worlds: asked for anywhere, run where the engine runs. */
+export const simulations = pgTable('simulations', {
+  id: uuid().primaryKey().defaultRandom(),
+  state: text().$type<'queued' | 'running' | 'done' | 'failed' | 'cancelled'>().notNull().default('queued'),
+  actor: text().notNull(),
+  design: jsonb().notNull(),
+  done: integer().notNull().default(0),
+  total: integer().notNull(),
+  result: jsonb().$type<SimulationResult>(),
+  error: text(),
+  holder: uuid(),
+  heartbeat: moment('heartbeat'),
+  createdAt: moment('created_at').notNull().defaultNow(),
+  startedAt: moment('started_at'),
+  endedAt: moment('ended_at'),
 })
 
 export const apiKeys = pgTable('api_keys', {
