@@ -1,5 +1,6 @@
 import { murmur3 } from '../assign/hash.ts'
-import type { EpochData } from './analysis-input.ts'
+import type { AnalysisInput, EpochData } from './analysis-input.ts'
+import { requireDurationMs } from './duration.ts'
 
 /**
  * Has every unit of this epoch had its whole outcome window? With a window of 0 there is no deadline, and all data
@@ -20,10 +21,23 @@ export const splitByMaturity = (epochs: readonly EpochData[], windowMs: number, 
  * Sixteen hex digits that change when any number of these epochs does. It tells a look with new data from the same
  * look again; it guards against nothing else.
  */
-export const digestOf = (scope: number | null, epochs: readonly EpochData[]): string => {
-  const text = JSON.stringify([
-    scope,
-    epochs.filter((epoch) => epoch.arms.some((arm) => arm.units > 0)).map((epoch) => [epoch.weights, epoch.arms]),
-  ])
+export const digestOf = (scope: number | null, epochs: readonly EpochData[]): string =>
+  digest([scope, withUnits(epochs).map((epoch) => [epoch.weights, epoch.arms])])
+
+/**
+ * The same for everything that a report is made from: also which epochs have matured, and whether the experiment has
+ * ended. Two analyses with one digest say the same.
+ */
+export const digestOfInput = ({ experiment, epochs, now }: Pick<AnalysisInput, 'experiment' | 'epochs' | 'now'>): string => {
+  const { scope, state, definition } = experiment
+  const windowMs = requireDurationMs(definition.window)
+  const ended = state === 'running' || state === 'paused' ? null : state
+  return digest([scope, ended, withUnits(epochs).map((epoch) => [epoch.weights, epoch.arms, isMatured(epoch, windowMs, now)])])
+}
+
+const withUnits = (epochs: readonly EpochData[]): EpochData[] => epochs.filter(({ arms }) => arms.some(({ units }) => units > 0))
+
+const digest = (value: unknown): string => {
+  const text = JSON.stringify(value)
   return [0, 0x9747b28c].map((seed) => murmur3(text, seed).toString(16).padStart(8, '0')).join('')
 }

@@ -1,10 +1,10 @@
 import { analyze } from '../core/analyze.ts'
-import { digestOf } from '../core/maturity.ts'
+import { digestOfInput } from '../core/maturity.ts'
 import type { Reports } from '../deps.ts'
 import { notFound } from '../errors.ts'
 import type { Pool } from '../store/connect.ts'
 import { readAnalysis, readSeries } from '../store/read/history.ts'
-import { readExperiment, type SealedEpochs } from '../store/read/moments.ts'
+import { readExperiment, type KeptEpochs } from '../store/read/moments.ts'
 import { readWatch } from '../store/read/watch.ts'
 
 /**
@@ -12,12 +12,12 @@ import { readWatch } from '../store/read/watch.ts'
  * the engine decides with; and stored ones, which are never recomputed.
  */
 export const createReports = (pool: Pool): Reports => {
-  const sealed: SealedEpochs = new Map()
+  const kept: KeptEpochs = new Map()
   return {
     current: async (key) => {
-      const reading = await readExperiment(pool, key, sealed)
+      const reading = await readExperiment(pool, key, kept)
       if (!reading) throw notFound('experiment', key)
-      const digest = digestOf(reading.experiment.scope, reading.epochs)
+      const digest = digestOfInput(reading)
       const analysis = reading.previous?.digest === digest ? reading.previous.id : null
       return { ...analyze(reading).report, analysis }
     },

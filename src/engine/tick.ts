@@ -4,18 +4,21 @@ import type { Applied, Change } from '../core/change.ts'
 import type { ExperimentFacts } from '../core/analysis-input.ts'
 import { decide } from '../core/decide.ts'
 import { dueAt } from '../core/due.ts'
-import { digestOf } from '../core/maturity.ts'
+import { digestOfInput } from '../core/maturity.ts'
 import type { Report } from '../core/report.ts'
 import type { Context } from '../core/transition.ts'
 import type { Log } from '../deps.ts'
+import type { EpochOf } from '../store/control/rest.ts'
 import type { Changeable } from '../store/read/changes.ts'
 import type { Reading } from '../store/read/moments.ts'
 
 /** What a tick needs of the database; all of it refuses or answers 'stale' to an engine that leads no more. */
 export type EngineStore = {
-  /** Roll the epochs whose time is over and seal those that cannot change any more. */
+  /** Roll the epochs whose time is over, seal those whose outcomes are all in, and let closed ones fade. */
   turnEpochs(fence: number): Promise<void>
   changes(): Promise<Changeable[]>
+  /** Lay to rest quiet epochs that were looked at: they are read again only when they change. */
+  rest(fence: number, quiet: readonly EpochOf[]): Promise<unknown>
   read(experiment: number): Promise<Reading | null>
   context(experiment: ExperimentFacts): Promise<Context>
   /** Keep a report; answers its id. */
@@ -23,8 +26,17 @@ export type EngineStore = {
   apply(change: Change): Promise<Applied>
 }
 
-/** When an experiment must be looked at again: its data changed, or a time has come. */
-type Seen = { fingerprint: string; due: number }
+/** When an experiment must be looked at again: its row or an epoch changed, or a time has come. */
+type Seen = { head: string; hashes: ReadonlyMap<number, string>; due: number }
+
+const seenOf = ({ head, awake }: Changeable, due: number): Seen => ({
+  head,
+  hashes: new Map(awake.map(({ epoch, hash }) => [epoch, hash])),
+  due,
+})
+
+const unchanged = (seen: Seen, { head, awake, now }: Changeable): boolean =>
+  seen.head === head && awake.every(({ epoch, hash }) => seen.hashes.get(epoch) === hash) && now.getTime() < seen.due
 
 export type TickOptions = {
   store: EngineStore
@@ -39,30 +51,32 @@ export type TickResult = { looked: number; decided: number; failed: number }
 
 /**
  * One look at everything: epochs turn by the clock, then each experiment whose data changed, or whose time has come, is
- * read, analysed, decided and acted on. One experiment's failure never stops the others: it is logged and looked at
- * again at the next tick.
+ * read, analysed, decided and acted on. An ended one is analysed while its outcomes count, and nothing is decided of
+ * it. What was looked at and is quiet comes to rest, so that a tick costs what changes, not what there is. One
+ * experiment's failure never stops the others: it is logged and looked at again at the next tick.
  */
 export const createTick = ({ store, log, applied = () => {}, attempts = 3 }: TickOptions) => {
   const seen = new Map<number, Seen>()
 
   /** Answers whether something was decided. A lost race is looked at afresh. */
-  const look = async ({ id, key, fingerprint }: Changeable, fence: number): Promise<boolean> => {
+  const look = async (one: Changeable, fence: number): Promise<boolean> => {
+    const { id, key } = one
     for (let attempt = 1; attempt <= attempts; attempt++) {
       const reading = await store.read(id)
       if (!reading) return false
       const analysis = analyze(reading)
       const decided = decide(analysis)
-      const digest = digestOf(reading.experiment.scope, reading.epochs)
+      const digest = digestOfInput(reading)
       const kept =
         reading.previous?.digest === digest ? reading.previous.id : await store.append(id, analysis.report, digest)
       const change = carryOut(reading.experiment, decided, await store.context(reading.experiment), kept, fence)
       if (change === null) {
-        seen.set(id, { fingerprint, due: dueAt(reading) })
+        seen.set(id, seenOf(one, dueAt(reading)))
         return false
       }
       if ('refused' in change) {
         log.warn({ experiment: key, action: decided.decision?.action }, change.message)
-        seen.set(id, { fingerprint, due: dueAt(reading) })
+        seen.set(id, seenOf(one, dueAt(reading)))
         return false
       }
       const result = await store.apply(change)
@@ -89,7 +103,10 @@ export const createTick = ({ store, log, applied = () => {}, attempts = 3 }: Tic
     for (const one of changes) {
       if (signal?.aborted) break
       const before = seen.get(one.id)
-      if (before?.fingerprint === one.fingerprint && one.now.getTime() < before.due) continue
+      if (before && unchanged(before, one)) {
+        seen.set(one.id, seenOf(one, before.due))
+        continue
+      }
       seen.delete(one.id)
       result.looked += 1
       try {
@@ -98,6 +115,10 @@ export const createTick = ({ store, log, applied = () => {}, attempts = 3 }: Tic
         result.failed += 1
         log.error({ err: error, experiment: one.key }, 'an experiment could not be looked at')
       }
+    }
+    const quiet = changes.filter(({ id }) => seen.has(id)).flatMap(({ awake }) => awake.filter((epoch) => epoch.quiet))
+    if (quiet.length > 0 && !signal?.aborted) {
+      await store.rest(fence, quiet).catch((error: unknown) => log.error({ err: error }, 'epochs were not laid to rest'))
     }
     return result
   }

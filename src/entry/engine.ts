@@ -6,9 +6,10 @@ import { applyChange } from '../store/control/apply.ts'
 import { turnEpochs } from '../store/control/clock-epochs.ts'
 import { readContext } from '../store/control/experiments.ts'
 import { createLease } from '../store/control/lease.ts'
+import { fadeEpochs, restEpochs } from '../store/control/rest.ts'
 import type { Pool } from '../store/pool.ts'
 import { readChanges } from '../store/read/changes.ts'
-import { readExperiment, type SealedEpochs } from '../store/read/moments.ts'
+import { readExperiment, type KeptEpochs } from '../store/read/moments.ts'
 import type { Metrics } from './metrics.ts'
 
 export type Engine = {
@@ -21,19 +22,21 @@ export type Engine = {
 /** Old analyses are thinned once an hour, not at every tick. */
 const THIN_EVERY_MS = 3_600_000
 
-/** The engine's view of the database, with the sealed epochs it has read kept in memory. */
+/** The engine's view of the database, with the epochs at rest that it has read kept in memory. */
 export const createEngineStore = (pool: Pool): EngineStore => {
-  const sealed: SealedEpochs = new Map()
+  const kept: KeptEpochs = new Map()
   let thinned = -Infinity
   return {
     turnEpochs: async (fence) => {
       await turnEpochs(pool, fence)
+      await fadeEpochs(pool, fence)
       if (performance.now() - thinned < THIN_EVERY_MS) return
       thinned = performance.now()
       await thinAnalyses(pool)
     },
     changes: () => readChanges(pool),
-    read: (experiment) => readExperiment(pool, experiment, sealed),
+    rest: (fence, quiet) => restEpochs(pool, fence, quiet),
+    read: (experiment) => readExperiment(pool, experiment, kept),
     context: (experiment) => readContext(pool, experiment),
     append: (experiment, report, digest) => appendAnalysis(pool, experiment, report, digest),
     apply: (change) => applyChange(pool, change),

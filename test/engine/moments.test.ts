@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { MetricDefinition } from '../../src/core/definitions.ts'
 import { createReports } from '../../src/engine/reports.ts'
 import { readChanges } from '../../src/store/read/changes.ts'
-import { readExperiment } from '../../src/store/read/moments.ts'
+import { type KeptEpochs, readExperiment } from '../../src/store/read/moments.ts'
 import { addCells, conversions, insertRunning, slow, win } from '../support/experiment-rows.ts'
 import { describeStores } from '../support/stores.ts'
 
@@ -57,28 +57,37 @@ describeStores('what an analysis reads', (store) => {
     expect(await readExperiment(pool, 'nobody')).toBeNull()
   })
 
-  it('reads sealed epochs once, and open ones every time', async () => {
+  it('reads epochs at rest once, open ones every time, and one that changed again', async () => {
     const pool = store.database.api
-    const { id, scope } = await insertRunning(pool, 'sealed')
+    const { id, scope } = await insertRunning(pool, 'rested')
     await pool.run((sql) => sql`update epochs set ended_at = moment(), sealed_at = moment() where experiment = ${id}`)
     await pool.run(
       (sql) => sql`
       insert into epochs (experiment, epoch, scope, cause, coverage, weights) values (${id}, 2, ${scope}, 'clock', 1, '{0.5,0.5}')`,
     )
     const cells = [...conversions(0, 10, 5, 1), ...conversions(1, 10, 5, 1)]
-    await addCells(pool, scope, [...cells, ...cells.map((cell) => ({ ...cell, epoch: 2 }))])
-    const sealed = new Map()
-    const units = async () => (await readExperiment(pool, id, sealed))?.epochs.map(({ arms }) => arms[0]?.units)
+    const second = cells.map((cell) => ({ ...cell, epoch: 2 }))
+    await addCells(pool, scope, [...cells, ...second])
+    await pool.run((sql) => sql`delete from awake_epochs where scope = ${scope} and epoch = 1`)
+    const kept: KeptEpochs = new Map()
+    const units = async () => (await readExperiment(pool, id, kept))?.epochs.map(({ arms }) => arms[0]?.units)
     expect(await units()).toEqual([10, 10])
-    await addCells(pool, scope, [...cells, ...cells.map((cell) => ({ ...cell, epoch: 2 }))])
+    await pool.run((sql) => sql`insert into ingest_health (scope, epoch, late, crossed, rebuilt) values (${scope}, 1, 3, 2, 1)`)
+    await addCells(pool, scope, second)
     expect(await units()).toEqual([10, 20])
-    expect([...sealed.keys()]).toEqual([`${scope}:1`])
+    expect([...kept.keys()]).toEqual([`${scope}:1`])
+    expect((await readExperiment(pool, id, kept))?.epochs[0]).toMatchObject({ late: 3, crossed: 2, rebuilt: 1 })
+    await addCells(pool, scope, cells)
+    expect(await units()).toEqual([20, 20])
   })
 
   it('tells whether anything changed, down to one corrected outcome', async () => {
     const pool = store.database.engine
     const { id, scope } = await insertRunning(pool, 'changes')
-    const fingerprint = async () => (await readChanges(pool)).find((one) => one.id === id)?.fingerprint
+    const fingerprint = async () => {
+      const found = (await readChanges(pool)).find((one) => one.id === id)
+      return found && JSON.stringify([found.head, found.awake.map(({ epoch, hash }) => [epoch, hash])])
+    }
     const empty = await fingerprint()
     await addCells(pool, scope, conversions(0, 10, 5, 1))
     const some = await fingerprint()
@@ -88,6 +97,8 @@ describeStores('what an analysis reads', (store) => {
     await pool.run((sql) => sql`update experiments set revision = revision + 1 where id = ${id}`)
     expect(new Set([empty, some, corrected, await fingerprint()]).size).toBe(4)
     await pool.run((sql) => sql`update experiments set state = 'stopped' where id = ${id}`)
+    expect(await fingerprint()).toBeDefined()
+    await pool.run((sql) => sql`delete from awake_epochs where scope = ${scope}`)
     expect(await fingerprint()).toBeUndefined()
   })
 

@@ -1,5 +1,5 @@
 import { analyze } from '../../core/analyze.ts'
-import { digestOf } from '../../core/maturity.ts'
+import { digestOfInput } from '../../core/maturity.ts'
 import type { Report } from '../../core/report.ts'
 import type { Pool } from '../pool.ts'
 import { readExperiment } from '../read/moments.ts'
@@ -32,7 +32,7 @@ export const lookNow = async (pool: Pool, experiment: string): Promise<Record<st
   const reading = await readExperiment(pool, experiment)
   if (!reading) return {}
   const { report } = analyze(reading)
-  const digest = digestOf(reading.experiment.scope, reading.epochs)
+  const digest = digestOfInput(reading)
   const known = reading.previous?.digest === digest ? reading.previous.id : null
   const analysis = known ?? (await appendAnalysis(pool, reading.experiment.id, report, digest))
   const units = Object.fromEntries(report.variants.map(({ key, units: seen, outcomes }) => [key, { units: seen, outcomes }]))

@@ -1,22 +1,40 @@
 import type { Pool } from '../connect.ts'
 
-/** A running experiment, and a fingerprint that changes with its row, its epoch, or any number still open. */
-export type Changeable = { id: number; key: string; fingerprint: string; now: Date }
+/** An epoch whose numbers may have changed, with the hash of its roll-ups. */
+export type AwakeEpoch = {
+  scope: number
+  epoch: number
+  hash: string
+  /** Roll-up rows that were hashed. */
+  cells: number
+  /** Nothing that is not in the hash can change it unseen: once this was looked at, it may be laid to rest. */
+  quiet: boolean
+}
+
+/** An experiment, and what tells whether it changed: its row (`head`), and the epochs that are not at rest. */
+export type Changeable = { id: number; key: string; head: string; awake: AwakeEpoch[]; now: Date }
 
 /**
- * Every running or paused experiment with the fingerprint of its unsealed data, in one statement: what did not change
- * since the last look need not be looked at again. Sums of row hashes do not depend on the order of rows.
+ * Every running or paused experiment, and every ended one whose numbers can still change, in one statement. It reads
+ * the roll-ups of epochs that are awake: the open ones, and those that an outcome changed since the last looks. Sums
+ * of row hashes do not depend on the order of rows.
  */
-export const readChanges = (pool: Pool): Promise<Changeable[]> =>
+export const readChanges = (pool: Pick<Pool, 'run'>): Promise<Changeable[]> =>
   pool.run(
     (sql) => sql<Changeable[]>`
-    select e.id, e.key, moment() as now,
-      concat_ws(':', e.revision, e.epoch, count(r.hash), sum(r.hash)) as fingerprint
+    select e.id, e.key, moment() as now, concat_ws(':', e.state, e.revision, e.epoch) as head, coalesce(o.awake, '[]') as awake
     from experiments e
-    left join epochs p on p.experiment = e.id and p.scope = e.scope and p.sealed_at is null
     left join lateral (
-      select hash_record_extended(u, 0) as hash from rollups u where u.scope = p.scope and u.epoch = p.epoch
-    ) r on true
-    where e.state in ('running', 'paused')
-    group by e.id order by e.id`,
+      select jsonb_agg(jsonb_build_object('scope', a.scope, 'epoch', a.epoch, 'hash', coalesce(h.hash, 0)::text, 'cells', h.cells, 'quiet',
+        a.fading and a.barrier is not null and a.barrier <= pg_snapshot_xmin(pg_current_snapshot()))) as awake
+      from awake_epochs a
+      cross join lateral (
+        select count(*) as cells, sum(hash_record_extended(u, 0)) as hash from rollups u where u.scope = a.scope and u.epoch = a.epoch
+      ) h
+      where a.scope = e.scope
+    ) o on true
+    where e.id in (
+      select id from experiments where state in ('running', 'paused')
+      union select s.experiment from awake_epochs a join scopes s on s.id = a.scope)
+    order by e.id`,
   )

@@ -1,4 +1,4 @@
-import type { AnalysisInput, EpochData, ExperimentFacts } from '../../core/analysis-input.ts'
+import type { AnalysisInput, ArmData, EpochData, ExperimentFacts } from '../../core/analysis-input.ts'
 import { completeArm, type RollupSum } from '../../core/complete.ts'
 import type { ExperimentDefinition, ExperimentState, Frozen, Looks, VariantState } from '../../core/definitions.ts'
 import type { MetricPlan } from '../../core/metric-plan.ts'
@@ -6,8 +6,11 @@ import type { Report } from '../../core/report.ts'
 import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../connect.ts'
 
-/** Epochs whose numbers cannot change any more, by scope and epoch; kept in memory between readings. */
-export type SealedEpochs = Map<string, EpochData>
+/**
+ * Numbers of epochs at rest, by scope and epoch; kept in memory between readings. `rested` names the rest they were
+ * read in: an epoch that changed is at another one afterwards.
+ */
+export type KeptEpochs = Map<string, { rested: string; arms: ArmData[] }>
 
 const mostKept = 20_000
 
@@ -19,12 +22,12 @@ export type Reading = AnalysisInput & { previous: { id: number; digest: string }
  * database at its own time. Null when there is no such experiment.
  *
  * @param experiment key or id
- * @param sealed     sealed epochs read before; new ones are added
+ * @param kept       epochs at rest that were read before; new ones are added
  */
 export const readExperiment = (
   pool: Pool,
   experiment: string | number,
-  sealed: SealedEpochs = new Map(),
+  kept: KeptEpochs = new Map(),
 ): Promise<Reading | null> =>
   pool.begin(async (tx) => {
     await tx`set transaction isolation level repeatable read read only`
@@ -37,14 +40,17 @@ export const readExperiment = (
       readLatestDecision(tx, row.id),
       readPrevious(tx, row.id),
     ])
-    const fresh = epochs.filter(({ epoch }) => !sealed.has(`${row.scope}:${epoch}`))
-    const arms = await readArms(tx, row, scope, fresh)
-    if (sealed.size > mostKept) sealed.clear()
-    const data = epochs.map((epoch): EpochData => {
-      const key = `${row.scope}:${epoch.epoch}`
-      const known = sealed.get(key) ?? { ...epoch, ...arms(epoch.epoch) }
-      if (known.sealed) sealed.set(key, known)
-      return known
+    const known = ({ epoch, rested }: EpochRow): ArmData[] | undefined => {
+      const before = rested === null ? undefined : kept.get(`${row.scope}:${epoch}`)
+      return before?.rested === rested ? before?.arms : undefined
+    }
+    const counted = await readArms(tx, row, scope, epochs.filter((epoch) => !known(epoch)))
+    const health = await readHealth(tx, row.scope)
+    const read = epochs.map((epoch) => ({ ...epoch, arms: known(epoch) ?? counted(epoch.epoch) }))
+    if (kept.size > mostKept) kept.clear()
+    const data = read.map(({ rested, ...epoch }): EpochData => {
+      if (rested !== null) kept.set(`${row.scope}:${epoch.epoch}`, { rested, arms: epoch.arms })
+      return { ...epoch, ...health(epoch.epoch) }
     })
     return { experiment: row, metrics: scope, epochs: data, now, latestDecision, previous }
   })
@@ -72,10 +78,16 @@ const readScope = async (tx: TransactionSql, scope: number | null): Promise<Metr
   return row?.metrics ?? []
 }
 
+type Health = Pick<EpochData, 'late' | 'crossed' | 'rebuilt'>
+/** `rested` names the rest the epoch is at; null while it is awake. */
+type EpochRow = Omit<EpochData, 'arms' | keyof Health> & { rested: string | null }
+
 const readEpochs = (tx: TransactionSql, experiment: number, scope: number | null) =>
-  tx<Omit<EpochData, 'arms' | 'late' | 'crossed' | 'rebuilt'>[]>`
-    select epoch, coverage, weights, started_at as "startedAt", ended_at as "endedAt", sealed_at is not null as sealed
-    from epochs where experiment = ${experiment} and scope = ${scope} order by epoch`
+  tx<EpochRow[]>`
+    select p.epoch, p.coverage, p.weights, p.started_at as "startedAt", p.ended_at as "endedAt", p.sealed_at is not null as sealed,
+      case when a.epoch is null then coalesce(p.rested::text, '') end as rested
+    from epochs p left join awake_epochs a on a.scope = p.scope and a.epoch = p.epoch
+    where p.experiment = ${experiment} and p.scope = ${scope} order by p.epoch`
 
 const readLatestDecision = async (tx: TransactionSql, experiment: number): Promise<Report['latestDecision']> => {
   const [row] = await tx<{ id: number; action: string; at: Date; reason: string | null; status: string }[]>`
@@ -90,30 +102,24 @@ const readPrevious = async (tx: TransactionSql, experiment: number): Promise<Rea
   return row ?? null
 }
 
-type Counted = Pick<EpochData, 'arms' | 'late' | 'crossed' | 'rebuilt'>
-
-/** Roll-ups summed over their shards, and what ingestion set aside; answered per epoch. */
+/** Roll-ups of these epochs summed over their shards; answered per epoch, by variant ordinal. */
 const readArms = async (
   tx: TransactionSql,
   { scope, variants }: ExperimentFacts,
   plans: MetricPlan[],
   fresh: { epoch: number }[],
-): Promise<(epoch: number) => Counted> => {
-  const wanted = fresh.map(({ epoch }) => epoch)
-  const [rows, health] = await Promise.all([
-    tx<RollupSum[]>`
-      select epoch, variant, metric, sum(n)::float8 as n, sum(sx order by shard) as sx, sum(sy order by shard) as sy,
-        sum(sxx order by shard) as sxx, sum(sxy order by shard) as sxy, sum(syy order by shard) as syy
-      from rollups where scope = ${scope} and epoch = any(${wanted}::int[]) group by epoch, variant, metric`,
-    tx<{ epoch: number; late: number; crossed: number; rebuilt: number }[]>`
-      select epoch, late, crossed, rebuilt from ingest_health where scope = ${scope} and epoch = any(${wanted}::int[])`,
-  ])
+): Promise<(epoch: number) => ArmData[]> => {
+  const rows = await tx<RollupSum[]>`
+    select epoch, variant, metric, sum(n)::float8 as n, sum(sx order by shard) as sx, sum(sy order by shard) as sy,
+      sum(sxx order by shard) as sxx, sum(sxy order by shard) as sxy, sum(syy order by shard) as syy
+    from rollups where scope = ${scope} and epoch = any(${fresh.map(({ epoch }) => epoch)}::int[]) group by epoch, variant, metric`
   const byArm = Map.groupBy(rows, ({ epoch, variant }) => `${epoch}:${variant}`)
-  const byEpoch = new Map(health.map((row) => [row.epoch, row]))
-  return (epoch) => ({
-    arms: variants.map((_, variant) => completeArm(plans, byArm.get(`${epoch}:${variant}`) ?? [])),
-    late: byEpoch.get(epoch)?.late ?? 0,
-    crossed: byEpoch.get(epoch)?.crossed ?? 0,
-    rebuilt: byEpoch.get(epoch)?.rebuilt ?? 0,
-  })
+  return (epoch) => variants.map((_, variant) => completeArm(plans, byArm.get(`${epoch}:${variant}`) ?? []))
+}
+
+/** What ingestion set aside, per epoch. Always read: it goes on after an epoch's numbers have come to rest. */
+const readHealth = async (tx: TransactionSql, scope: number | null): Promise<(epoch: number) => Health> => {
+  const rows = await tx<(Health & { epoch: number })[]>`select epoch, late, crossed, rebuilt from ingest_health where scope = ${scope}`
+  const byEpoch = new Map(rows.map(({ epoch, ...health }) => [epoch, health]))
+  return (epoch) => byEpoch.get(epoch) ?? { late: 0, crossed: 0, rebuilt: 0 }
 }

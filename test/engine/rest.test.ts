@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { seededRandom } from '../../stats/index.ts'
+import { createReports } from '../../src/engine/reports.ts'
+import { createTick } from '../../src/engine/tick.ts'
+import { createEngineStore } from '../../src/entry/engine.ts'
+import { createLease } from '../../src/store/control/lease.ts'
+import { fadeEpochs } from '../../src/store/control/rest.ts'
+import { connect, type Database, type Pool } from '../../src/store/connect.ts'
+import { type Changeable, readChanges } from '../../src/store/read/changes.ts'
+import { readExperiment } from '../../src/store/read/moments.ts'
+import { addCells, conversions, insertRunning } from '../support/experiment-rows.ts'
+import { freshDatabase } from '../support/postgres.ts'
+import { describeStores } from '../support/stores.ts'
+
+const quiet = { info: () => {}, warn: () => {}, error: () => {} }
+
+const lead = async (pool: Pool): Promise<number> => {
+  await pool.run((sql) => sql`update lease set expires_at = clock_timestamp()`)
+  return (await createLease(pool, randomUUID()).acquire())?.fence ?? 0
+}
+
+const engineOn = (pool: Pool) => createTick({ store: createEngineStore(pool), log: quiet })
+
+/** The open epoch ends and the next begins, as often as told; each with units of both arms. */
+const addEpochs = async (pool: Pool, { id, scope }: { id: number; scope: number }, from: number, to: number): Promise<void> => {
+  await pool.begin(async (tx) => {
+    await tx`update epochs set ended_at = moment() where experiment = ${id} and ended_at is null`
+    await tx`
+      insert into epochs (experiment, epoch, scope, cause, coverage, weights, ended_at)
+      select ${id}, n, ${scope}, 'clock', 1, '{0.5,0.5}', case when n < ${to} then moment() end from generate_series(${from}::int, ${to}) n`
+    await tx`update experiments set epoch = ${to}, revision = revision + 1 where id = ${id}`
+    await tx`
+      insert into rollups (scope, epoch, variant, metric, shard, n, sx, sy, sxx, sxy, syy)
+      select ${scope}, n, variant, metric, 0, 10, 5, 10, 5, 5, 10
+      from generate_series(${from}::int, ${to}) n, generate_series(0, 1) variant, generate_series(0, 2) metric`
+  })
+}
+
+const cellsPerEpoch = 6
+
+/** What one look for changes finds, and how many roll-up rows the database touched for it. */
+const costOf = (pool: Pool): Promise<{ changes: Changeable[]; rows: number }> =>
+  pool.begin(async (tx) => {
+    const touched = async (): Promise<number> => {
+      const [read] = await tx<{ rows: number }[]>`
+        select coalesce(seq_tup_read, 0)::int + coalesce(idx_tup_fetch, 0)::int as rows from pg_stat_xact_user_tables where relname = 'rollups'`
+      return read?.rows ?? 0
+    }
+    const before = await touched()
+    const changes = await readChanges({ run: async (work) => work(tx as never) })
+    return { changes, rows: (await touched()) - before }
+  })
+
+describeStores('epochs at rest', (store) => {
+  it('are not read again: without an outcome window a look costs what is open, however long the experiment ran', async () => {
+    const pool = store.database.engine
+    const running = await insertRunning(pool, 'long')
+    await addEpochs(pool, running, 2, 201)
+    const tick = engineOn(pool)
+    const fence = await lead(pool)
+    expect((await costOf(pool)).rows).toBeGreaterThanOrEqual(200 * cellsPerEpoch)
+    for (let count = 0; count < 4; count++) await tick(fence)
+    const settled = await costOf(pool)
+    expect(settled.changes.find(({ id }) => id === running.id)?.awake.map(({ epoch }) => epoch)).toEqual([201])
+    expect(settled.rows).toBe(cellsPerEpoch)
+    expect(await tick(fence)).toMatchObject({ looked: 0, failed: 0 })
+
+    await addCells(pool, running.scope, [{ epoch: 7, variant: 1, metric: 1, n: 1, sx: 1, sy: 1 }])
+    const changed = await costOf(pool)
+    expect(changed.changes.find(({ id }) => id === running.id)?.awake.map(({ epoch }) => epoch).toSorted()).toEqual([201, 7])
+    expect(changed.rows).toBe(2 * cellsPerEpoch)
+    expect(await tick(fence)).toMatchObject({ looked: 1 })
+    for (let count = 0; count < 3; count++) expect(await tick(fence)).toMatchObject({ looked: 0 })
+    expect((await costOf(pool)).rows).toBe(cellsPerEpoch)
+  })
+
+  it('wake with whatever changes, so that stored analyses and kept numbers are what a recount says', async () => {
+    const pool = store.database.engine
+    const running = await insertRunning(pool, 'random')
+    await addEpochs(pool, running, 2, 8)
+    const tick = engineOn(pool)
+    const fence = await lead(pool)
+    const reports = createReports(pool)
+    const kept = new Map()
+    const { uniform } = seededRandom(20_260_301)
+    let last = 8
+    for (let round = 0; round < 40; round++) {
+      if (uniform() < 0.1) await addEpochs(pool, running, last + 1, ++last)
+      if (uniform() < 0.5) {
+        const epoch = 1 + Math.floor(uniform() * last)
+        await addCells(pool, running.scope, conversions(Math.floor(uniform() * 2), 1 + Math.floor(uniform() * 5), 1, 0).map((cell) => ({ ...cell, epoch })))
+      }
+      await tick(fence)
+      const fresh = await readExperiment(pool, running.id)
+      expect((await readExperiment(pool, running.id, kept))?.epochs).toEqual(fresh?.epochs)
+      const units = fresh?.epochs.reduce((sum, { arms }) => sum + arms.reduce((total, arm) => total + arm.units, 0), 0)
+      expect(await reports.asOf('random', { time: new Date('2100-01-01') })).toMatchObject({ units })
+    }
+    expect(kept.size).toBeGreaterThan(4)
+  })
+
+  it('are the leader’s to lay', async () => {
+    const pool = store.database.engine
+    const running = await insertRunning(pool, 'overtaken')
+    await addEpochs(pool, running, 2, 3)
+    const former = await lead(pool)
+    await lead(pool)
+    const tick = engineOn(pool)
+    for (let count = 0; count < 4; count++) await tick(former)
+    const awake = (await readChanges(pool)).find(({ id }) => id === running.id)?.awake
+    expect(awake?.map(({ epoch }) => epoch).toSorted()).toEqual([1, 2, 3])
+  })
+})
+
+describe('epochs that change while they fade', () => {
+  let database: Database
+  beforeAll(async () => {
+    database = await connect({ databaseUrl: await freshDatabase(inject('postgresUrl')) })
+  })
+  afterAll(() => database.close())
+
+  it('never rest before a transaction that began earlier has ended, and its outcomes are analysed', async () => {
+    const pool = database.engine
+    const running = await insertRunning(pool, 'held')
+    await addEpochs(pool, running, 2, 3)
+    const tick = engineOn(pool)
+    const fence = await lead(pool)
+    const awake = async () => (await readChanges(pool)).find(({ id }) => id === running.id)?.awake.map(({ epoch }) => epoch).toSorted()
+    await database.ingest.begin(async (tx) => {
+      await tx`update rollups set n = n + 1000 where scope = ${running.scope} and epoch = 2 and variant = 0 and metric = 0`
+      for (let count = 0; count < 6; count++) await tick(fence)
+      expect(await awake()).toEqual([1, 2, 3])
+    })
+    await tick(fence)
+    expect(await createReports(pool).asOf('held', { time: new Date('2100-01-01') })).toMatchObject({ units: 1_040 })
+    await tick(fence)
+    expect(await awake()).toEqual([3])
+  })
+
+  it('wake by a transaction that sees them fading, though it commits after they would have come to rest', async () => {
+    const pool = database.engine
+    const running = await insertRunning(pool, 'woken')
+    await addEpochs(pool, running, 2, 3)
+    const tick = engineOn(pool)
+    const fence = await lead(pool)
+    await tick(fence)
+    await fadeEpochs(pool, fence)
+    await database.ingest.begin(async (tx) => {
+      await tx`update rollups set n = n + 500 where scope = ${running.scope} and epoch = 2 and variant = 1 and metric = 0`
+      for (let count = 0; count < 3; count++) await tick(fence)
+    })
+    await tick(fence)
+    expect(await createReports(pool).asOf('woken', { time: new Date('2100-01-01') })).toMatchObject({ units: 540 })
+  })
+})
