@@ -2,16 +2,18 @@ import type { AnalysisInput } from './analysis-input.ts'
 import { requireDurationMs } from './duration.ts'
 
 /**
- * When time alone may change what is decided next: an epoch matures, the minimum duration is over, or the longest is.
+ * When time alone may change what is said or decided next: an epoch matures, the minimum duration is over, or the
+ * longest is. Nothing is decided of an experiment that has ended.
  * Milliseconds since 1970; Infinity when only new data can change anything.
  */
 export const dueAt = ({ experiment, epochs, now }: AnalysisInput): number => {
-  const { startedAt, definition } = experiment
+  const { startedAt, definition, state } = experiment
   const { policy, window } = definition
   if (startedAt === null) return Infinity
   const windowMs = requireDurationMs(window)
   const ends =
     windowMs === 0 ? [] : epochs.flatMap(({ endedAt }) => (endedAt === null ? [] : [endedAt.getTime() + windowMs]))
-  const limits = [policy.minDuration, policy.maxDuration].map((limit) => startedAt.getTime() + requireDurationMs(limit))
+  const durations = state === 'running' || state === 'paused' ? [policy.minDuration, policy.maxDuration] : []
+  const limits = durations.map((limit) => startedAt.getTime() + requireDurationMs(limit))
   return Math.min(Infinity, ...[...ends, ...limits].filter((at) => at > now.getTime()))
 }
