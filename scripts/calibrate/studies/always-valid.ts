@@ -1,4 +1,6 @@
-import { criticalValue, criticalValueOneSided, exactRho, missingMinimums, normalQuantile } from '../../../stats/index.ts'
+import {
+  anytimeRadius, criticalValue, criticalValueOneSided, equalTimes, exactRho, missingMinimums, msprt, msprtTau2, normalQuantile, optimalG, scheduleAt,
+} from '../../../stats/index.ts'
 import type { Random } from '../../../stats/random.ts'
 import { type Kind, kinds, levelAt, noSums, push, ratioVariance, type Sums, type Unit } from '../streams.ts'
 import type { Cell, Claim, Measured, Study } from '../study.ts'
@@ -15,6 +17,17 @@ const tableOf = (critical: (information: number, alpha: number) => number, sides
 /** Half-widths in standard errors, by units of the pair. A broken method is another table. */
 export type Critical = { twoSided: Float64Array; oneSided: Float64Array }
 export const shipped: Critical = { twoSided: tableOf(criticalValue, 2), oneSided: tableOf(criticalValueOneSided, 1) }
+
+const g = optimalG(units, 2, alpha)
+/** Half-widths of the linear model with an intercept and the arm. */
+const linear = Float64Array.from({ length: units + 1 }, (_, n) => (n < 3 ? Infinity : anytimeRadius(n - 2, n, g, alpha)))
+
+const looks = 10
+/** Boundaries of ten planned looks by O'Brien–Fleming spending, by units of the pair. */
+const scheduled = new Map(
+  scheduleAt({ alpha }, equalTimes(looks)).looks.map(({ information, boundary }) => [Math.round(information * units), boundary ?? Infinity]),
+)
+
 const fixedHorizon = normalQuantile(1 - alpha / 2)
 
 const momentsOf = ({ n, x, y, xx, xy, yy }: Sums) => ({ n, sumX: x, sumY: y, sumXX: xx, sumXY: xy, sumYY: yy })
@@ -33,7 +46,8 @@ export const watch = (random: Random, { kind, shareB, drift, effect }: Situation
   const [a, b] = [noSums(), noSums()]
   const unit: Unit = { x: 0, y: 0 }
   const stop = Math.floor(Math.exp(Math.log(400) + random.uniform() * Math.log(units / 400)))
-  const wrong = { interval: 0, win: 0, harm: 0, fixed: 0 }
+  const wrong = { interval: 0, win: 0, harm: 0, fixed: 0, linear: 0, scheduled: 0, msprt: 0 }
+  const tau2 = msprtTau2(alpha, kind.spread, units / 2)
   let covered: number | null = null
   for (let n = 1; n <= units; n++) {
     const level = levelAt(drift, n / units)
@@ -49,11 +63,21 @@ export const watch = (random: Random, { kind, shareB, drift, effect }: Situation
     if (wrong.interval === 0 && Math.abs(score) > critical.twoSided[n]! && mayDecide(kind, a, b)) wrong.interval = 1
     if (wrong.win === 0 && score > critical.oneSided[n]! && mayDecide(kind, a, b)) wrong.win = 1
     if (wrong.harm === 0 && -score > critical.oneSided[n]! && mayDecide(kind, a, b)) wrong.harm = 1
+    if (wrong.linear === 0 && Math.abs(score) > linear[n]! && mayDecide(kind, a, b)) wrong.linear = 1
+    if (Math.abs(score) > (scheduled.get(n) ?? Infinity) && mayDecide(kind, a, b)) wrong.scheduled = 1
+    if (shareB === 0.5 && wrong.msprt === 0) {
+      const pairs = Math.min(a.n, b.n)
+      const at = msprt({ pairs, difference: error, variance: pairs * (error / score) ** 2 }, tau2)
+      if (at && at.pValue <= alpha && mayDecide(kind, a, b)) wrong.msprt = 1
+    }
   }
   return {
     'interval misses': wrong.interval,
     'wrong win': wrong.win,
     'wrong harm': wrong.harm,
+    'linear model misses': wrong.linear,
+    'ten planned looks miss': wrong.scheduled,
+    ...(shareB === 0.5 ? { 'mSPRT rejects': wrong.msprt } : {}),
     'fixed interval misses': wrong.fixed,
     ...(covered === null ? {} : { 'covers at a random stop': covered }),
   }
@@ -66,7 +90,8 @@ const tolerated = 0.055
 const cellOf = (kind: Kind, [split, shareB]: (typeof splits)[number], drift: boolean, harm: boolean): Cell => {
   // a harm of a tenth of a standard deviation, exactly at the margin
   const effect = harm ? -0.1 * Math.min(kind.spread, kind.baseline * 5) : 0
-  const claims: Claim[] = ['interval misses', 'wrong win', 'wrong harm'].map((measure) => ({ measure, atMost: tolerated }))
+  const measures = ['interval misses', 'wrong win', 'wrong harm', 'linear model misses', 'ten planned looks miss', ...(shareB === 0.5 ? ['mSPRT rejects'] : [])]
+  const claims: Claim[] = measures.map((measure) => ({ measure, atMost: tolerated }))
   // a heavy tail in 5 % of the units is never decided, nor are a handful of events
   const decides = kind.share ? units * shareB * (kind.baseline + effect) >= 40 : !(kind.unbounded && shareB < 0.2)
   if (decides) claims.push({ measure: 'covers at a random stop', atLeast: 1 - tolerated })
@@ -85,8 +110,8 @@ export const alwaysValid: Study = {
   title: 'Errors under a look after every unit',
   about: [
     `The share of runs of ${units.toLocaleString('en')} units in which a method at α = ${alpha} ever errs, looking after every unit once its minimums are met. *Interval`,
-    'misses*: the two-sided asymptotic confidence sequence excludes the true difference at any look. *Wrong win* and *wrong harm*: one-sided sequences. *Fixed interval misses*: the',
-    'ordinary 95 % interval, looked at as often. A drifting baseline rises by half and falls again, twice, for both arms alike.',
+    'misses*: the two-sided asymptotic confidence sequence excludes the true difference at any look. *Wrong win* and *wrong harm*: one-sided sequences. *Linear model*, *mSPRT*: these',
+    'methods after every unit. *Ten planned looks*: group-sequential. *Fixed interval misses*: the ordinary 95 % interval, looked at after every unit. A drifting baseline rises by half and falls again, twice, for both arms alike.',
   ].join('\n'),
   cells: kinds.flatMap((kind) =>
     splits.flatMap((split) => [false, true].flatMap((drift) => [false, true].map((harm) => cellOf(kind, split, drift, harm)))),
