@@ -58,7 +58,8 @@ export const watch = (random: Random, { kind, shareB, drift, effect }: Situation
     const error = b.x / b.y - a.x / a.y - effect
     const score = error / Math.sqrt(ratioVariance(a) + ratioVariance(b))
     if (n === stop && mayDecide(kind, a, b)) covered = Math.abs(score) <= critical.twoSided[n]! ? 1 : 0
-    if (Math.abs(score) <= fixedHorizon) continue
+    // NaN while neither arm has had an event
+    if (!(Math.abs(score) > fixedHorizon)) continue
     if (wrong.fixed === 0 && mayDecide(kind, a, b)) wrong.fixed = 1
     if (wrong.interval === 0 && Math.abs(score) > critical.twoSided[n]! && mayDecide(kind, a, b)) wrong.interval = 1
     if (wrong.win === 0 && score > critical.oneSided[n]! && mayDecide(kind, a, b)) wrong.win = 1
