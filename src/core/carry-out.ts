@@ -1,18 +1,20 @@
 import type { ExperimentFacts } from './analysis-input.ts'
 import type { Change } from './change.ts'
-import type { Decided } from './decide.ts'
+import type { Decision } from './decide.ts'
+import type { Looks } from './definitions.ts'
 import { type Context, plan, planHeld, type Refusal, type Wish } from './transition.ts'
 
 /**
  * What the engine writes for a decision: an action like a person's, an entry that tells what was held back, or only its
  * memory between looks. Null when there is nothing to write.
  *
+ * @param decision null when a look led to none
  * @param analysis id of the stored analysis that the decision comes from
  * @param fence    the engine's fencing number
  */
 export const carryOut = (
   experiment: ExperimentFacts,
-  { decision, looks }: Decided,
+  { decision, looks }: { decision: Decision | null; looks: Looks },
   context: Context,
   analysis: number | null,
   fence: number,
@@ -35,8 +37,18 @@ export const carryOut = (
   return 'refused' in change ? change : { ...change, fence }
 }
 
-const sameLooks = (one: Decided['looks'], other: Decided['looks']): boolean => {
-  const text = (looks: Decided['looks']): string =>
+/** The row as a change leaves it, for what is decided next from the same look. */
+export const afterChange = (experiment: ExperimentFacts, change: Change, epoch: number): ExperimentFacts => ({
+  ...experiment,
+  epoch,
+  revision: change.revision + 1,
+  state: change.state,
+  variants: change.variants ?? experiment.variants,
+  looks: change.looks ?? experiment.looks,
+})
+
+const sameLooks = (one: Looks, other: Looks): boolean => {
+  const text = (looks: Looks): string =>
     JSON.stringify(
       Object.entries(looks)
         .map(([key, { count, digest }]) => [key, count, digest])

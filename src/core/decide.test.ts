@@ -17,7 +17,7 @@ const looksAt = (looks: ArmDraft[][], draft = {}, age = 48) => {
   return looks.map((arms) => {
     const decided = decide(at(arms, draft, { looks: memory }, age))
     memory = decided.looks
-    return decided.decision
+    return decided.decisions[0] ?? null
   })
 }
 
@@ -77,7 +77,7 @@ describe('decide: promote', () => {
     const metrics = [{ metric: 'slow', role: 'decision' }]
     const slower = (extra: number) => counts([3_000, 0, 900], [3_000 + extra, 0, 600])
     expect(looksAt([slower(0), slower(1)], { metrics })[1]).toMatchObject({ action: 'promote', variant: 'qwen' })
-    expect(decide(at(counts([3_000, 0, 600], [3_000, 0, 900]), { metrics })).decision).toMatchObject({
+    expect(decide(at(counts([3_000, 0, 600], [3_000, 0, 900]), { metrics })).decisions[0]).toMatchObject({
       action: 'kill',
       variant: 'qwen',
     })
@@ -87,53 +87,79 @@ describe('decide: promote', () => {
 describe('decide: kill', () => {
   it('kills a loser at once, but only recommends where the policy says so', () => {
     const loser = counts([3_000, 1_500], [3_000, 1_200])
-    expect(decide(at(loser)).decision).toMatchObject({
+    expect(decide(at(loser)).decisions[0]).toMatchObject({
       action: 'kill',
       variant: 'qwen',
       rule: 'loser',
       status: 'applied',
     })
     const held = decide(at(loser, { policy: { autoKill: false } }))
-    expect(held.decision).toMatchObject({ action: 'kill', status: 'held' })
-    expect(decide(at(loser, { policy: { autoKill: false } }, { looks: held.looks })).decision).toBeNull()
+    expect(held.decisions[0]).toMatchObject({ action: 'kill', status: 'held' })
+    expect(decide(at(loser, { policy: { autoKill: false } }, { looks: held.looks })).decisions).toEqual([])
   })
 
   it('tolerates the declared margin', () => {
     const metrics = [{ metric: 'win', role: 'decision', margin: 0.2 }]
-    expect(decide(at(counts([3_000, 1_500], [3_000, 1_200]), { metrics })).decision).toBeNull()
+    expect(decide(at(counts([3_000, 1_500], [3_000, 1_200]), { metrics })).decisions).toEqual([])
   })
 
   it('stops a variant that another candidate beats, even when the control is no better', () => {
-    const { decision } = decide(at(counts([4_000, 2_000], [4_000, 1_950], [4_000, 2_500])))
+    const { decisions: [decision] } = decide(at(counts([4_000, 2_000], [4_000, 1_950], [4_000, 2_500])))
     expect(decision).toMatchObject({ action: 'kill', variant: 'qwen', rule: 'loser' })
   })
 
   it('kills for harm before it promotes, and rolls back when nobody is left', () => {
     const harmful = counts([3_000, 1_200, 300], [3_000, 1_500, 600])
-    expect(decide(at(harmful)).decision).toMatchObject({ action: 'rollback', variant: 'qwen', rule: 'guardrail-harm' })
-    expect(decide(at(harmful, { policy: { onHarm: 'kill' } })).decision).toMatchObject({ action: 'kill' })
+    expect(decide(at(harmful)).decisions[0]).toMatchObject({ action: 'rollback', variant: 'qwen', rule: 'guardrail-harm' })
+    expect(decide(at(harmful, { policy: { onHarm: 'kill' } })).decisions[0]).toMatchObject({ action: 'kill' })
     const three = counts([3_000, 1_200, 300], [3_000, 1_500, 600], [3_000, 1_200, 300])
-    expect(decide(at(three)).decision).toMatchObject({ action: 'kill', variant: 'qwen' })
+    expect(decide(at(three)).decisions[0]).toMatchObject({ action: 'kill', variant: 'qwen' })
+  })
+
+  it('stops all that lose or harm in one look, those that harm first', () => {
+    const four = counts([4_000, 2_000, 400], [4_000, 1_700, 400], [4_000, 2_000, 700], [4_000, 2_000, 400])
+    expect(decide(at(four)).decisions.map(({ action, variant, rule }) => [action, variant, rule])).toEqual([
+      ['kill', 'llama', 'guardrail-harm'],
+      ['kill', 'qwen', 'loser'],
+    ])
+    const held = decide(at(four, { policy: { autoKill: false } }))
+    expect(held.decisions.map(({ variant, status }) => [variant, status])).toEqual([['llama', 'held']])
+  })
+
+  it('never stops losers down to the last candidate: the best of them goes on', () => {
+    const four = counts([4_000, 2_400], [4_000, 2_000], [4_000, 1_600], [4_000, 1_800])
+    expect(decide(at(four)).decisions.map(({ variant }) => variant)).toEqual(['llama', 'phi'])
+  })
+
+  it('rolls everything back at once when every candidate does harm, or kills them where the policy says so', () => {
+    const harmful = counts([3_000, 1_200, 300], [3_000, 1_500, 600], [3_000, 1_200, 600])
+    const [rolledBack, ...others] = decide(at(harmful)).decisions
+    expect([rolledBack, others]).toMatchObject([{ action: 'rollback', variant: null, rule: 'guardrail-harm' }, []])
+    expect(Object.keys(rolledBack?.evidence['variants'] ?? {})).toEqual(['qwen', 'llama'])
+    expect(decide(at(harmful, { policy: { onHarm: 'kill' } })).decisions.map(({ action, variant }) => [action, variant])).toEqual([
+      ['kill', 'qwen'],
+      ['kill', 'llama'],
+    ])
   })
 
   it('goes on protecting while paused, and promotes nobody', () => {
-    expect(decide(at(counts([3_000, 1_500], [3_000, 1_200]), {}, { state: 'paused' })).decision).toMatchObject({
+    expect(decide(at(counts([3_000, 1_500], [3_000, 1_200]), {}, { state: 'paused' })).decisions[0]).toMatchObject({
       action: 'kill',
     })
     const looks = { 'promote:qwen': { count: 2, digest: 'before' } }
-    expect(decide(at(clear(), {}, { state: 'paused', looks })).decision).toBeNull()
+    expect(decide(at(clear(), {}, { state: 'paused', looks })).decisions).toEqual([])
   })
 })
 
 describe('decide: conclude', () => {
   it('ends without a winner when the time is over, unless one is found then', () => {
     const tied = counts([3_000, 1_200], [3_000, 1_210])
-    expect(decide(at(tied, {}, {}, 14 * 24)).decision).toMatchObject({ action: 'conclude', status: 'applied' })
-    expect(decide(at(tied, {}, {}, 14 * 24 - 1)).decision).toBeNull()
+    expect(decide(at(tied, {}, {}, 14 * 24)).decisions[0]).toMatchObject({ action: 'conclude', status: 'applied' })
+    expect(decide(at(tied, {}, {}, 14 * 24 - 1)).decisions).toEqual([])
     expect(looksAt([clear(), clear(1)], {}, 14 * 24 - 1)[1]).toMatchObject({ action: 'promote' })
   })
 
   it('does nothing once an experiment has ended', () => {
-    expect(decide(at(clear(), {}, { state: 'stopped' }, 14 * 24))).toEqual({ decision: null, looks: {} })
+    expect(decide(at(clear(), {}, { state: 'stopped' }, 14 * 24))).toEqual({ decisions: [], looks: {} })
   })
 })

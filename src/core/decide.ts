@@ -18,21 +18,25 @@ export type Decision = {
   evidence: Record<string, unknown>
 }
 
-/** At most one decision a look, and the memory to keep for the next look. */
-export type Decided = { decision: Decision | null; looks: Looks }
+/**
+ * What one look leads to, in the order in which it is to be done: nothing, one decision, or several kills. `looks` is
+ * the memory to keep for the next look.
+ */
+export type Decided = { decisions: Decision[]; looks: Looks }
 
 type Proposal = Omit<Decision, 'status'> & { allowed: boolean }
 
 /**
- * Decide from one analysis: kill before promote before concluding. Protective actions need no fresh data and no
- * dwell; a promotion needs every condition, at two looks with newly matured data. The control is never killed.
- * What policy does not allow by itself becomes a held entry, told once.
+ * Decide from one analysis: roll back before killing, before promoting, before concluding. Protective actions need no
+ * fresh data and no dwell, and all variants that fulfil a rule are killed at once; a promotion needs every condition,
+ * at two looks with newly matured data. The control is never killed. What policy does not allow by itself becomes a
+ * held entry, told once, one a look.
  */
 export const decide = (analysis: Analysis): Decided => {
   const { experiment } = analysis.input
   const { state } = experiment
   const { policy } = experiment.definition
-  if (state !== 'running' && state !== 'paused') return { decision: null, looks: experiment.looks }
+  if (state !== 'running' && state !== 'paused') return { decisions: [], looks: experiment.looks }
   const looks = nextLooks(analysis)
 
   const proposals = [
@@ -40,17 +44,20 @@ export const decide = (analysis: Analysis): Decided => {
     ...(state === 'running' ? promotions(analysis, looks) : []),
     ...conclusion(analysis),
   ]
-  const acted = proposals.find(({ allowed }) => allowed)
-  if (acted) return { decision: decision(acted, 'applied'), looks: {} }
+  const [first, ...others] = proposals.filter(({ allowed }) => allowed)
+  if (first) {
+    const together = first.action === 'kill' ? others.filter(({ action }) => action === 'kill') : []
+    return { decisions: [first, ...together].map((one) => decision(one, 'applied')), looks: {} }
+  }
 
   const held = [
     ...proposals.map((one) => ({ ...one, why: 'mode' })),
     ...(state === 'running' ? early(analysis) : []),
   ].find((one) => looks[heldKey(one.action, one.variant, one.why)] === undefined)
-  if (!held) return { decision: null, looks }
+  if (!held) return { decisions: [], looks }
   const told = { [heldKey(held.action, held.variant, held.why)]: { count: 1, digest: analysis.digest } }
   const reason = held.why === 'mode' ? `${held.reason} ${waitingWords(policy)}` : held.reason
-  return { decision: decision({ ...held, reason }, 'held'), looks: { ...looks, ...told } }
+  return { decisions: [decision({ ...held, reason }, 'held')], looks: { ...looks, ...told } }
 }
 
 const decision = ({ action, variant, rule, reason, evidence }: Proposal, status: Decision['status']): Decision => ({
@@ -112,26 +119,33 @@ const promotions = (analysis: Analysis, looks: Looks): Proposal[] => {
     })
 }
 
-/** Guardrails first, then losers; a variant is named once. */
+/**
+ * Whom to stop: variants that do harm, then losers, the surest first; each is named once. When every candidate does
+ * harm it is the policy's `onHarm`, for all of them at once. Losers are never stopped down to the last candidate, unless
+ * there is only one: the best of them goes on against the control.
+ */
 const kills = (analysis: Analysis): Proposal[] => {
   const { policy } = analysis.input.experiment.definition
   const candidates = candidatesOf(analysis)
   const allowed = policy.mode === 'auto' && policy.autoKill
-  const harmful = analysis.guardrails
-    .filter(({ verdict, ordinal }) => verdict === 'FAIL' && candidates.includes(ordinal))
-    .map(({ metric, variant, ordinal, margin, contrast }): Proposal => ({
-      action: candidates.length > 1 || policy.onHarm === 'kill' ? 'kill' : 'rollback',
-      variant,
-      rule: 'guardrail-harm',
-      reason: `${metric} of ${variant} is worse than ${contrast.comparison.control} by more than the ${margin} allowed.`,
-      allowed,
-      evidence: evidenceFor(analysis, ordinal),
-    }))
+  const harmful = onceEach(
+    analysis.guardrails
+      .filter(({ verdict, ordinal }) => verdict === 'FAIL' && candidates.includes(ordinal))
+      .map(({ metric, variant, ordinal, margin, contrast }): Proposal => ({
+        action: 'kill',
+        variant,
+        rule: 'guardrail-harm',
+        reason: `${metric} of ${variant} is worse than ${contrast.comparison.control} by more than the ${margin} allowed.`,
+        allowed,
+        evidence: evidenceFor(analysis, ordinal),
+      })),
+  )
   const losing = [...analysis.contrasts, ...analysis.rivals]
     .filter(
       ({ comparison, measured: { metric }, variant }) =>
         metric.role === 'decision' && comparison.verdict === 'FAIL' && candidates.includes(variant),
     )
+    .toSorted((one, other) => leadOf(analysis, one.variant) - leadOf(analysis, other.variant))
     .map((contrast): Proposal => ({
       action: 'kill',
       variant: contrast.comparison.variant,
@@ -140,9 +154,25 @@ const kills = (analysis: Analysis): Proposal[] => {
       allowed,
       evidence: { ...evidenceFor(analysis, contrast.variant), against: contrast.comparison },
     }))
-  return [...harmful, ...losing].filter(
-    ({ variant }, index, all) => all.findIndex((one) => one.variant === variant) === index,
-  )
+  if (harmful.length > 0 && harmful.length === candidates.length) return policy.onHarm === 'kill' ? harmful : [rollbackOf(harmful)]
+  const doomed = onceEach([...harmful, ...losing])
+  return doomed.length < candidates.length || candidates.length === 1 ? doomed : doomed.slice(0, -1)
+}
+
+const onceEach = (proposals: Proposal[]): Proposal[] =>
+  proposals.filter(({ variant }, index) => proposals.findIndex((one) => one.variant === variant) === index)
+
+/** One end for all candidates, since all do harm. */
+const rollbackOf = (harmful: Proposal[]): Proposal => {
+  const [first] = harmful as [Proposal]
+  if (harmful.length === 1) return { ...first, action: 'rollback' }
+  return {
+    ...first,
+    action: 'rollback',
+    variant: null,
+    reason: harmful.map(({ reason }) => reason).join(' '),
+    evidence: { digest: first.evidence['digest'], variants: Object.fromEntries(harmful.map(({ variant, evidence }) => [variant, evidence])) },
+  }
 }
 
 const conclusion = ({ input, digest }: Analysis): Proposal[] => {

@@ -1,8 +1,8 @@
 import { analyze } from '../core/analyze.ts'
-import { carryOut } from '../core/carry-out.ts'
+import { afterChange, carryOut } from '../core/carry-out.ts'
 import type { Applied, Change } from '../core/change.ts'
 import type { ExperimentFacts } from '../core/analysis-input.ts'
-import { decide } from '../core/decide.ts'
+import { type Decided, decide } from '../core/decide.ts'
 import { dueAt } from '../core/due.ts'
 import { digestOfInput } from '../core/maturity.ts'
 import type { Report } from '../core/report.ts'
@@ -58,36 +58,46 @@ export type TickResult = { looked: number; decided: number; failed: number }
 export const createTick = ({ store, log, applied = () => {}, attempts = 3 }: TickOptions) => {
   const seen = new Map<number, Seen>()
 
+  /**
+   * Write what one look led to, each decision compare-and-set on what the one before left. Answers 'nothing' when
+   * nothing was to be written, 'stale' when somebody was faster; then what was written before stands.
+   */
+  const act = async (key: string, reading: Reading, { decisions, looks }: Decided, kept: number, fence: number) => {
+    let facts = reading.experiment
+    for (const decision of decisions.length === 0 ? [null] : decisions) {
+      const change = carryOut(facts, { decision, looks }, await store.context(facts), kept, fence)
+      if (change === null) return 'nothing'
+      if ('refused' in change) {
+        log.warn({ experiment: key, action: decision?.action }, change.message)
+        return 'nothing'
+      }
+      const result = await store.apply(change)
+      if (result.status === 'stale') return 'stale'
+      facts = afterChange(facts, change, result.epoch)
+      if (!decision) continue
+      const { action, variant, status, reason } = decision
+      log.info({ experiment: key, action, variant, status, decision: result.decision }, reason)
+      if (status === 'applied') applied(key, result.decision)
+    }
+    return 'written'
+  }
+
   /** Answers whether something was decided. A lost race is looked at afresh. */
   const look = async (one: Changeable, fence: number): Promise<boolean> => {
-    const { id, key } = one
     for (let attempt = 1; attempt <= attempts; attempt++) {
-      const reading = await store.read(id)
+      const reading = await store.read(one.id)
       if (!reading) return false
       const analysis = analyze(reading)
       const decided = decide(analysis)
       const digest = digestOfInput(reading)
       const kept =
-        reading.previous?.digest === digest ? reading.previous.id : await store.append(id, analysis.report, digest)
-      const change = carryOut(reading.experiment, decided, await store.context(reading.experiment), kept, fence)
-      if (change === null) {
-        seen.set(id, seenOf(one, dueAt(reading)))
-        return false
-      }
-      if ('refused' in change) {
-        log.warn({ experiment: key, action: decided.decision?.action }, change.message)
-        seen.set(id, seenOf(one, dueAt(reading)))
-        return false
-      }
-      const result = await store.apply(change)
-      if (result.status === 'stale') continue
-      if (!decided.decision) return false
-      const { action, variant, status, reason } = decided.decision
-      log.info({ experiment: key, action, variant, status, decision: result.decision }, reason)
-      if (status === 'applied') applied(key, result.decision)
-      return true
+        reading.previous?.digest === digest ? reading.previous.id : await store.append(one.id, analysis.report, digest)
+      const outcome = await act(one.key, reading, decided, kept, fence)
+      if (outcome === 'stale') continue
+      if (outcome === 'nothing') seen.set(one.id, seenOf(one, dueAt(reading)))
+      return outcome === 'written' && decided.decisions.length > 0
     }
-    log.warn({ experiment: key }, 'changed by others again and again; the next tick looks anew')
+    log.warn({ experiment: one.key }, 'changed by others again and again; the next tick looks anew')
     return false
   }
 

@@ -137,6 +137,61 @@ describeStores('the engine', (store) => {
     ])
   })
 
+  it('kills several losers in one tick, each with an entry and an epoch of its own', async () => {
+    const pool = store.database.engine
+    const { id, scope } = await insertRunning(pool, 'losers', {}, [win, slow], 48, 4)
+    await addCells(pool, scope, [
+      ...conversions(0, 6_000, 2_900, 600),
+      ...conversions(1, 6_000, 2_300, 600),
+      ...conversions(2, 6_000, 2_400, 600),
+      ...conversions(3, 6_000, 2_900, 600),
+    ])
+    const fence = await lead(pool)
+    expect(await createTick({ store: createEngineStore(pool), log: quiet })(fence)).toMatchObject({ decided: 1, failed: 0 })
+    const after = await rowOf(pool, id)
+    expect(after).toMatchObject({ state: 'running', epoch: 4, statuses: ['live', 'killed', 'killed', 'live'] })
+    const entries = await readEntries(pool, id, 10, null)
+    expect(entries.map(({ action, variant, epochBefore, epochAfter }) => [action, variant, epochBefore, epochAfter])).toEqual([
+      ['kill', 'llama', 3, 4],
+      ['kill', 'qwen', 2, 3],
+    ])
+    expect(new Set(entries.map(({ evidence }) => evidence['analysis'])).size).toBe(1)
+    const [, ...turned] = await epochsOf(pool, id)
+    expect(turned.map(({ weights }) => weights.map((weight) => Number(weight.toFixed(3))))).toEqual([
+      [0.25, 0.25, 0.25, 0.25],
+      [0.333, 0, 0.333, 0.333],
+      [0.5, 0, 0, 0.5],
+    ])
+    expect((await verifyChains(pool, `experiment:${id}`)).breaks).toEqual([])
+  })
+
+  it('stops after the first of several kills when a person was faster with the second', async () => {
+    const pool = store.database.engine
+    const { id, scope } = await insertRunning(pool, 'overruled', {}, [win, slow], 48, 4)
+    await addCells(pool, scope, [
+      ...conversions(0, 6_000, 2_900, 600),
+      ...conversions(1, 6_000, 2_300, 600),
+      ...conversions(2, 6_000, 2_400, 600),
+      ...conversions(3, 6_000, 2_900, 600),
+    ])
+    const people = createExperiments({ pool, hashUnit: () => '', validateRule: () => [], drawSalt: () => '' })
+    const engine = createEngineStore(pool)
+    let writes = 0
+    const raced = {
+      ...engine,
+      apply: async (change: Parameters<typeof engine.apply>[0]) => {
+        if (++writes === 2) await people.act('overruled', { action: 'pause', reason: 'wait' }, 'local')
+        return engine.apply(change)
+      },
+    }
+    await createTick({ store: raced, log: quiet })(await lead(pool))
+    expect(await rowOf(pool, id)).toMatchObject({ state: 'paused', statuses: ['live', 'killed', 'live', 'live'] })
+    expect((await readEntries(pool, id, 10, null)).map(({ action, actor }) => [action, actor])).toEqual([
+      ['pause', 'local'],
+      ['kill', 'engine'],
+    ])
+  })
+
   it('writes what it holds back once, and what a person must decide', async () => {
     const pool = store.database.engine
     const early = await insertRunning(pool, 'early', {}, [win, slow], 2)

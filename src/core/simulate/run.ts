@@ -74,6 +74,7 @@ const loses = (design: Design, arm: number): boolean =>
 const isWrong = (design: Design, { action, variant }: Decision, control: number): boolean => {
   const { definition } = design
   const arm = definition.variants.findIndex(({ key }) => key === variant)
+  const stopped = variant === null ? definition.variants.flatMap((_, one) => (one === control ? [] : [one])) : [arm]
   if (action === 'promote') {
     const tolerated = (margin: number | undefined): number => (definition.policy.goal === 'non-inferior' ? -(margin ?? 0) : 0)
     const better = definition.metrics.every(
@@ -81,7 +82,7 @@ const isWrong = (design: Design, { action, variant }: Decision, control: number)
     )
     return !better || harms(design, arm, control)
   }
-  if (action === 'kill' || action === 'rollback') return !harms(design, arm, control) && !loses(design, arm)
+  if (action === 'kill' || action === 'rollback') return stopped.some((one) => !harms(design, one, control) && !loses(design, one))
   return false
 }
 
@@ -163,19 +164,21 @@ export const simulateRun = (design: Design, random: Random): Run => {
     for (const epoch of ready) matured = matured.length === 0 ? [epoch] : [mergeEpochs(matured[0]!, epoch)]
 
     const analysis = analyze({ experiment: facts, metrics: plans, epochs: [...matured, ...waiting, open], now, latestDecision: null })
-    const decided = decide(analysis)
-    const change = carryOut(facts, decided, context, null, 0)
-    if (change === null || 'refused' in change) continue
-    facts = applied(facts, change)
-    if (decided.decision?.status === 'applied') {
-      const { action, variant } = decided.decision
-      run.acted.push({ action, variant, wrong: isWrong(design, decided.decision, control), day: (look * lookMs) / dayMs })
+    const { decisions, looks: memory } = decide(analysis)
+    for (const decision of decisions.length === 0 ? [null] : decisions) {
+      const change = carryOut(facts, { decision, looks: memory }, context, null, 0)
+      if (change === null || 'refused' in change) break
+      facts = applied(facts, change)
+      if (decision?.status === 'applied') {
+        const { action, variant } = decision
+        run.acted.push({ action, variant, wrong: isWrong(design, decision, control), day: (look * lookMs) / dayMs })
+      }
+      if (change.next) {
+        open = emptyEpoch(open.epoch + 1, change.next.coverage, change.next.weights, plans.length, now)
+        if (change.next.scope === 'new') [waiting, matured] = [[], []]
+      }
     }
     if (facts.state !== 'running' && facts.state !== 'paused') break
-    if (change.next) {
-      open = emptyEpoch(open.epoch + 1, change.next.coverage, change.next.weights, plans.length, now)
-      if (change.next.scope === 'new') [waiting, matured] = [[], []]
-    }
   }
   run.state = facts.state
   run.winner = facts.winner
