@@ -12,7 +12,7 @@ export {
 } from './margin-bet.ts'
 export { type PolicyEpoch, addPolicyEpoch, policyLower } from './off-policy.ts'
 export {
-  type BetaPrior, FLAT_PRIOR, type ProportionTest, addDraws, noDraws, priorAround, proportionInterval, proportionLogE,
+  type BetaPrior, FLAT_PRIOR, type ProportionTest, addDraws, mergeDraws, noDraws, priorAround, proportionInterval, proportionLogE,
   proportionP,
 } from './proportion.ts'
 export { type Tuned, tunedProportionBound, tunedProportionInterval } from './tuned-proportion.ts'

@@ -94,6 +94,18 @@ export const addDraws = (
   return { ...total, peak: Math.max(state.peak, proportionLogE(total.successes, total.n, p, prior)) }
 }
 
+/**
+ * The state of two disjoint sets of units. Their peaks were reached by either alone, and keeping both would test twice, so
+ * the merged peak starts from the merged counts; merging with nothing keeps everything.
+ */
+export const mergeDraws = (
+  left: ProportionTest, right: ProportionTest, p: number, prior: BetaPrior = FLAT_PRIOR,
+): ProportionTest => {
+  if (left.n === 0) return right
+  if (right.n === 0) return left
+  return addDraws(noDraws, left.successes + right.successes, left.n + right.n, p, prior)
+}
+
 /** @throws {RangeError} when successes or n is no count, or successes exceed n */
 export const requireShares = (successes: number, n: number): void => {
   requireCount('n', n)

@@ -24,7 +24,8 @@ export const differenceLogE = (
   let logE = 0
   for (const epoch of epochs) {
     const chance = pairChance(epoch)
-    if (chance !== null) {
+    // before anything is learnt there is nothing to bet on; a guess of one half would lose all on a large first epoch
+    if (chance !== null && a.n + b.n > 0) {
       const [expectedA, expectedB] = [plugIn(a, prior), plugIn(b, prior)]
       const x = nearestNull(expectedA, expectedB, chance, difference)
       logE += logRatio(epoch.a, expectedA, x) + logRatio(epoch.b, expectedB, x + difference)
@@ -40,8 +41,8 @@ export const differenceLogE = (
  * epochs): for a page that somebody opens, not for every tick.
  *
  * @param alpha in (0, 1)
- * @returns the hull of all differences not excluded; null when every difference is excluded, which is evidence that it
- *          was not the same in all epochs. [−1, 1] with estimate null while an arm has no unit
+ * @returns the hull of all differences not excluded; null in the rare case that all are, which is evidence that it was
+ *          not the same in all epochs. [−1, 1] with estimate null while an arm has no unit
  * @throws {RangeError} as `differenceLogE`
  */
 export const differenceInterval = (
