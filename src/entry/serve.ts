@@ -1,9 +1,9 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { createAdaptorServer } from '@hono/node-server'
+import { getRequestListener, RequestError } from '@hono/node-server'
 import type { ErrorCode } from '../errors.ts'
 import { ServiceError } from '../errors.ts'
-import { problemOf } from '../http/problem.ts'
+import { problemOf, problemResponse } from '../http/problem.ts'
 import type { HotCall } from '../http/register.ts'
 import { answerHot } from './hot.ts'
 
@@ -16,6 +16,12 @@ const PATIENCE_MS = 10_000
 const refusals: Record<string, [ErrorCode, string]> = {
   HPE_HEADER_OVERFLOW: ['headers_too_large', 'the headers are larger than 16 KB'],
   ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'the request did not arrive in time'],
+}
+
+/** An address that is none, as one with a backslash: the framework was not asked yet. */
+const refuseAddress = (error: unknown): Response => {
+  if (!(error instanceof RequestError)) throw error
+  return problemResponse(new ServiceError('malformed_json', 'this is not HTTP as we read it'), { connection: 'close' })
 }
 
 /** What the parser refuses gets a problem document as well, and the connection ends. */
@@ -47,7 +53,7 @@ export const listen = async (
   { host, port }: { host: string; port: number },
   hot: ReadonlyMap<string, HotCall> = new Map(),
 ): Promise<Listening> => {
-  const server = createAdaptorServer({ fetch, hostname: host, serverOptions }) as Server
+  const server = createServer(serverOptions, getRequestListener(fetch, { hostname: host, errorHandler: refuseAddress }))
   server.maxConnections = MOST_CONNECTIONS
   server.on('clientError', refuse)
   answerHot(server, hot)

@@ -44,6 +44,8 @@ export const toServiceError = (error: unknown): ServiceError => {
 export const problemResponse = (error: ServiceError, extra: Record<string, string> = {}): Response => {
   const headers: Record<string, string> = { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...extra }
   if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(error.retryAfterSeconds)
+  // what is left of the body is not read, so the connection can not be used again
+  if (error.code === 'too_large') headers['connection'] = 'close'
   if (error.code === 'unauthenticated') headers['www-authenticate'] = 'Bearer realm="contender"'
   return new Response(JSON.stringify(problemOf(error)), { status: error.status, headers })
 }

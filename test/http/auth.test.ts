@@ -47,7 +47,7 @@ const ask = async ({ method, path }: Call, headers: Record<string, string>): Pro
 }
 
 describe('every route', () => {
-  it('without a key, with a wrong one, or with a revoked one, is 401', async () => {
+  it('21 and 22 without a key, with a wrong one, or with Basic, is 401', async () => {
     for (const call of await calls()) {
       if (call.scope === 'public') continue
       for (const authorization of ['', 'Basic YTpi', 'Bearer', 'Bearer ctd wrong']) {
@@ -58,7 +58,7 @@ describe('every route', () => {
     }
   })
 
-  it('with another scope is 403, and with its own anything else', async () => {
+  it('25 with another scope is 403, and with its own anything else', async () => {
     for (const call of await calls()) {
       if (call.scope === 'public') continue
       for (const scope of names) {
@@ -77,7 +77,7 @@ describe('every route', () => {
 })
 
 describe('keys', () => {
-  it('that are unknown, revoked or expired are refused, and guessing is slowed down', async () => {
+  it('28 and 48 that are unknown are refused, and guessing is slowed down, whatever address is claimed', async () => {
     const other = await startApp({ ADMIN_KEY: adminKey })
     try {
       const known = (await other.must('POST', '/api/keys', { name: 'known', scopes: ['read'] }))['key'] as string
@@ -97,7 +97,7 @@ describe('keys', () => {
     }
   })
 
-  it('revoked before their first use are refused', async () => {
+  it('24 revoked are refused', async () => {
     expectProblem(await app.call('GET', '/api/models', undefined, bearer(keys.revoked)), 'unauthenticated')
   })
 
@@ -115,7 +115,7 @@ describe('keys', () => {
     expectProblem(await app.call('DELETE', '/api/keys/key_nothing'), 'not_found')
   })
 
-  it('of a megabyte are refused by the parser', async () => {
+  it('23 of a megabyte are refused by the parser', async () => {
     const answer = await app.call('GET', '/api/models', undefined, bearer('x'.repeat(1_000_000))).catch((error: unknown) => error)
     expect(answer instanceof Error || (answer as Called).status === 431).toBe(true)
   })
