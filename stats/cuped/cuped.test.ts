@@ -6,10 +6,11 @@ import { compareRegimes } from '../sequential/comparison.ts'
 import { adjustRegimes } from './adjust.ts'
 import { compareAdjusted } from './compare.ts'
 import {
-  type CovariateMoments, type CovariateUnit, addCovariateMoments, adjustMoments, covariateMomentsOf,
+  type CovariateMoments, type CovariateUnit, addCovariateMoments, adjustNumerators, covariateMomentsOf,
   noCovariateMoments, withCovariate, withoutCovariate,
 } from './moments.ts'
 import { freezeCovariate, pooledTheta } from './theta.ts'
+import { welchAdjusted } from './welch.ts'
 
 const times = <T>(n: number, of: (index: number) => T): T[] => Array.from({ length: n }, (_, index) => of(index))
 
@@ -84,7 +85,8 @@ describe('means with a covariate', () => {
   })
 
   it('says why when it adjusts nothing, and when the covariate cannot have come first', () => {
-    const constant = { a: withoutCovariate(momentsOf([[1, 1], [2, 1], [4, 1]])), b: withoutCovariate(momentsOf([[1, 1], [3, 1]])) }
+    const [some, others] = [momentsOf([[1, 1], [2, 1], [4, 1]]), momentsOf([[1, 1], [3, 1]])]
+    const constant = { a: withoutCovariate(some), b: withoutCovariate(others) }
     expect(adjustRegimes([constant])).toMatchObject({ theta: 0, warnings: [{ code: 'covariate_idle' }] })
     expect(compareAdjusted([constant], options).covariateNote).toMatch(/nothing was adjusted/)
 
@@ -97,6 +99,17 @@ describe('means with a covariate', () => {
     const far = times(300, () => { const { x, u } = unit(random, 11); return { x, u: u + 1e9 } })
     const lost = { a: covariateMomentsOf(far.slice(0, 150)), b: covariateMomentsOf(far.slice(150)) }
     expect(adjustRegimes([lost])).toMatchObject({ theta: 0, warnings: [{ code: 'covariate_idle' }] })
+  })
+
+  it('is tested at the planned end with the adjusted arms’ degrees of freedom', () => {
+    const said = adjustRegimes(regimes)
+    const [at, plain] = [welchAdjusted(said), welchAdjusted(adjustRegimes(regimes, { theta: 0 }))]
+    expect(at?.se).toBeCloseTo(0.6 * Math.sqrt(1 / 2_000 + 1 / 1_000), 2)
+    expect(at?.degrees).toBeGreaterThan(1_500)
+    expect(at?.degrees).toBeLessThan(3_000)
+    expect(plain?.se).toBeGreaterThan(1.5 * (at?.se ?? 0))
+    expect(welchAdjusted(said, 'relative')?.estimate).toBeCloseTo(0.1, 2)
+    expect(welchAdjusted(adjustRegimes([]))).toBeNull()
   })
 
   it('never claims more digits than a covariate that equals the outcome can give', () => {
@@ -191,7 +204,7 @@ describe('frozen before', () => {
 
   it('adjusted moments are the moments of adjusted units', () => {
     const units = times(50, () => ({ ...unit(random, 3), y: 1 + Math.floor(3 * random.uniform()) }))
-    const said = adjustMoments(covariateMomentsOf(units), 0.7, 4)
+    const said = adjustNumerators(covariateMomentsOf(units), 0.7, 4)
     const wanted = momentsOf(units.map(({ x, y, u }) => [x - 0.7 * (u - 4), y] as const))
     for (const key of ['n', 'sumX', 'sumY', 'sumXX', 'sumXY', 'sumYY'] as const) {
       expect(said[key]).toBeCloseTo(wanted[key], 9)
@@ -208,7 +221,7 @@ describe('frozen before', () => {
 
   it('units without a covariate (U = V = 0) stay as they are', () => {
     const some = covariateMomentsOf([{ x: 3, u: 0, v: 0 }, { x: 5, u: 0, v: 0 }])
-    expect(adjustMoments(some, 0.8, 5)).toMatchObject({ sumX: 8, sumXX: 34 })
+    expect(adjustNumerators(some, 0.8, 5)).toMatchObject({ sumX: 8, sumXX: 34 })
   })
 })
 

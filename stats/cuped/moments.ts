@@ -92,7 +92,7 @@ export const isPerUnit = (m: CovariateMoments): boolean =>
  * Source: Deng, Xu, Kohavi and Walker (2013), "Improving the sensitivity of online controlled experiments by utilizing
  * pre-experiment data", section 3.
  */
-export const adjustMoments = (m: CovariateMoments, theta: number, reference: number): Moments => {
+export const adjustNumerators = (m: CovariateMoments, theta: number, reference: number): Moments => {
   requireCovariateMoments('moments', m)
   requireFinite('theta', theta)
   requireFinite('reference', reference)

@@ -72,8 +72,8 @@ export type FrozenCovariate = { theta: number; reference: number }
 const LEAST_UNITS = 100
 
 /**
- * θ and x for `adjustMoments`, from epochs strictly before the one they are used in: θ = Σdev(X − rY, U − xV)/Σdev(U −
- * xV) inside the arms, x the covariate's mean over all arms.
+ * θ and x for `adjustNumerators`, from epochs strictly before the one they are used in: θ is the slope of X − rY on
+ * U − xV inside the arms, x the covariate's mean over all arms.
  *
  * @param arms past moments of each arm, all epochs added up; X stored around the same centre as later
  * @returns θ 0 below 100 units, without spread, or when precision is lost; x 0 without units

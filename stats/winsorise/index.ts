@@ -1,0 +1,1 @@
+export { type Cap, declaredCap, describeCap, quantileCap, winsorise } from './cap.ts'
