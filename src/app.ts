@@ -19,6 +19,7 @@ import { metricRoutes } from './http/routes/metrics.ts'
 import { championRoutes, modelRoutes, versionRoutes } from './http/routes/models.ts'
 import { outcomeRoutes } from './http/routes/outcomes.ts'
 import { pageRoutes } from './http/routes/pages.ts'
+import { powerRoutes } from './http/routes/power.ts'
 import { reportRoutes } from './http/routes/reports.ts'
 import { simulationRoutes } from './http/routes/simulations.ts'
 import { snapshotRoutes } from './http/routes/snapshot.ts'
@@ -69,6 +70,7 @@ export const createApp = (deps: Deps): App => {
     ...experimentRoutes(deps.control),
     ...decisionRoutes(deps.control),
     ...reportRoutes(deps),
+    ...powerRoutes(),
     ...simulationRoutes(deps.control),
     ...keyRoutes(deps),
     ...systemRoutes(deps, text),

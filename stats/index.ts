@@ -49,3 +49,4 @@ export {
   chiSquareSurvival, erfc, lambertMinusOne, lambertMinusOneLog, logBeta, logErfc, logGamma, normalCdf, normalDensity,
   normalLogCdf, normalQuantile, normalQuantileLog, normalSurvival, regularisedGammaLower, regularisedGammaUpper,
 } from './special/index.ts'
+export { zeroBetween } from './zero.ts'

@@ -76,7 +76,8 @@ const serveChecked = async (route: Route, context: Context, surroundings: Surrou
     context,
   }
   const response = respond(await (route as unknown as AnyChecked).handle(input as never))
-  if (route.method !== 'get' && response.ok) await surroundings.written()
+  // who may only read has written nothing, whatever the method
+  if (route.method !== 'get' && route.scope !== 'read' && response.ok) await surroundings.written()
   return response
 }
 

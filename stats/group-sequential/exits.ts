@@ -1,8 +1,8 @@
 import { requireFinite } from '../check.ts'
 import { advance, chanceAbove, chanceBelow, origin } from './walk.ts'
 
-/** Deviations from the mean beyond which there is nothing: Φ(−8) = 6e-16. */
-const REACH = 8
+/** Deviations from the mean beyond which there is next to nothing: Φ(−7.5) = 3e-14. */
+const REACH = 7.5
 
 /**
  * When a test looks and where it stops: z statistics at or beyond a boundary end it. `null` is no boundary there.

@@ -15,9 +15,9 @@ export type Cloud = { points: Float64Array; masses: Float64Array }
 /** Before the first look: at 0, certainly. */
 export const origin: Cloud = { points: Float64Array.of(0), masses: Float64Array.of(1) }
 
-/** Sixteen points over three deviations integrate a Gaussian to 1e-16. */
+/** Sixteen points over four deviations integrate a product of two Gaussians to 1e-14. */
 const POINTS = 16
-const DEVIATIONS = 3
+const DEVIATIONS = 4
 
 /** Standard deviations from the mean beyond which there is nothing: Φ(−11) = 2e-28. */
 export const REACH = 11
