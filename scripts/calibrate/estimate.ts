@@ -1,16 +1,17 @@
 import { normalQuantile } from '../../stats/index.ts'
 import type { Cell, Claim, Tally } from './study.ts'
 
-/** A measure's mean over the runs with its Monte-Carlo standard error and 99 % limits. */
+/** A measure's mean over the runs with its Monte-Carlo standard error and limits. */
 export type Estimate = { n: number; mean: number; error: number; lower: number; upper: number }
 
-const z = normalQuantile(0.995)
+/** Half-widths in standard errors: 99 % to prove a promise; 99.98 % to refute one of hundreds by a few runs. */
+export const limits = { prove: normalQuantile(0.995), refute: normalQuantile(0.9999) }
 
 /**
  * Means of measures that were only ever 0 or 1 get Wilson's limits, which hold near 0 and 1 too; others the normal ones.
  * Source: Wilson (1927), "Probable inference, the law of succession, and statistical inference".
  */
-export const estimate = ({ n, sum, sumSquares }: Tally['measures'][string]): Estimate => {
+export const estimate = ({ n, sum, sumSquares }: Tally['measures'][string], z = limits.prove): Estimate => {
   const mean = sum / n
   const variance = Math.max(0, sumSquares / n - mean * mean)
   const error = Math.sqrt(variance / n)
@@ -27,7 +28,7 @@ export type Broken = { cell: string; measure: string; text: string }
 const show = (value: number): string => String(Number(value.toPrecision(3)))
 
 const judge = (claim: Claim, at: Estimate, quick: boolean): string | null => {
-  const range = `${show(at.mean)} (99 %: ${show(at.lower)} to ${show(at.upper)}, ${at.n} runs)`
+  const range = `${show(at.mean)} (${quick ? '99.98' : '99'} %: ${show(at.lower)} to ${show(at.upper)}, ${at.n} runs)`
   const high = quick ? at.lower : at.upper
   const low = quick ? at.upper : at.lower
   if (claim.atMost !== undefined && high > claim.atMost) return `${range}, promised at most ${claim.atMost}`
@@ -43,6 +44,6 @@ const judge = (claim: Claim, at: Estimate, quick: boolean): string | null => {
 export const brokenClaims = (cell: Cell, sums: Tally, quick: boolean): Broken[] =>
   cell.claims.flatMap((claim) => {
     const measure = sums.measures[claim.measure]
-    const text = measure ? judge(claim, estimate(measure), quick) : 'was never measured'
+    const text = measure ? judge(claim, estimate(measure, quick ? limits.refute : limits.prove), quick) : 'was never measured'
     return text === null ? [] : [{ cell: cell.key, measure: claim.measure, text }]
   })
