@@ -2,6 +2,8 @@
  * The statistics: plain numbers in, plain numbers out. No clock, no ambient randomness, nothing of the service. Every
  * estimator takes unit-level moments; every function says domains, units, edge returns, errors and its source.
  */
+export * from './adaptive/index.ts'
+export * from './bandit/index.ts'
 export * from './bayes/index.ts'
 export * from './exact/index.ts'
 export * from './fixed/index.ts'
@@ -12,6 +14,7 @@ export {
   type Centred, centred, mergeCentred, noUnits, pushUnit, residualDeviation, sampleCovariance, sampleVariance,
 } from './moments/centred.ts'
 export * from './group-sequential/index.ts'
+export * from './matrix/index.ts'
 export { type Moments, addMoments, momentsOf, noMoments, perUnitMoments, shiftMoments } from './moments/moments.ts'
 export { lostPrecision, roundingError } from './moments/precision.ts'
 export type { Arrivals } from './monitor/allocation.ts'
@@ -45,6 +48,7 @@ export { DEFAULT_UNITS, optimalUnits, sequentialCost } from './power/sequential.
 export { type TTest, tTestPower, tTestUnits } from './power/t-test.ts'
 export { type Random, drawsFrom, seededRandom } from './random.ts'
 export * from './sequential/index.ts'
+export * from './simulate/index.ts'
 export {
   chiSquareSurvival, erfc, lambertMinusOne, lambertMinusOneLog, logBeta, logErfc, logGamma, normalCdf, normalDensity,
   normalLogCdf, normalQuantile, normalQuantileLog, normalSurvival, regularisedGammaLower, regularisedGammaUpper,

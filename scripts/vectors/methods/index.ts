@@ -1,5 +1,7 @@
 import type { Methods } from '../case.ts'
+import { adaptive } from './adaptive.ts'
 import { asymptoticCs } from './asymptotic-cs.ts'
+import { bandits } from './bandits.ts'
 import { changeDetection } from './change-detection.ts'
 import { exact } from './exact.ts'
 import { groupSequential } from './group-sequential.ts'
@@ -13,5 +15,5 @@ import { special } from './special.ts'
 /** Every method that can be verified. A new subject is a new file beside this one and a line here. */
 export const methods: Methods = [
   ...special, ...asymptoticCs, ...sampleRatioMethods, ...power, ...groupSequential, ...multiplicity,
-  ...mixtures, ...exact, ...means, ...changeDetection,
+  ...mixtures, ...exact, ...means, ...changeDetection, ...adaptive, ...bandits,
 ]

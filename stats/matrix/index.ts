@@ -1,0 +1,1 @@
+export { type Matrix, cholesky, dot, inverseFromCholesky, solveCholesky, solveLower, solveUpper } from './cholesky.ts'
