@@ -18,7 +18,8 @@ export type RollupSum = {
 /**
  * Roll-up rows of one arm in one epoch as complete moments. Rows hold only what outcomes changed: for `conversion` and
  * `total` silent units count as 0, so n = ΣY = ΣY² is every exposed unit; for `mean` and `ratio` n are the units that
- * have a denominator, as stored. X stays around the plan's centre.
+ * have a denominator, as stored, and for `ratio` those with a numerator alone, too: clusters with Y = 0, whose X is in
+ * the sums (src/store/ingest/counted.ts says why). X stays around the plan's centre.
  */
 export const completeArm = (plans: readonly MetricPlan[], rows: readonly RollupSum[]): ArmData => {
   const [counts, ...metrics] = [undefined, ...plans].map((_, metric) => rows.find((row) => row.metric === metric))

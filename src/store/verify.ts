@@ -1,6 +1,7 @@
 import { contributions } from '../core/contributions.ts'
 import type { MetricPlan } from '../core/metric-plan.ts'
 import type { TransactionSql } from './client.ts'
+import { countsInMetric } from './ingest/counted.ts'
 import type { Pool } from './pool.ts'
 
 export type Verification = {
@@ -25,10 +26,11 @@ with counted as (
     0::float8 sxx, 0::float8 sxy, 0::float8 syy, 0::float8 ax, 0::float8 ay, 0::float8 axy
   from units group by scope, epoch, variant
   union all
-  select scope, epoch, variant, metric, sum((y > 0)::int), sum(x), sum(y), sum(x * x), sum(x * y), sum(y * y),
+  select scope, epoch, variant, metric, sum(n), sum(x), sum(y), sum(x * x), sum(x * y), sum(y * y),
     sum(abs(x)), sum(abs(y)), sum(abs(x * y))
   from (
-    select u.scope, u.epoch, u.variant, v.metric, least(v.x, s.ceilings[v.metric]) x, v.y
+    select u.scope, u.epoch, u.variant, v.metric, least(v.x, s.ceilings[v.metric]) x, v.y,
+      ${countsInMetric('v.x', 'v.y', 's.metrics', 'v.metric')} n
     from units u join scopes s on s.id = u.scope cross join lateral unnest(u.x, u.y) with ordinality v(x, y, metric)
   ) d group by scope, epoch, variant, metric
 ), stored as (

@@ -1,3 +1,5 @@
+import { countsInMetric } from './counted.ts'
+
 /**
  * The statements of exactly-once ingestion. All read arrays passed as text literals, so that no driver has to
  * know their types. Rows are looked up by LATERAL … LIMIT 1: a plain join is quadratic in the batch or scans
@@ -93,12 +95,13 @@ with input as materialized (    -- the unit's own row says epoch, variant and de
   union all
   select scope, epoch, variant, 0, count(*), 0, 0, 0, 0, 0 from born group by scope, epoch, variant
   union all
-  select scope, epoch, variant, o, sum((y > 0)::int - (py > 0)::int), sum(x - px), sum(y - py),
+  select scope, epoch, variant, o, sum(n), sum(x - px), sum(y - py),
     sum(x * x - px * px), sum(x * y - px * py), sum(y * y - py * py)
   from (
     select f.scope, f.epoch, f.variant, o, least(f.x[o], s.ceilings[o]) x, f.y[o] y,
-      least(coalesce(f.px[o], 0), s.ceilings[o]) px, coalesce(f.py[o], 0) py
-    from folded f cross join lateral (select ceilings from scopes where id = f.scope limit 1) s
+      least(coalesce(f.px[o], 0), s.ceilings[o]) px, coalesce(f.py[o], 0) py,
+      ${countsInMetric('f.x[o]', 'f.y[o]', 's.metrics', 'o')} - ${countsInMetric('f.px[o]', 'f.py[o]', 's.metrics', 'o')} n
+    from folded f cross join lateral (select ceilings, metrics from scopes where id = f.scope limit 1) s
     cross join lateral generate_series(1, cardinality(f.x)) o
   ) d group by scope, epoch, variant, o
 ), rolled as (

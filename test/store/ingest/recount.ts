@@ -98,7 +98,7 @@ const recount = (worlds: readonly World[], log: readonly Acknowledged[], units: 
       const x = limited(plan, worths.reduce((sum, [one]) => sum + one, 0))
       const y = worths.reduce((sum, [, one]) => sum + one, 0)
       const cell = at(index + 1)
-      cell.n += Number(y > 0)
+      cell.n += Number(plan.kind === 'ratio' ? x !== 0 || y !== 0 : y > 0)
       cell.sx += x
       cell.sy += y
       cell.sxx += x * x
