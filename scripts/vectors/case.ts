@@ -10,7 +10,24 @@ export const ReferenceCase = z.object({
 })
 export type ReferenceCase = z.infer<typeof ReferenceCase>
 
-export const ReferenceFile = z.object({ title: z.string(), cases: z.array(z.looseObject(ReferenceCase.shape)) })
+export const ReferenceFile = z
+  .object({ title: z.string(), cases: z.array(z.looseObject(ReferenceCase.shape)) })
+  .transform(({ title, cases }) => {
+    const known = new Map(cases.map((reference) => [reference.id, reference]))
+    return { title, cases: cases.map((reference) => ({ ...reference, inputs: followed(reference.inputs, known) })) }
+  })
+
+/** Inputs that say "see <id>" stand for all the inputs of that case, beside what the case tells of its own. */
+const followed = (inputs: Inputs, known: ReadonlyMap<string, Pick<ReferenceCase, 'inputs'>>, depth = 0): Inputs => {
+  let whole: Inputs = {}
+  const own: Inputs = {}
+  for (const [name, value] of Object.entries(inputs)) {
+    const other = typeof value === 'string' ? known.get(/^(?:see|as) (\S+)$/.exec(value)?.[1] ?? '') : undefined
+    if (other && depth < 10) whole = { ...followed(other.inputs, known, depth + 1), ...whole }
+    else own[name] = value
+  }
+  return { ...whole, ...own }
+}
 
 type Json = ReferenceCase['expected']
 

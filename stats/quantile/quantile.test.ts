@@ -81,6 +81,10 @@ describe('every look at once', () => {
   it('is unbounded before it can know, and holds for values that are all equal', () => {
     expect(quantileSequence(bucketsOf([5]), 0.5, 0.05, tuning)).toEqual({ estimate: 5, ...open, n: 1 })
     expect(quantileSequence([], 0.5, 0.05, tuning)).toMatchObject({ estimate: null, n: 0 })
+    // one value lies on either side of these quantiles with a chance above alpha, so nothing is excluded
+    for (const quantile of times(89, (index) => (index + 6) / 100)) {
+      expect(quantileSequence(bucketsOf([5]), quantile, 0.05, tuning), String(quantile)).toMatchObject(open)
+    }
     const equal = bucketsOf(times(500, () => 7))
     expect(quantileSequence(equal, 0.5, 0.05, tuning)).toEqual({ estimate: 7, lower: 7, upper: 7, n: 500 })
     expect(() => quantileBoundary(0, 0.5, 0.05, tuning)).toThrow(/n must/)

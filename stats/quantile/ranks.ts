@@ -27,8 +27,8 @@ export const quantileRanks = (n: number, quantile: number, alpha: number): Quant
   requireOpenUnit('quantile', quantile)
   requireOpenUnit('alpha', alpha)
   const reach = normalQuantile(1 - alpha / 2) * Math.sqrt(n * quantile * (1 - quantile))
-  const lower = Math.max(0, Math.floor(n * quantile - reach))
-  const upper = Math.min(n + 1, Math.ceil(n * quantile + reach) + 1)
+  const lower = Math.floor(n * quantile - reach)
+  const upper = Math.ceil(n * quantile + reach) + 1
   return { lower, upper, coverage: atLeast(n, quantile, lower) - atLeast(n, quantile, upper) }
 }
 

@@ -48,10 +48,12 @@ export const quantileSequence = (
   const n = countOf(buckets)
   if (n === 0) return { estimate: null, lower: -Infinity, upper: Infinity, n }
   const reach = quantileBoundary(n, quantile, alpha, tuning)
+  // a boundary that lies on a rank up to rounding does not exclude it
+  const slack = 1e-9 * n
   return {
     estimate: quantileOf(buckets, quantile),
-    lower: orderStatistic(buckets, Math.ceil(n * quantile - reach.lower)).from,
-    upper: orderStatistic(buckets, Math.floor(n * quantile + reach.upper) + 1).to,
+    lower: orderStatistic(buckets, Math.ceil(n * quantile - reach.lower - slack)).from,
+    upper: orderStatistic(buckets, Math.floor(n * quantile + reach.upper + slack) + 1).to,
     n,
   }
 }
