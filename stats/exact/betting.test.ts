@@ -62,7 +62,7 @@ describe('capital', () => {
 })
 
 describe('intervals of a mean in [0, 1]', () => {
-  it('are all of [0, 1] at first, lie within it, and narrow; Bernstein beats Hoeffding on values that vary little', () => {
+  it('are all of [0, 1] at first and narrow; Bernstein beats Hoeffding on values that vary little', () => {
     expect(boundedMeanInterval(noBoundedMean, 0.05)).toEqual({ estimate: null, lower: 0, upper: 1 })
     expect(hoeffdingInterval(0, 0, 0.05, 10)).toEqual({ estimate: null, lower: 0, upper: 1 })
     const random = seededRandom(3)

@@ -12,8 +12,8 @@ export {
 } from './margin-bet.ts'
 export { type PolicyEpoch, addPolicyEpoch, policyLower } from './off-policy.ts'
 export {
-  type BetaPrior, FLAT_PRIOR, type ProportionTest, addDraws, mergeDraws, noDraws, priorAround, proportionInterval, proportionLogE,
-  proportionP,
+  type BetaPrior, FLAT_PRIOR, type ProportionTest, addDraws, mergeDraws, noDraws, priorAround, proportionInterval,
+  proportionLogE, proportionP,
 } from './proportion.ts'
 export { type Tuned, tunedProportionBound, tunedProportionInterval } from './tuned-proportion.ts'
 export {

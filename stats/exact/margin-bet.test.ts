@@ -79,7 +79,8 @@ describe('the state', () => {
     expect(marginP(noMarginBet, 0, 'fail')).toBe(1)
     const onlyA = addMarginEpoch(noMarginBet, { a: counts(9, 3), b: counts(0, 0), propensityA: 1, propensityB: 1 })
     expect(marginInterval(onlyA, { lower: 0.05, upper: 0.05 }).estimate).toBeNull()
-    const certain = addMarginEpoch(noMarginBet, { a: counts(400, 0), b: counts(400, 400), propensityA: 1, propensityB: 1 })
+    const extreme = { a: counts(400, 0), b: counts(400, 400), propensityA: 1, propensityB: 1 }
+    const certain = addMarginEpoch(noMarginBet, extreme)
     const interval = marginInterval(certain, { lower: 0.05, upper: 0.05 })
     expect(interval).toMatchObject({ estimate: 1, upper: 1 })
     expect(interval.lower).toBeGreaterThan(0.85)

@@ -95,8 +95,8 @@ export const addDraws = (
 }
 
 /**
- * The state of two disjoint sets of units. Their peaks were reached by either alone, and keeping both would test twice, so
- * the merged peak starts from the merged counts; merging with nothing keeps everything.
+ * The state of two disjoint sets of units. Their peaks were reached by either alone, and keeping both would test twice,
+ * so the merged peak starts from the merged counts; merging with nothing keeps everything.
  */
 export const mergeDraws = (
   left: ProportionTest, right: ProportionTest, p: number, prior: BetaPrior = FLAT_PRIOR,
