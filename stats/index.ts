@@ -5,11 +5,13 @@
 export * from './adaptive/index.ts'
 export * from './bandit/index.ts'
 export * from './bayes/index.ts'
+export * from './cuped/index.ts'
 export * from './exact/index.ts'
 export * from './fixed/index.ts'
 export {
   type Estimated, absoluteDifference, meanEstimate, nearZero, ratioEstimate, relativeLift,
 } from './delta/ratio.ts'
+export { underNormalPrior } from './delta/normal-prior.ts'
 export {
   type Centred, centred, mergeCentred, noUnits, pushUnit, residualDeviation, sampleCovariance, sampleVariance,
 } from './moments/centred.ts'
@@ -46,11 +48,10 @@ export {
 export { type Aim, type Cost, type Reading, costOf, powerOf } from './power/plan.ts'
 export { DEFAULT_UNITS, optimalUnits, sequentialCost } from './power/sequential.ts'
 export { type TTest, tTestPower, tTestUnits } from './power/t-test.ts'
+export * from './quantile/index.ts'
 export { type Random, drawsFrom, seededRandom } from './random.ts'
 export * from './sequential/index.ts'
 export * from './simulate/index.ts'
-export {
-  chiSquareSurvival, erfc, lambertMinusOne, lambertMinusOneLog, logBeta, logErfc, logGamma, normalCdf, normalDensity,
-  normalLogCdf, normalQuantile, normalQuantileLog, normalSurvival, regularisedGammaLower, regularisedGammaUpper,
-} from './special/index.ts'
+export * from './special/index.ts'
+export * from './winsorise/index.ts'
 export { zeroBetween } from './zero.ts'

@@ -199,6 +199,30 @@ describe('ratios with a covariate', () => {
   })
 })
 
+describe('units that report, or not', () => {
+  it('count with their covariate all the same: adjusting over reporters alone would move the estimate', () => {
+    const random = seededRandom(41)
+    const draw = (reports: (u: number) => number): { all: CovariateMoments; reporting: CovariateMoments } => {
+      const units = times(400, (): CovariateUnit => {
+        const u = random.normal()
+        const y = random.uniform() < reports(u) ? 1 : 0
+        return { x: y * (10 + u + random.normal()), y, u }
+      })
+      return { all: covariateMomentsOf(units), reporting: covariateMomentsOf(units.filter(({ y }) => y !== 0)) }
+    }
+    const runs = times(200, () => {
+      const [a, b] = [draw(() => 0.5), draw((u) => (u > 0 ? 0.8 : 0.2))]
+      const of = (which: 'all' | 'reporting', theta?: number) =>
+        adjustRegimes([{ a: a[which], b: b[which] }], theta === undefined ? {} : { theta }).difference?.estimate ?? 0
+      return { plain: of('reporting', 0), all: of('all'), reporting: of('reporting') }
+    })
+    const mean = (key: 'plain' | 'all' | 'reporting'): number => runs.reduce((sum, run) => sum + run[key], 0) / runs.length
+    expect(mean('plain')).toBeGreaterThan(0.4)
+    expect(Math.abs(mean('all') - mean('plain'))).toBeLessThan(0.03)
+    expect(mean('reporting')).toBeLessThan(0.1)
+  })
+})
+
 describe('frozen before', () => {
   const random = seededRandom(31)
 

@@ -5,6 +5,10 @@ import { type Moments, noMoments, requireMoments } from '../moments/moments.ts'
  * Raw sums over the units of one arm, with a covariate known before assignment: X outcome numerator, Y outcome
  * denominator (1 for per-unit metrics), U covariate numerator, V covariate denominator (1 where the covariate is one
  * number per unit, the usual case; else the unit's pre-period denominator). Plain JSON, merged by addition.
+ *
+ * All sums run over the same units. For ratios these are all that were exposed, silent ones with X = Y = 0: who reports
+ * may depend on the treatment, and the covariate's mean over reporters alone would then differ between the arms for a
+ * reason, which adjusting would carry into the result.
  */
 export type CovariateMoments = Moments & {
   sumU: number; sumV: number; sumUU: number; sumUV: number; sumVV: number
