@@ -33,7 +33,7 @@ export type Values = readonly { value: number; count: number }[]
  * Bet on a batch: both stakes are chosen from earlier batches only, then every value pays 1 ± λ(x − m). Batches are bet
  * on in order; single observations learn fastest.
  *
- * @returns an empty batch changes nothing; logs become −Infinity only where a value contradicts m = 0 or m = 1
+ * @returns an empty batch changes nothing. A log becomes −Infinity only with a truncation of 1, when all is lost
  * @throws {RangeError} naming an argument outside its domain, values outside [0, 1] among them
  */
 export const placeBets = (wealth: Wealth, values: Values, wager: Wager): Wealth => {
