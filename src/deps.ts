@@ -1,5 +1,6 @@
 import type { CompiledSnapshot } from './assign/compile.ts'
 import type { Snapshot } from './assign/snapshot.ts'
+import type { SwitchKind, VersionLock } from './core/champion.ts'
 import type {
   Action, CreateExperiment, CreateModel, CreateVersion, ExperimentDefinition, ExperimentState, MetricDefinition, ModelWatch,
   PatchModel, VariantState, VersionRecord,
@@ -116,6 +117,8 @@ export type VersionView = VersionRecord & {
   model: string
   createdAt: string
   firstTrafficAt: string | null
+  /** Why it may not become champion; null when it may. */
+  lock: VersionLock | null
 }
 export type ChampionView = {
   seq: number
@@ -125,6 +128,7 @@ export type ChampionView = {
   reason: string
   experiment: string | null
   at: string
+  kind: SwitchKind
 }
 export type ExperimentView = ExperimentDefinition & {
   state: ExperimentState

@@ -25,6 +25,7 @@ export const statusOf = {
   stale: 409,
   id_conflict: 409,
   layer_overlap: 409,
+  version_locked: 409,
   too_large: 413,
   unsupported_media_type: 415,
   invalid_text: 422,

@@ -1,4 +1,5 @@
 import type { Moments } from '../../stats/index.ts'
+import type { LockedVersion } from './champion.ts'
 import type { ExperimentDefinition, ExperimentState, Frozen, Looks, VariantState } from './definitions.ts'
 import type { MetricPlan } from './metric-plan.ts'
 import type { Report } from './report.ts'
@@ -51,4 +52,6 @@ export type AnalysisInput = {
   epochs: EpochData[]
   now: Date
   latestDecision: Report['latestDecision']
+  /** Versions of the model that may not become champion; none unless told. */
+  locks?: readonly LockedVersion[]
 }

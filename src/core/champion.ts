@@ -14,6 +14,11 @@ export type VersionLock = {
 /** A locked version, by name. */
 export type LockedVersion = VersionLock & { version: string }
 
+/** Why a version cannot become champion, and what lifts that. */
+export const lockedWords = ({ version, experiment, reason }: LockedVersion): string =>
+  `version "${version}" is locked since "${experiment}" was rolled back (${reason}); ` +
+  `send the action acknowledge to the experiment "${experiment}" first`
+
 /** One line of a model's history. `previous` is null for the first champion. */
 export type ChampionSwitch = { version: string; previous: string | null; kind: SwitchKind }
 

@@ -35,6 +35,9 @@ export type Change = {
   /** The champion this change was planned from; another one in the database means 'stale'. */
   championBefore?: string | null
   winner?: string
+  /** Versions that may not become champion any more until somebody acknowledges, and those that may again. */
+  lock?: string[]
+  unlock?: string[]
   looks?: Looks
   /** Absent for a clock epoch or the engine's bookkeeping, which the ledger does not tell. */
   account?: Account

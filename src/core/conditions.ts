@@ -1,4 +1,5 @@
 import type { Analysis, Condition } from './analysis.ts'
+import type { LockedVersion } from './champion.ts'
 import type { Contrast } from './compare.ts'
 import { requireDurationMs } from './duration.ts'
 import { gainOf, harmOf } from './intervals.ts'
@@ -55,8 +56,10 @@ export const conditionsOf = (analysis: Analysis, arm: number): Condition[] => {
   const ageMs = startedAt === null ? 0 : input.now.getTime() - startedAt.getTime()
   const minMs = requireDurationMs(policy.minDuration)
   const seen = looks[promoteLooks(key)]?.count ?? 0
+  const locks = (input.locks ?? []).filter(({ version }) => version === variants[arm]?.version)
   const broken = report.health.filter(({ verdict }) => verdict === 'ERROR')
   return [
+    ...locks.map(lockCondition),
     ...own
       .filter(({ measured }) => measured.metric.role === 'decision')
       .map((one) => evidenceCondition(one, policy.goal)),
@@ -100,6 +103,15 @@ export const conditionsOf = (analysis: Analysis, arm: number): Condition[] => {
     },
   ]
 }
+
+/** Told only of a version that is locked. */
+const lockCondition = ({ version, experiment }: LockedVersion): Condition => ({
+  kind: 'lock',
+  text: `version ${version} may become champion`,
+  met: false,
+  current: `locked since ${experiment} was rolled back`,
+  needed: `the action acknowledge on ${experiment}`,
+})
 
 const evidenceCondition = (contrast: Contrast, goal: 'superior' | 'non-inferior'): Condition => {
   const { comparison, measured } = contrast

@@ -196,10 +196,10 @@ const conclusion = ({ input, digest }: Analysis): Proposal[] => {
 const early = (analysis: Analysis): (Proposal & { why: string })[] =>
   candidatesOf(analysis).flatMap((arm) => {
     const conditions = conditionsOf(analysis, arm)
-    const wins =
-      decisionOf(analysis, arm) !== undefined && conditions.every(({ kind, met }) => kind !== 'evidence' || met)
     const open = conditions.filter(({ kind, met }) => !met && kind !== 'looks')
     const [first] = open
+    const proven = decisionOf(analysis, arm) !== undefined && conditions.every(({ kind, met }) => kind !== 'evidence' || met)
+    const wins = proven || (provable(analysis, arm) && open.every(({ kind }) => kind === 'lock'))
     if (!wins || !first) return []
     return [
       {

@@ -176,7 +176,7 @@ export type EpochFrozen = { means?: number[][] }
 /** Consecutive looks with new data at which a rule held: `promote:<variant>` → {count, the digest of the last look}. */
 export type Looks = Record<string, { count: number; digest: string }>
 
-export const ActionName = z.enum(['start', 'pause', 'resume', 'enable', 'disable', 'promote', 'kill', 'rollback', 'stop', 'archive'])
+export const ActionName = z.enum(['start', 'pause', 'resume', 'enable', 'disable', 'promote', 'kill', 'rollback', 'stop', 'acknowledge', 'archive'])
 export type ActionName = z.infer<typeof ActionName>
 export const Action = z.strictObject({ action: ActionName, variant: Key.optional(), reason: Reason })
 export type Action = z.infer<typeof Action>

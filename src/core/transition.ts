@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.ts'
 import type { ExperimentFacts } from './analysis-input.ts'
+import { type LockedVersion, lockedWords } from './champion.ts'
 import type { Account, Change } from './change.ts'
 import type { ExperimentState, MetricDefinition, VariantState } from './definitions.ts'
 import { freeze } from './freeze.ts'
@@ -7,7 +8,7 @@ import { controlOnly, trafficOf } from './weights.ts'
 
 /** What a person or the engine wants. `conclude` ends without a winner because the time is over. */
 export type Wish = {
-  action: 'start' | 'pause' | 'resume' | 'enable' | 'disable' | 'promote' | 'kill' | 'rollback' | 'stop' | 'archive' | 'conclude'
+  action: 'start' | 'pause' | 'resume' | 'enable' | 'disable' | 'promote' | 'kill' | 'rollback' | 'stop' | 'acknowledge' | 'archive' | 'conclude'
   variant?: string | null
   reason: string
   actor: string
@@ -26,6 +27,8 @@ export type Context = {
   beforePromotion: string | null
   /** The experiment's metrics by key; only `start` looks at them. */
   metrics: ReadonlyMap<string, MetricDefinition>
+  /** Versions of the model that may not become champion; none unless told. */
+  locks?: readonly LockedVersion[]
 }
 
 /** `path` is the field of the wish that is wrong, where one is. */
@@ -43,11 +46,12 @@ export const legalFrom: Record<Wish['action'], readonly ExperimentState[]> = {
   rollback: ['running', 'paused', 'promoted'],
   stop: ['running', 'paused'],
   conclude: ['running', 'paused'],
+  acknowledge: ['running', 'paused', 'promoted', 'rolled_back', 'killed', 'inconclusive', 'stopped', 'archived'],
   archive: ['promoted', 'rolled_back', 'killed', 'inconclusive', 'stopped'],
 }
 
-/** What a planner says; revision, state before and the account are added around it. */
-type Step = Omit<Change, 'experiment' | 'revision' | 'account' | 'fence' | 'state'> & { state?: ExperimentState }
+/** What a planner says, perhaps with something for the entry; revision, state before and the account are added around it. */
+type Step = Omit<Change, 'experiment' | 'revision' | 'account' | 'fence' | 'state'> & { state?: ExperimentState; told?: Account['evidence'] }
 
 /**
  * What an action does to an experiment, or why it may not be taken. Pure: the store applies the change, if nobody was
@@ -61,7 +65,9 @@ export const plan = (experiment: ExperimentFacts, wish: Wish, context: Context):
   }
   const step = planners[wish.action](experiment, wish, context)
   if ('refused' in step) return step
-  return { experiment: id, revision, state, looks: {}, ...step, account: accountOf(wish, 'applied') }
+  const { told, ...change } = step
+  const account = accountOf({ ...wish, evidence: { ...wish.evidence, ...told } }, 'applied')
+  return { experiment: id, revision, state, looks: {}, ...change, account }
 }
 
 /** An entry that tells what was not done, and why. It changes nothing but the engine's memory. */
@@ -87,6 +93,12 @@ type Planner = (experiment: ExperimentFacts, wish: Wish, context: Context) => St
 
 const conflict = (message: string): Refusal => ({ refused: 'conflict', message })
 
+/** Nobody makes a locked version champion, whatever the evidence: somebody has to acknowledge first. */
+const refuseLocked = ({ action }: Wish, version: string | undefined, { locks = [] }: Context): Refusal | null => {
+  const lock = locks.find((one) => one.version === version)
+  return lock ? { refused: 'version_locked', message: `${action}: ${lockedWords(lock)}` } : null
+}
+
 /** The variant a wish names, which must not be the control. */
 const candidate = ({ variants, key }: ExperimentFacts, { action, variant }: Wish): VariantState | Refusal => {
   if (!variant) return { refused: 'invalid_definition', path: 'variant', message: `${action} needs the key of a variant` }
@@ -111,8 +123,11 @@ const reallocated = (experiment: ExperimentFacts, variants: VariantState[]): Ste
 const withStatus = ({ variants }: ExperimentFacts, key: string, status: VariantState['status']): VariantState[] =>
   variants.map((variant) => (variant.key === key ? { ...variant, status } : variant))
 
-const start: Planner = ({ definition, variants }, _wish, { champion, metrics }) => {
+const start: Planner = ({ definition, variants }, wish, context) => {
+  const { champion, metrics } = context
   const control = variants.find((variant) => variant.control)
+  const locked = champion === null ? refuseLocked(wish, control?.version, context) : null
+  if (locked) return locked
   return {
     state: 'running',
     ...freeze(definition, metrics),
@@ -156,25 +171,54 @@ const kill: Planner = (experiment, wish) => {
   return survives ? reallocated(experiment, variants) : { state: 'killed', variants }
 }
 
-const promote: Planner = (experiment, wish, { champion }) => {
+const promote: Planner = (experiment, wish, context) => {
+  const { champion } = context
   const variant = candidate(experiment, wish)
   if ('refused' in variant) return variant
   if (variant.status !== 'live') return conflict(`promote: "${variant.key}" is ${variant.status}; only a live variant can win`)
+  const locked = refuseLocked(wish, variant.version, context)
+  if (locked) return locked
   return { state: 'promoted', winner: variant.key, champion: variant.version, championBefore: champion }
 }
 
-const rollback: Planner = ({ state, variants, winner }, _wish, { champion, beforePromotion }) => {
-  if (state !== 'promoted') return { state: 'rolled_back' }
-  const promoted = variants.find(({ key }) => key === winner)?.version ?? null
-  if (champion !== promoted) {
+/** The versions that a rollback puts out of service: of the variant it names, else of all that were still in the race. */
+const rolledBack = (experiment: ExperimentFacts, wish: Wish): string[] | Refusal => {
+  const named = wish.variant ? candidate(experiment, wish) : null
+  if (named && 'refused' in named) return named
+  const { variants } = experiment
+  const serving = variants.find(({ control }) => control)?.version
+  const stopped = named ? [named] : variants.filter(({ control, status }) => !control && status !== 'killed')
+  return [...new Set(stopped.map(({ version }) => version))].filter((version) => version !== serving)
+}
+
+const rollback: Planner = (experiment, wish, context) => {
+  const { champion, beforePromotion } = context
+  if (experiment.state !== 'promoted') {
+    const lock = rolledBack(experiment, wish)
+    return 'refused' in lock ? lock : { state: 'rolled_back', lock, told: { locked: lock } }
+  }
+  const promoted = experiment.variants.find(({ key }) => key === experiment.winner)?.version ?? null
+  if (promoted === null || champion !== promoted) {
     return conflict(`rollback: the champion is ${champion ?? 'none'} by now, not the promoted ${promoted ?? 'none'}; roll back the model`)
   }
   if (beforePromotion === null) return conflict('rollback: there was no champion before this promotion')
-  return { state: 'rolled_back', champion: beforePromotion, championBefore: champion }
+  const locked = refuseLocked(wish, beforePromotion, context)
+  if (locked) return locked
+  const lock = promoted === beforePromotion ? [] : [promoted]
+  return { state: 'rolled_back', champion: beforePromotion, championBefore: champion, lock, told: { locked: lock } }
+}
+
+/** A person has seen why a version was rolled back: it may become champion again. */
+const acknowledge: Planner = ({ key, variants }, { variant }, { locks = [] }) => {
+  const named = variants.filter((one) => !variant || one.key === variant).map(({ version }) => version)
+  if (named.length === 0) return { refused: 'invalid_definition', path: 'variant', message: `"${key}" has no variant "${variant}"` }
+  const lifted = locks.filter(({ version }) => named.includes(version))
+  if (lifted.length === 0) return conflict(`acknowledge: no version of ${variant ? `"${variant}"` : `"${key}"`} is locked`)
+  return { unlock: lifted.map(({ version }) => version), told: { acknowledged: lifted } }
 }
 
 const planners: Record<Wish['action'], Planner> = {
-  start, pause, resume, enable, disable, promote, kill, rollback,
+  start, pause, resume, enable, disable, promote, kill, rollback, acknowledge,
   stop: () => ({ state: 'stopped' }),
   conclude: () => ({ state: 'inconclusive' }),
   archive: () => ({ state: 'archived' }),

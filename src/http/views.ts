@@ -19,13 +19,16 @@ export const Model = z
   .meta({ id: 'Model' })
 export const Models = listOf(Model)
 
-export const Version = VersionRecord.extend({ version: VersionName, model: Key, createdAt: Time, firstTrafficAt: Moment }).meta({ id: 'Version' })
+const Lock = z
+  .object({ at: Time, actor: z.string(), reason: z.string(), experiment: Key })
+  .meta({ id: 'VersionLock', description: 'why it may not become champion until the experiment has got the action acknowledge' })
+export const Version = VersionRecord.extend({ version: VersionName, model: Key, createdAt: Time, firstTrafficAt: Moment, lock: Lock.nullable() }).meta({ id: 'Version' })
 export const Versions = listOf(Version)
 
 export const Champion = z
   .object({
     seq: z.int(), version: VersionName, previous: VersionName.nullable(), actor: z.string(), reason: z.string(),
-    experiment: Key.nullable(), at: Time,
+    experiment: Key.nullable(), at: Time, kind: z.enum(['set', 'start', 'promote', 'rollback']),
   })
   .meta({ id: 'Champion' })
 export const Champions = listOf(Champion)

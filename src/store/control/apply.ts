@@ -1,4 +1,5 @@
 import { invalid, ServiceError } from '../../errors.ts'
+import type { SwitchKind, VersionLock } from '../../core/champion.ts'
 import type { Applied, Change } from '../../core/change.ts'
 import { type ExperimentDefinition, type ExperimentState, type VariantState } from '../../core/definitions.ts'
 import { requireDurationMs } from '../../core/duration.ts'
@@ -6,7 +7,7 @@ import type { MetricPlan } from '../../core/metric-plan.ts'
 import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
 import { hashOf } from './canonical.ts'
-import { switchChampion } from './champion.ts'
+import { lockedVersions, switchChampion } from './champion.ts'
 import { appendEntry } from './ledger.ts'
 import { publish } from './publish.ts'
 import { openScope } from './scopes.ts'
@@ -100,6 +101,20 @@ const versionId = async (tx: TransactionSql, model: number, version: string): Pr
   return row.id
 }
 
+const isLocked = async (tx: TransactionSql, model: number, version: string): Promise<boolean> =>
+  (await lockedVersions(tx, model)).some((one) => one.version === version)
+
+const kindOf = (action = ''): SwitchKind => (action === 'start' || action === 'rollback' ? action : 'promote')
+
+/** A version that is locked already stays so for the first reason. The caller holds the model's row lock. */
+const turnLocks = async (tx: TransactionSql, { model, key, now }: Row, { lock = [], unlock = [], account }: Change): Promise<void> => {
+  if (lock.length > 0) {
+    const why: VersionLock = { at: now.toISOString(), actor: account?.actor ?? 'engine', reason: account?.reason ?? '', experiment: key }
+    await tx`update versions set lock = ${tx.json(why)} where model = ${model} and version = any(${lock}) and lock is null`
+  }
+  if (unlock.length > 0) await tx`update versions set lock = null where model = ${model} and version = any(${unlock})`
+}
+
 /**
  * Apply one change in one transaction: compare-and-set on the row's revision, then epoch, scope, champion, ledger,
  * outbox and publication together. 'stale' when somebody else was first, or when the fencing number no longer leads;
@@ -113,9 +128,10 @@ export const applyChange = (pool: Pool, change: Change): Promise<Applied> =>
     if (!row || row.revision !== change.revision) return { status: 'stale' }
     if (change.fence !== undefined && !(await leads(tx, change.fence))) return { status: 'stale' }
     const starts = row.state === 'draft' && change.state === 'running'
-    if (starts || change.champion !== undefined) await tx`select 1 from models where id = ${row.model} for update`
+    if (starts || change.champion !== undefined || change.lock || change.unlock) await tx`select 1 from models where id = ${row.model} for update`
     if (starts) await refuseOverlap(tx, row)
     if (change.championBefore !== undefined && (await championOf(tx, row.model)) !== change.championBefore) return { status: 'stale' }
+    if (change.champion !== undefined && (await isLocked(tx, row.model, change.champion))) return { status: 'stale' }
 
     const weightsBefore = await currentWeights(tx, row)
     const { epoch, scope } = await turnEpoch(tx, row, change)
@@ -123,8 +139,9 @@ export const applyChange = (pool: Pool, change: Change): Promise<Applied> =>
     if (change.champion !== undefined) {
       const version = await versionId(tx, row.model, change.champion)
       const { actor = 'engine', reason = '' } = account ?? {}
-      await switchChampion(tx, { model: row.model, version, actor, reason, experiment: row.id })
+      await switchChampion(tx, { model: row.model, version, actor, reason, experiment: row.id, kind: kindOf(account?.action) })
     }
+    await turnLocks(tx, row, change)
     if (starts) {
       await tx`update versions set first_traffic_at = coalesce(first_traffic_at, moment())
         where model = ${row.model} and version = any(${row.variants.map(({ version }) => version)})`

@@ -1,7 +1,8 @@
+import { type ChampionSwitch, lockedWords, rollbackTarget, type SwitchKind } from '../../core/champion.ts'
 import { notFound, ServiceError } from '../../errors.ts'
 import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
-import { previousChampion, switchChampion } from './champion.ts'
+import { lockedVersions, switchChampion } from './champion.ts'
 import { type ModelRow, requireModel, tell } from './models.ts'
 import { before, pageOf, type PageRequest } from './pages.ts'
 import { publish } from './publish.ts'
@@ -12,22 +13,32 @@ const versionOf = async (tx: TransactionSql, model: ModelRow, version: string): 
   return row.id
 }
 
-type HistoryRow = { seq: number; version: string; previous: string | null; actor: string; reason: string; experiment: string | null; at: Date }
+type HistoryRow = { seq: number; version: string; previous: string | null; actor: string; reason: string; experiment: string | null; at: Date; kind: SwitchKind }
 
 const history = (tx: TransactionSql, model: number, below: number | null, limit: number) => tx<HistoryRow[]>`
-  select h.seq, v.version, p.version as previous, h.actor, h.reason, e.key as experiment, h.at
+  select h.seq, v.version, p.version as previous, h.actor, h.reason, e.key as experiment, h.at, h.kind
   from champion_history h join versions v on v.id = h.version left join versions p on p.id = h.previous
     left join experiments e on e.id = h.experiment
   where h.model = ${model} and (${below}::int is null or h.seq < ${below}) order by h.seq desc limit ${limit}`
+
+const switches = (tx: TransactionSql, model: number) => tx<ChampionSwitch[]>`
+  select v.version, p.version as previous, h.kind
+  from champion_history h join versions v on v.id = h.version left join versions p on p.id = h.previous
+  where h.model = ${model} order by h.seq`
+
+const nowhereWords = ({ key }: ModelRow, passed: { version: string; why: string }[]): string => {
+  const others = passed.map(({ version, why }) => `version "${version}" was ${why}`).join(', ')
+  return `"${key}" has no earlier champion to go back to${others === '' ? '' : `: ${others}; make one champion if you want it`}`
+}
 
 const championView = ({ at, ...row }: HistoryRow) => ({ ...row, at: at.toISOString() })
 
 /** Champions: switched by people here, by experiments in their own transaction. */
 export const createChampions = (pool: Pool) => {
-  const set = async (tx: TransactionSql, model: ModelRow, version: number, reason: string, actor: string, action: string) => {
-    await switchChampion(tx, { model: model.id, version, actor, reason, experiment: null })
+  const set = async (tx: TransactionSql, model: ModelRow, version: number, reason: string, actor: string, kind: 'set' | 'rollback') => {
+    await switchChampion(tx, { model: model.id, version, actor, reason, experiment: null, kind })
     const [now] = await history(tx, model.id, null, 1)
-    await tell(tx, model, { actor, action, reason, evidence: { version: now!.version, previous: now!.previous } })
+    await tell(tx, model, { actor, action: kind === 'set' ? 'champion' : kind, reason, evidence: { version: now!.version, previous: now!.previous } })
     await publish(tx)
     return championView(now!)
   }
@@ -49,14 +60,17 @@ export const createChampions = (pool: Pool) => {
         const [now] = await history(tx, model.id, null, 1)
         // asked for again, perhaps because an answer was lost: it is done
         if (now && model.champion === version) return championView(now)
-        return set(tx, model, wanted, reason, actor, 'champion')
+        const locked = (await lockedVersions(tx, model.id)).find((one) => one.version === version)
+        if (locked) throw new ServiceError('version_locked', lockedWords(locked))
+        return set(tx, model, wanted, reason, actor, 'set')
       }),
     rollback: (key: string, reason: string, actor: string) =>
       pool.begin(async (tx) => {
         const model = await lock(tx, key)
-        const previous = await previousChampion(tx, model.id)
-        if (previous === null) throw new ServiceError('conflict', 'there is no champion to go back to')
-        return set(tx, model, previous, reason, actor, 'rollback')
+        const locked = new Set((await lockedVersions(tx, model.id)).map(({ version }) => version))
+        const target = rollbackTarget(await switches(tx, model.id), locked)
+        if ('passed' in target) throw new ServiceError('conflict', nowhereWords(model, target.passed))
+        return set(tx, model, await versionOf(tx, model, target.version), reason, actor, 'rollback')
       }),
     history: (key: string, { limit, cursor }: PageRequest) =>
       pool.begin(async (tx) => {

@@ -8,6 +8,7 @@ import type { Sql, TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
 import { lookNow } from './analyses.ts'
 import { applyChange } from './apply.ts'
+import { lockedVersions } from './champion.ts'
 import { readEntries } from './ledger.ts'
 import { before, pageOf, type PageRequest } from './pages.ts'
 import { publish } from './publish.ts'
@@ -85,13 +86,14 @@ const check = async (tx: TransactionSql, definition: CreateExperiment, validateR
 /** What a planned action must know beside the experiment's own row. */
 export const readContext = (pool: Pool, experiment: Pick<ExperimentFacts, 'id' | 'definition'>): Promise<Context> =>
   pool.run(async (sql) => {
-    const [row] = await sql<{ champion: string | null; before: string | null }[]>`
-      select v.version as champion,
+    const [row] = await sql<{ model: number; champion: string | null; before: string | null }[]>`
+      select e.model, v.version as champion,
         (select p.version from champion_history h join versions p on p.id = h.previous
           where h.experiment = e.id and h.version = m.champion order by h.seq desc limit 1) as before
       from experiments e join models m on m.id = e.model left join versions v on v.id = m.champion where e.id = ${experiment.id}`
     const metrics = await metricsNamed(sql, experiment.definition.metrics.map(({ metric }) => metric))
-    return { champion: row?.champion ?? null, beforePromotion: row?.before ?? null, metrics }
+    const locks = row ? await lockedVersions(sql, row.model) : []
+    return { champion: row?.champion ?? null, beforePromotion: row?.before ?? null, metrics, locks }
   })
 
 /** How often a person's action is planned anew when the engine was faster. */

@@ -1,4 +1,5 @@
 import { notFound, ServiceError } from '../../errors.ts'
+import type { VersionLock } from '../../core/champion.ts'
 import type { CreateVersion, ModelWatch, VersionRecord } from '../../core/definitions.ts'
 import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
@@ -6,14 +7,14 @@ import { after, pageOf, type PageRequest } from './pages.ts'
 import { publish } from './publish.ts'
 import { openWatch } from './watch.ts'
 
-type VersionRow = { id: number; version: string; model: string; record: VersionRecord; createdAt: Date; firstTrafficAt: Date | null }
+type VersionRow = { id: number; version: string; model: string; record: VersionRecord; createdAt: Date; firstTrafficAt: Date | null; lock: VersionLock | null }
 
 const select = (tx: TransactionSql) => tx`
-  select v.id, v.version, m.key as model, v.record, v.created_at as "createdAt", v.first_traffic_at as "firstTrafficAt"
+  select v.id, v.version, m.key as model, v.record, v.created_at as "createdAt", v.first_traffic_at as "firstTrafficAt", v.lock
   from versions v join models m on m.id = v.model`
 
-const view = ({ version, model, record, createdAt, firstTrafficAt }: VersionRow) => ({
-  ...record, version, model, createdAt: createdAt.toISOString(), firstTrafficAt: firstTrafficAt?.toISOString() ?? null,
+const view = ({ version, model, record, createdAt, firstTrafficAt, lock }: VersionRow) => ({
+  ...record, version, model, createdAt: createdAt.toISOString(), firstTrafficAt: firstTrafficAt?.toISOString() ?? null, lock,
 })
 
 const requireVersion = async (tx: TransactionSql, model: string, version: string): Promise<VersionRow> => {

@@ -1,4 +1,5 @@
 import type { AnalysisInput, ArmData, EpochData, ExperimentFacts } from '../../core/analysis-input.ts'
+import type { LockedVersion } from '../../core/champion.ts'
 import { completeArm, type RollupSum } from '../../core/complete.ts'
 import type { ExperimentDefinition, ExperimentState, Frozen, Looks, VariantState } from '../../core/definitions.ts'
 import type { MetricPlan } from '../../core/metric-plan.ts'
@@ -34,11 +35,12 @@ export const readExperiment = (
     const facts = await readFacts(tx, experiment)
     if (!facts) return null
     const { now, ...row } = facts
-    const [scope, epochs, latestDecision, previous] = await Promise.all([
+    const [scope, epochs, latestDecision, previous, locks] = await Promise.all([
       readScope(tx, row.scope),
       readEpochs(tx, row.id, row.scope),
       readLatestDecision(tx, row.id),
       readPrevious(tx, row.id),
+      readLocks(tx, row.id),
     ])
     const known = ({ epoch, rested }: EpochRow): ArmData[] | undefined => {
       const before = rested === null ? undefined : kept.get(`${row.scope}:${epoch}`)
@@ -52,7 +54,7 @@ export const readExperiment = (
       if (rested !== null) kept.set(`${row.scope}:${epoch.epoch}`, { rested, arms: epoch.arms })
       return { ...epoch, ...health(epoch.epoch) }
     })
-    return { experiment: row, metrics: scope, epochs: data, now, latestDecision, previous }
+    return { experiment: row, metrics: scope, epochs: data, now, latestDecision, previous, locks }
   })
 
 type FactsRow = Omit<ExperimentFacts, 'definition' | 'frozen' | 'variants' | 'looks' | 'state'> & {
@@ -101,6 +103,11 @@ const readPrevious = async (tx: TransactionSql, experiment: number): Promise<Rea
     select id, digest from analyses where experiment = ${experiment} order by at desc, id desc limit 1`
   return row ?? null
 }
+
+const readLocks = (tx: TransactionSql, experiment: number) =>
+  tx<LockedVersion[]>`
+    select v.version, v.lock->>'at' as at, v.lock->>'actor' as actor, v.lock->>'reason' as reason, v.lock->>'experiment' as experiment
+    from versions v where v.model = (select model from experiments where id = ${experiment}) and v.lock is not null order by v.id`
 
 /** Roll-ups of these epochs summed over their shards; answered per epoch, by variant ordinal. */
 const readArms = async (
