@@ -12,8 +12,8 @@ import { relativeInterval } from './relative.ts'
 
 /**
  * Compare variant b with control a under adaptive allocation: the counterpart of `compareRegimes`, same options, same
- * result, so that one caller serves both. What differs: the clock `n` is the accumulated variance V instead of units, so
- * ρ must come from `exactRho(planVariance(…), alpha, 1)`; and the relative ends invert the test of b − (1 + r)a.
+ * result, so that one caller serves both. What differs: the clock `n` is the accumulated variance V instead of units,
+ * so ρ must come from `exactRho(planVariance(…), alpha, 1)`; and the relative ends invert the test of b − (1 + r)a.
  *
  * The estimate is of the h-weighted mean of the epochs' differences, h = e_a e_b/(e_a + e_b): a baseline that moves
  * together with the allocation does no harm.

@@ -79,7 +79,7 @@ export type ScoredEpoch = { weight: number; n: number; a: ScoredArm; b: ScoredAr
  * Epochs ready for the estimators. One that gave either arm no probability says nothing about their contrast and is
  * left out; an arm that got none of the units despite a probability stays, its score being its frozen mean.
  *
- * @throws {RangeError} naming the first value outside its domain: a propensity outside [0, 1], n above the epoch's units
+ * @throws {RangeError} naming the first value outside its domain: a propensity outside [0, 1], n above all units
  */
 export const scoredEpochs = (epochs: readonly PairEpoch[]): ScoredEpoch[] =>
   epochs.flatMap((epoch, index) => {

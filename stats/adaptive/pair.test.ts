@@ -42,12 +42,18 @@ const unitScores = (data: Row[][], factor: number) =>
     const [a = 0, b = 0] = propensities[index] ?? []
     return epoch.map(({ arm, x }) => ({
       h: commonWeight(a, b),
-      z: aipwScore(arm === 1 ? x : null, b, frozen[1]?.x ?? 0) - factor * aipwScore(arm === 0 ? x : null, a, frozen[0]?.x ?? 0),
+      z:
+        aipwScore(arm === 1 ? x : null, b, frozen[1]?.x ?? 0) -
+        factor * aipwScore(arm === 0 ? x : null, a, frozen[0]?.x ?? 0),
     }))
   })
 
 const sequenceOf = (epochs: PairEpoch[], factor = 1) =>
-  scoreSequence(contrastMoments(epochs, factor).reduce((s, { moments, weight }) => addScoreMoments(s, moments, weight), noScoreSums))
+  scoreSequence(
+    contrastMoments(epochs, factor).reduce(
+      (sums, { moments, weight }) => addScoreMoments(sums, moments, weight), noScoreSums,
+    ),
+  )
 
 describe('contrast moments', () => {
   const data = rows(1)
@@ -56,7 +62,8 @@ describe('contrast moments', () => {
   it.each([1, 1.3])('are the sums of the scores of all units, factor %d', (factor) => {
     const scores = unitScores(data, factor)
     const told = contrastMoments(epochs, factor)
-    const sum = (of: (moments: { z: number; zz: number }) => number) => told.reduce((all, one) => all + of(one.moments), 0)
+    const sum = (of: (moments: { z: number; zz: number }) => number) =>
+      told.reduce((all, { moments }) => all + of(moments), 0)
     expect(sum((m) => m.z)).toBeCloseTo(scores.reduce((all, { z }) => all + z, 0), 8)
     expect(sum((m) => m.zz)).toBeCloseTo(scores.reduce((all, { z }) => all + z * z, 0), 7)
     const h = scores.reduce((all, one) => all + one.h, 0)
@@ -90,7 +97,9 @@ describe('contrast moments', () => {
   })
 
   it('add up in any order', () => {
-    const [first, ...others] = contrastMoments(epochs).map(({ moments, weight }) => addScoreMoments(noScoreSums, moments, weight))
+    const [first, ...others] = contrastMoments(epochs).map(({ moments, weight }) =>
+      addScoreMoments(noScoreSums, moments, weight),
+    )
     const merged = others.reduce(mergeScoreSums, first ?? noScoreSums)
     expect(scoreSequence(merged)?.estimate).toBeCloseTo(sequenceOf(epochs)?.estimate ?? 0, 12)
   })
@@ -140,7 +149,9 @@ describe('units with propensities of their own', () => {
     const epochs = pairEpochs(records(data), 0, 1)
     const own = epochs.map((epoch, index) => {
       const weighted = (arm: number, e: number) =>
-        (data[index] ?? []).filter((row) => row.arm === arm).reduce((s, { x, y }) => pushWeighted(s, e, x, y), noWeighted)
+        (data[index] ?? [])
+          .filter((row) => row.arm === arm)
+          .reduce((sums, { x, y }) => pushWeighted(sums, e, x, y), noWeighted)
       return {
         ...epoch,
         a: { ...epoch.a, weighted: weighted(0, epoch.a.propensity) },
@@ -167,7 +178,8 @@ describe('units with propensities of their own', () => {
       counts[arm] = { ...counts[arm], n: counts[arm].n + 1, sumX: counts[arm].sumX + x, sumY: counts[arm].sumY + 1 }
     }
     const arm = (key: 'a' | 'b') => ({
-      propensity: 0.5, frozenMean: { x: 1.5 }, moments: { ...counts[key], sumXX: 1, sumYY: counts[key].n }, weighted: sums[key],
+      propensity: 0.5, frozenMean: { x: 1.5 }, moments: { ...counts[key], sumXX: 1, sumYY: counts[key].n },
+      weighted: sums[key],
     })
     const pair = pairEstimate([{ units, a: arm('a'), b: arm('b'), weight: 0.25 }])
     const at = pair && pairContrast(pair)

@@ -28,9 +28,9 @@ export const mergeScoreSums = (a: ScoreSums, b: ScoreSums): ScoreSums => ({
 
 /**
  * The contrast on its sequence's clock: estimate Σhz/Σh, standard error √V/Σh, and the accumulated variance
- * V = Σh²(z − estimate)² as the clock `n`. With `oneSidedBound`, `drawn`, `oneSidedP` and ρ = `exactRho(V_plan, …)` it is
- * the Lyapunov confidence sequence, valid at every look under adaptive allocation. It covers the h-weighted mean
- * of the epochs' differences.
+ * V = Σh²(z − estimate)² as the clock `n`. With `oneSidedBound`, `drawn`, `oneSidedP` and ρ = `exactRho(V_plan, …)`
+ * it is the Lyapunov confidence sequence, valid at every look under adaptive allocation. It covers the h-weighted
+ * mean of the epochs' differences.
  *
  * @returns null while there is no unit, no weight or no variance
  *

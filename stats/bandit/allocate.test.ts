@@ -105,7 +105,8 @@ describe('allocate', () => {
 
   it('has nothing to say when every arm is closed, and gives a single arm everything', () => {
     expect(allocate([0.5, 0.5], null, { algorithm: 'thompson', standings: ['closed', 'closed'] })).toBeNull()
-    expect(allocate([0.5, 0.5], [0.5, 0.5], { algorithm: 'thompson', cap: 0.4, standings: ['closed', 'open'] })).toEqual([0, 1])
+    const alone = { algorithm: 'thompson', cap: 0.4, standings: ['closed', 'open'] } as const
+    expect(allocate([0.5, 0.5], [0.5, 0.5], alone)).toEqual([0, 1])
   })
 
   it('keeps the floor above every arm that is not closed even when it is too large for all of them', () => {

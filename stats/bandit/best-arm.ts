@@ -1,6 +1,6 @@
 import { requireCount, requireNonNegative, requireOpenUnit, requirePositive } from '../check.ts'
 
-/** Weights of two arms that estimate their difference best: in proportion to their standard deviations (Neyman 1934). */
+/** Weights of two arms that estimate their difference best, in proportion to their deviations. Source: Neyman (1934). */
 export const neymanWeights = (varianceA: number, varianceB: number): [a: number, b: number] => {
   requirePositive('varianceA', varianceA)
   requirePositive('varianceB', varianceB)

@@ -25,7 +25,9 @@ describe('jointBest', () => {
 
   it('ignores what all arms share, which no comparison sees', () => {
     const covariance = diagonal([1, 0.5, 0.8]).map((row) => row.map((value) => value + 7))
-    const [alone, shared] = [diagonal([1, 0.5, 0.8]), covariance].map((c) => jointBest({ mean: [0.1, 0.3, 0], covariance: c }))
+    const [alone, shared] = [diagonal([1, 0.5, 0.8]), covariance].map((c) =>
+      jointBest({ mean: [0.1, 0.3, 0], covariance: c }),
+    )
     for (const arm of [0, 1, 2]) expect(shared?.probability[arm]).toBeCloseTo(alone?.probability[arm] ?? 0, 7)
   })
 
@@ -34,7 +36,9 @@ describe('jointBest', () => {
     const random = seededRandom(8)
     const loadings = mean.map(() => [random.normal(), random.normal(), random.normal()])
     const covariance = mean.map((_, i) =>
-      mean.map((__, j) => (loadings[i] ?? []).reduce((s, v, k) => s + 0.3 * v * (loadings[j]?.[k] ?? 0), i === j ? 0.2 : 0)),
+      mean.map((__, j) =>
+        (loadings[i] ?? []).reduce((s, v, k) => s + 0.3 * v * (loadings[j]?.[k] ?? 0), i === j ? 0.2 : 0),
+      ),
     )
     const told = jointBest({ mean, covariance })
     const factor = cholesky(covariance)
@@ -69,7 +73,8 @@ describe('jointBest', () => {
     const posterior = effectPosterior(epochs, 0.2)
     const [quick, slow] = [jointBest(posterior, 1), jointBest(posterior, 1e-5)]
     for (const arm of posterior.mean.keys()) {
-      expect(Math.abs((quick.probability[arm] ?? 0) - (slow.probability[arm] ?? 0))).toBeLessThan(4 * quick.error + 1e-6)
+      const off = Math.abs((quick.probability[arm] ?? 0) - (slow.probability[arm] ?? 0))
+      expect(off).toBeLessThan(4 * quick.error + 1e-6)
     }
     expect(slow.error).toBeLessThan(quick.error)
     expect(quick.probability.reduce((all, chance) => all + chance, 0)).toBeCloseTo(1, 10)

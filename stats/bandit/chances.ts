@@ -30,14 +30,17 @@ const NEGLIGIBLE = 1e-9
  *          error of a probability, from the spread of 6 shifts: 0 for two arms or a posterior without a rest
  * @throws {RangeError} when there is no arm, or a value is not finite
  *
- * Source: conditioning as in Genz and Bretz (2009), Computation of Multivariate Normal and t Probabilities, section 2.3.
+ * Source: conditioning as in Genz and Bretz (2009), Computation of Multivariate Normal and t Probabilities,
+ * section 2.3.
  */
 export const jointBest = ({ mean, covariance }: JointPosterior, tolerance = 0.002): JointBest => {
   requirePositive('tolerance', tolerance)
   if (mean.length === 0) throw new RangeError('mean must hold at least one arm')
   for (const [arm, value] of mean.entries()) {
     requireFinite(`mean[${arm}]`, value)
-    for (const other of mean.keys()) requireFinite(`covariance[${arm}][${other}]`, covariance[arm]?.[other] ?? Number.NaN)
+    for (const other of mean.keys()) {
+      requireFinite(`covariance[${arm}][${other}]`, covariance[arm]?.[other] ?? Number.NaN)
+    }
   }
   if (mean.length === 1) return { probability: [1], expectedLoss: [0], error: 0 }
   if (mean.length === 2) return twoArms(mean, covariance)

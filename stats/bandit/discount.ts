@@ -64,7 +64,7 @@ export const cappedCounts = (counts: PseudoCounts, cap: number | null): PseudoCo
 
 /**
  * What an arm may start from after an earlier experiment: its counts times a discount, capped, so that new data soon
- * outweighs them.
+ * outweighs them. `effectPosterior` takes the arms' prior counts as one more epoch, the oldest.
  *
  * @param discount in [0, 1]: 0 takes nothing over
  * @param cap      most units it may be worth; 1,000 unless told

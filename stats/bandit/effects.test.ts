@@ -65,7 +65,8 @@ describe('one epoch', () => {
   it('gives the pooled posterior, which the effects agree with when there is much data', () => {
     const counts = [{ n: 4_000, sum: 1_200, sumSquares: 1_200 }, { n: 4_000, sum: 1_260, sumSquares: 1_260 }]
     const pooled = probabilityBest(counts.map((one) => pooledPosterior(one, 'share'))).probability
-    const student = probabilityBest(counts.map((one) => pooledPosterior(one, 'mean', { mean: 0.3, sd: 0.45 }))).probability
+    const prior = { mean: 0.3, sd: 0.45 }
+    const student = probabilityBest(counts.map((one) => pooledPosterior(one, 'mean', prior))).probability
     const epochs = [{ age: 0, arms: counts }]
     const joint = jointBest(effectPosterior(epochs, pooledVariance(epochs) ?? 1)).probability
     expect(joint[1]).toBeCloseTo(pooled[1] ?? 0, 2)
@@ -89,9 +90,10 @@ describe('pseudo-counts', () => {
   })
 
   it('are capped without moving the mean', () => {
-    expect(cappedCounts({ n: 5_000, sum: 500, sumSquares: 500 }, 1_000)).toEqual({ n: 1_000, sum: 100, sumSquares: 100 })
-    expect(priorCounts({ n: 5_000, sum: 500, sumSquares: 500 }, 0.1).n).toBe(500)
-    expect(priorCounts({ n: 5_000, sum: 500, sumSquares: 500 }, 0.1, 50).sum).toBe(5)
+    const counts = { n: 5_000, sum: 500, sumSquares: 500 }
+    expect(cappedCounts(counts, 1_000)).toEqual({ n: 1_000, sum: 100, sumSquares: 100 })
+    expect(priorCounts(counts, 0.1).n).toBe(500)
+    expect(priorCounts(counts, 0.1, 50).sum).toBe(5)
     expect(() => priorCounts({ n: 1, sum: 1, sumSquares: 1 }, 2)).toThrow(/discount/)
   })
 })

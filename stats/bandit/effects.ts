@@ -34,7 +34,9 @@ export const effectPosterior = (
   const b = Array.from({ length: arms }, () => 0)
   const shrink = capFactor(epochs, memory)
   for (const [index, epoch] of epochs.entries()) {
-    if (epoch.arms.length !== arms) throw new RangeError(`epochs[${index}].arms must have ${arms} arms, got ${epoch.arms.length}`)
+    if (epoch.arms.length !== arms) {
+      throw new RangeError(`epochs[${index}].arms must have ${arms} arms, got ${epoch.arms.length}`)
+    }
     for (const [arm, { n }] of epoch.arms.entries()) requireNonNegative(`epochs[${index}].arms[${arm}].n`, n)
     const factor = shrink * memoryFactor(epoch.age, memory)
     const units = epoch.arms.reduce((sum, { n }) => sum + n, 0)

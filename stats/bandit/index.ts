@@ -11,8 +11,8 @@ export { additiveFloor, clippedFloor } from './floor.ts'
 export { bernoulliDivergence, laiRobbinsConstant } from './lai-robbins.ts'
 export { capWeights, stepToward } from './limits.ts'
 export {
-  type LinearPosterior, type LinearState, drawCoefficients, linearPosterior, mergeLinear, noContexts, observeContext, predictedReward,
-  upperConfidence,
+  type LinearPosterior, type LinearState, drawCoefficients, linearPosterior, mergeLinear, noContexts, observeContext,
+  predictedReward, upperConfidence,
 } from './linear.ts'
 export { compositeMoments, countsOf, linearisedMoments } from './objective.ts'
 export { pooledPosterior } from './pooled.ts'

@@ -32,8 +32,9 @@ describe('linear posterior', () => {
     const posterior = linearPosterior(learnt(1, 5), 2)
     const inverse = inverseFromCholesky(posterior.factor)
     const draws = Array.from({ length: 20_000 }, () => drawCoefficients(posterior, random))
+    const off = (draw: number[], k: number) => (draw[k] ?? 0) - (posterior.mean[k] ?? 0)
     const covariance = (i: number, j: number) =>
-      draws.reduce((s, d) => s + ((d[i] ?? 0) - (posterior.mean[i] ?? 0)) * ((d[j] ?? 0) - (posterior.mean[j] ?? 0)), 0) / draws.length
+      draws.reduce((sum, draw) => sum + off(draw, i) * off(draw, j), 0) / draws.length
     for (const i of [0, 1, 2]) {
       for (const j of [0, 1, 2]) expect(Math.abs(covariance(i, j) - 4 * (inverse[i]?.[j] ?? 0))).toBeLessThan(0.08)
     }
@@ -72,8 +73,10 @@ describe('contextual Thompson', () => {
     expect(Math.min(...first.probabilities)).toBeGreaterThanOrEqual(0.1)
     const drawn = seededRandom(4)
     const times = 4_000
-    const share = Array.from({ length: times }, () => chooseContextual(posteriors, x, { seed: 7, random: drawn, floor: 0.1 }).arm)
-      .filter((arm) => arm === 0).length / times
+    const arms = Array.from(
+      { length: times }, () => chooseContextual(posteriors, x, { seed: 7, random: drawn, floor: 0.1 }).arm,
+    )
+    const share = arms.filter((arm) => arm === 0).length / times
     expect(Math.abs(share - (first.probabilities[0] ?? 0))).toBeLessThan(0.03)
   })
 

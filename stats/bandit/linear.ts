@@ -1,4 +1,4 @@
-import { requireFinite, requirePositive } from '../check.ts'
+import { requireFinite, requireNonNegative, requirePositive } from '../check.ts'
 import { cholesky, dot, solveCholesky, solveLower, solveUpper } from '../matrix/cholesky.ts'
 import type { Random } from '../random.ts'
 
@@ -65,7 +65,7 @@ export type LinearPosterior = { mean: number[]; factor: number[][]; scale: numbe
 export const linearPosterior = (state: LinearState, scale: number | null = null): LinearPosterior => {
   const factor = cholesky(state.precision)
   const mean = solveCholesky(factor, state.response)
-  if (scale !== null && !(scale >= 0 && scale < Infinity)) throw new RangeError(`scale must be at least 0, got ${scale}`)
+  if (scale !== null) requireNonNegative('scale', scale)
   return { mean, factor, scale: scale ?? residualScale(state, mean) }
 }
 
@@ -76,7 +76,9 @@ const residualScale = (state: LinearState, mean: readonly number[]): number => {
 }
 
 /** A context's expected reward x·β and its posterior standard deviation scale·√(xᵀA⁻¹x). */
-export const predictedReward = (posterior: LinearPosterior, context: readonly number[]): { mean: number; sd: number } => {
+export const predictedReward = (
+  posterior: LinearPosterior, context: readonly number[],
+): { mean: number; sd: number } => {
   if (context.length !== posterior.mean.length) {
     throw new RangeError(`context must have ${posterior.mean.length} values, got ${context.length}`)
   }

@@ -14,7 +14,9 @@ import type { PseudoCounts } from './discount.ts'
  * Source: Gelman et al. (2013), Bayesian Data Analysis, 3rd ed., sections 2.4 and 3.3.
  */
 export const pooledPosterior = (
-  { n, sum, sumSquares }: PseudoCounts, kind: 'share' | 'mean', prior: { mean: number; sd: number } = { mean: 0, sd: 1 },
+  { n, sum, sumSquares }: PseudoCounts,
+  kind: 'share' | 'mean',
+  prior: { mean: number; sd: number } = { mean: 0, sd: 1 },
 ): Posterior => {
   requireNonNegative('n', n)
   if (kind === 'share') return { family: 'beta', a: 1 + sum, b: 1 + Math.max(0, n - sum) }

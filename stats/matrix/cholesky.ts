@@ -13,7 +13,9 @@ export type Matrix = readonly (readonly number[])[]
 export const cholesky = (a: Matrix): number[][] => {
   const l: number[][] = []
   for (const [i, row] of a.entries()) {
-    if (row.length !== a.length) throw new RangeError(`the matrix must be square, row ${i} has ${row.length} of ${a.length}`)
+    if (row.length !== a.length) {
+      throw new RangeError(`the matrix must be square, row ${i} has ${row.length} of ${a.length}`)
+    }
     const own: number[] = a.map(() => 0)
     for (let j = 0; j <= i; j++) {
       const other = j === i ? own : (l[j] ?? [])

@@ -1,8 +1,8 @@
 import { type AdaptiveEpoch, type FrozenMean, frozenMeanOf } from '../adaptive/index.ts'
 import { probabilityBest } from '../bayes/index.ts'
 import {
-  type AllocateOptions, type EffectEpoch, type BanditMemory, addCounts, allocate, countsOf, drawArm, effectPosterior, jointBest,
-  linearisedMoments, noCounts, pooledPosterior, pooledVariance,
+  type AllocateOptions, type BanditMemory, type EffectEpoch, addCounts, allocate, countsOf, drawArm, effectPosterior,
+  jointBest, linearisedMoments, noCounts, pooledPosterior, pooledVariance,
 } from '../bandit/index.ts'
 import { requireCount } from '../check.ts'
 import { type Moments, addMoments, momentsOf, noMoments } from '../moments/moments.ts'

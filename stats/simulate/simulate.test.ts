@@ -44,7 +44,8 @@ describe('drift', () => {
 
 describe('simulateBandit', () => {
   const run = {
-    arms: [binaryOutcomes(0.2), binaryOutcomes(0.5), binaryOutcomes(0.3)], batches: 12, batchSize: 200, seed: 1, floor: 0.05,
+    arms: [binaryOutcomes(0.2), binaryOutcomes(0.5), binaryOutcomes(0.3)],
+    batches: 12, batchSize: 200, seed: 1, floor: 0.05,
   }
 
   it('replays from its seed, starts equal, keeps the floor and finds a clear winner', () => {

@@ -6,7 +6,8 @@ import {
 import type { Adapter, Inputs, Methods, Told } from '../case.ts'
 
 const Trial = z.object({
-  arms: z.array(z.number()), y: z.array(z.number()), propensity_arm1: z.array(z.number()), muhat: z.string().default(''),
+  arms: z.array(z.number()), y: z.array(z.number()), propensity_arm1: z.array(z.number()),
+  muhat: z.string().default(''),
 })
 
 type Step = { score: { a: number; b: number }; propensity: { a: number; b: number } }

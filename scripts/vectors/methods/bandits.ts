@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import {
-  additiveFloor, clippedFloor, laiRobbinsConstant, leaderEvidence, neymanWeights, noContexts, observeContext, probabilityBest,
-  topTwo, upperConfidence,
+  additiveFloor, clippedFloor, laiRobbinsConstant, leaderEvidence, neymanWeights, noContexts, observeContext,
+  probabilityBest, topTwo, upperConfidence,
 } from '../../../stats/index.ts'
 import type { Adapter, Methods } from '../case.ts'
 
