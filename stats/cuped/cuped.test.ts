@@ -176,6 +176,21 @@ describe('missing covariates', () => {
   })
 })
 
+describe('missing covariates without a stratum of their own', () => {
+  it('are U = V = 0: the error claimed is that of repeated samples, and the others still help', () => {
+    const random = seededRandom(6)
+    const draw = (effect: number): CovariateMoments => covariateMomentsOf(times(400, () =>
+      (random.uniform() < 0.3 ? { x: 10 + effect + random.normal(), u: 0, v: 0 } : unit(random, 10 + effect))))
+    const runs = times(500, () => adjustRegimes([{ a: draw(0), b: draw(0.3) }]))
+    const estimates = runs.map((run) => run.difference?.estimate ?? 0)
+    const seen = estimates.reduce((sum, estimate) => sum + (estimate - 0.3) ** 2, 0) / runs.length
+    const claimed = runs.reduce((sum, run) => sum + (run.difference?.variance ?? 0), 0) / runs.length
+    expect(Math.abs(claimed / seen - 1)).toBeLessThan(0.2)
+    expect(runs[0]?.reduction).toBeGreaterThan(0.35) // .7 of ρ²
+    expect(runs[0]?.reduction).toBeLessThan(0.55)
+  })
+})
+
 describe('ratios with a covariate', () => {
   /** Several outcomes a unit; a trait of the unit moves the outcomes before and after alike. */
   const sessions = (random: Random, n: number, effect: number): CovariateMoments =>
