@@ -33,8 +33,8 @@ export {
   type AdaptiveSampleRatio, adaptiveSampleRatioP, addEpoch, noEpochs,
 } from './monitor/sample-ratio-adaptive.ts'
 export {
-  CONCENTRATIONS, type SampleRatio, type SampleRatioState, addArrivals, mergeArrivals, noArrivals, sampleRatio,
-  sampleRatioLogBayesFactor,
+  CONCENTRATIONS, type SampleRatio, type SampleRatioState, addArrivals, mergeArrivals, noArrivals, poolArrivals,
+  sampleRatio, sampleRatioLogBayesFactor,
 } from './monitor/sample-ratio.ts'
 export * from './multiplicity/index.ts'
 export {

@@ -1,4 +1,4 @@
-import { addArrivals, noArrivals, sampleRatio } from '../../stats/index.ts'
+import { poolArrivals, sampleRatio } from '../../stats/index.ts'
 import type { EpochData } from './analysis-input.ts'
 import { finite } from './intervals.ts'
 import type { Report } from './report.ts'
@@ -11,13 +11,14 @@ export const sampleRatioLevel = 0.001
  * units count, matured or not. PASS as soon as there are units and no evidence against.
  */
 export const sampleRatioOf = (epochs: readonly EpochData[], variants: number): Report['sampleRatio'] => {
-  const arrivals = epochs
-    .filter((epoch) => epoch.weights.some((weight) => weight > 0))
-    .map(({ weights, arms }) => ({
-      weights: Array.from({ length: variants }, (_, arm) => weights[arm] ?? 0),
-      counts: Array.from({ length: variants }, (_, arm) => arms[arm]?.units ?? 0),
-    }))
-  const { regimes } = arrivals.reduce((state, one) => addArrivals(state, one), noArrivals)
+  const regimes = poolArrivals(
+    epochs
+      .filter((epoch) => epoch.weights.some((weight) => weight > 0))
+      .map(({ weights, arms }) => ({
+        weights: Array.from({ length: variants }, (_, arm) => weights[arm] ?? 0),
+        counts: Array.from({ length: variants }, (_, arm) => arms[arm]?.units ?? 0),
+      })),
+  )
   if (regimes.every(({ counts }) => counts.every((count) => count === 0))) {
     const none = Array.from({ length: variants }, () => 0)
     return { observed: none, expected: none, pValue: null, verdict: 'NO_TRAFFIC' }

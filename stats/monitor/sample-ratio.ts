@@ -92,7 +92,7 @@ export const noArrivals: SampleRatioState = { regimes: [], peak: 0 }
 
 /** Add units to the regime with the same weights (a new one when there is none) and look. */
 export const addArrivals = (state: SampleRatioState, arrivals: Arrivals): SampleRatioState => {
-  const regimes = pool([...state.regimes, arrivals])
+  const regimes = poolArrivals([...state.regimes, arrivals])
   return { regimes, peak: sampleRatio(regimes, state.peak).peak }
 }
 
@@ -103,12 +103,12 @@ export const addArrivals = (state: SampleRatioState, arrivals: Arrivals): Sample
 export const mergeArrivals = (a: SampleRatioState, b: SampleRatioState): SampleRatioState => {
   if (a.regimes.length === 0) return b
   if (b.regimes.length === 0) return a
-  const regimes = pool([...a.regimes, ...b.regimes])
+  const regimes = poolArrivals([...a.regimes, ...b.regimes])
   return { regimes, peak: sampleRatio(regimes).peak }
 }
 
-/** Join regimes whose weights are the same proportions. */
-const pool = (regimes: readonly Arrivals[]): Arrivals[] => {
+/** Join regimes whose weights are the same proportions: any order of arrivals gives the same regimes. */
+export const poolArrivals = (regimes: readonly Arrivals[]): Arrivals[] => {
   const pooled = new Map<string, Arrivals>()
   for (const regime of regimes) {
     const weights = probabilitiesOf(regime)
