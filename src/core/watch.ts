@@ -1,3 +1,4 @@
+import { type Moments, noMoments } from '../../stats/index.ts'
 import { completeArm, type RollupSum } from './complete.ts'
 import type { MetricPlan } from './metric-plan.ts'
 
@@ -14,7 +15,7 @@ export type WatchDay = {
   metrics: Record<string, WatchMetric>
 }
 
-/** The rows of one version's watch: what its scope counts, and the roll-ups of the days asked for. */
+/** The rows of one watch of a version: what its scope counts, and the roll-ups of the days asked for. */
 export type WatchedVersion = { version: string; plans: readonly MetricPlan[]; rows: readonly RollupSum[] }
 
 const dayMs = 86_400_000
@@ -22,20 +23,45 @@ const dayMs = 86_400_000
 /** The epoch of a watch is the number of the day since 1970-01-01. */
 export const dayOf = (epoch: number): string => new Date(epoch * dayMs).toISOString().slice(0, 10)
 
-/** Days newest first, and versions in the order given; a version has a line for each day on which it was reported of. */
-export const watchDays = (versions: readonly WatchedVersion[]): WatchDay[] =>
-  versions
-    .flatMap(({ version, plans, rows }) =>
-      [...Map.groupBy(rows, ({ epoch }) => epoch)].map(([epoch, ofDay]) => ({ epoch, line: lineOf(version, plans, epoch, ofDay) })),
-    )
+type Part = { plans: readonly MetricPlan[]; rows: readonly RollupSum[] }
+
+/**
+ * Days newest first, and versions in the order given; a version has a line for each day on which it was reported of. A
+ * version may come several times, once for each set of metrics it was watched by: its lines of one day become one.
+ */
+export const watchDays = (watches: readonly WatchedVersion[]): WatchDay[] =>
+  [...Map.groupBy(watches, ({ version }) => version)]
+    .flatMap(([version, own]) => {
+      const parts = own.flatMap(({ plans, rows }) =>
+        [...Map.groupBy(rows, ({ epoch }) => epoch)].map(([epoch, ofDay]) => ({ epoch, plans, rows: ofDay })),
+      )
+      return [...Map.groupBy(parts, ({ epoch }) => epoch)].map(([epoch, ofDay]) => ({ epoch, line: lineOf(version, epoch, ofDay) }))
+    })
     .toSorted((one, other) => other.epoch - one.epoch)
     .map(({ line }) => line)
 
-const lineOf = (version: string, plans: readonly MetricPlan[], epoch: number, rows: readonly RollupSum[]): WatchDay => {
-  const { units, outcomes, metrics } = completeArm(plans, rows)
-  const measured = plans.map(({ key, center }, ordinal): [string, WatchMetric] => {
-    const { n = 0, sumX = 0, sumY = 0 } = metrics[ordinal] ?? {}
-    return [key, { estimate: sumY === 0 ? null : center + sumX / sumY, n }]
-  })
-  return { day: dayOf(epoch), version, units, outcomes, metrics: Object.fromEntries(measured) }
+const lineOf = (version: string, epoch: number, parts: readonly Part[]): WatchDay => {
+  const counted = parts.map(({ plans, rows }) => ({ plans, ...completeArm(plans, rows) }))
+  const measured = counted.flatMap(({ plans, metrics }) =>
+    plans.map(({ key, center }, ordinal) => ({ key, center, moments: metrics[ordinal] ?? noMoments })),
+  )
+  return {
+    day: dayOf(epoch),
+    version,
+    units: counted.reduce((sum, { units }) => sum + units, 0),
+    outcomes: counted.reduce((sum, { outcomes }) => sum + outcomes, 0),
+    metrics: Object.fromEntries([...Map.groupBy(measured, ({ key }) => key)].map(([key, same]) => [key, together(same)])),
+  }
+}
+
+/** One metric over its parts, around the centre of the first. */
+const together = (parts: readonly { center: number; moments: Moments }[]): WatchMetric => {
+  const center = parts[0]?.center ?? 0
+  const [n, sumX, sumY] = parts.reduce(
+    (sum, { center: own, moments }) => [
+      sum[0] + moments.n, sum[1] + moments.sumX + (own - center) * moments.sumY, sum[2] + moments.sumY,
+    ] as const,
+    [0, 0, 0] as readonly [number, number, number],
+  )
+  return { estimate: sumY === 0 ? null : center + sumX / sumY, n }
 }

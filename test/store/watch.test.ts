@@ -49,6 +49,46 @@ describeStores('what the champion did', (store) => {
     ])
   })
 
+  it('stays visible per version and day when other metrics are watched, and the day of the change is one line', async () => {
+    const control = controlOf(store.database)
+    const { pool } = control
+    const model = freshKey()
+    const [first, second] = [{ ...liked, key: freshKey() }, { ...latency, key: freshKey() }]
+    for (const metric of [first, second]) await control.metrics.create(metric)
+    await control.models.create({ key: model, watch: { metrics: [first.key] } })
+    for (const version of ['1', '2']) await control.versions.create(model, { version })
+    const scopesOf = () => pool.run((sql) => sql<{ scope: number; today: number }[]>`
+      select v.watch_scope as scope, floor(extract(epoch from moment()) / 86400)::int as today
+      from versions v join models m on m.id = v.model where m.key = ${model} order by v.id`)
+    const cell = { variant: 0, shard: 0 }
+    const [before, other] = await scopesOf()
+    const today = before?.today ?? 0
+    const day = (ago: number): string => new Date((today - ago) * 86_400_000).toISOString().slice(0, 10)
+    for (const epoch of [today - 1, today]) {
+      await addCells(pool, before?.scope ?? 0, [
+        { ...cell, epoch, metric: 0, n: 10, sx: 10, sy: 10 }, { ...cell, epoch, metric: 1, n: 10, sx: 4, sy: 10 },
+      ])
+    }
+    await addCells(pool, other?.scope ?? 0, [{ ...cell, epoch: today - 2, metric: 0, n: 1, sx: 1, sy: 1 }])
+    await control.models.patch(model, { watch: { metrics: [second.key, first.key] } }, 'tester')
+    const [after] = await scopesOf()
+    expect(after?.scope).not.toBe(before?.scope)
+    await addCells(pool, after?.scope ?? 0, [
+      { ...cell, epoch: today, metric: 0, n: 10, sx: 10, sy: 10 },
+      { ...cell, epoch: today, metric: 1, n: 10, sx: 500, sy: 10, sxx: 0, sxy: 0, syy: 10 },
+      { ...cell, epoch: today, metric: 2, n: 10, sx: 8, sy: 10 },
+    ])
+    await control.models.patch(model, { watch: { metrics: [] } }, 'tester')
+    expect(await createReports(pool).watch(model, 30)).toEqual([
+      {
+        day: day(0), version: '1', units: 20, outcomes: 20,
+        metrics: { [first.key]: { estimate: 0.6, n: 20 }, [second.key]: { estimate: 550, n: 10 } },
+      },
+      { day: day(1), version: '1', units: 10, outcomes: 10, metrics: { [first.key]: { estimate: 0.4, n: 10 } } },
+      { day: day(2), version: '2', units: 1, outcomes: 1, metrics: { [first.key]: { estimate: 0, n: 1 } } },
+    ])
+  })
+
   it('is empty before anything was reported, and nothing for a model that nobody created', async () => {
     const control = controlOf(store.database)
     const model = freshKey()

@@ -9,6 +9,8 @@ export type NewScope = {
   stage: number
   metrics: MetricPlan[]
   windowMs: number
+  /** versions.id, where it is known already; only for a watch. */
+  version?: number
 }
 
 /** Open a set of exposures whose metrics never change; answers its id. */
@@ -16,9 +18,10 @@ export const openScope = async (tx: TransactionSql, scope: NewScope): Promise<nu
   const ceilings = scope.metrics.map((plan) => String(ceilingOf(plan)))
   const lateAfter = scope.windowMs === 0 ? '100 years' : `${scope.windowMs} milliseconds`
   const [row] = await tx<{ id: number }[]>`
-    insert into scopes (kind, experiment, model, stage, metrics, ceilings, late_after)
+    insert into scopes (kind, experiment, model, stage, metrics, ceilings, late_after, version)
     values (${scope.kind}, ${scope.experiment}, ${scope.model}, ${scope.stage}, ${tx.json(scope.metrics as never)},
-      ${`{${ceilings.join()}}`}::float8[], ${lateAfter}::interval)
+      ${`{${ceilings.join()}}`}::float8[], ${lateAfter}::interval,
+      ${scope.version ?? null}::int)
     returning id`
   return row!.id
 }

@@ -33,7 +33,12 @@ export const createVersions = (pool: Pool) => ({
       const [known] = await tx`select 1 from versions where model = ${model.id} and version = ${version}`
       if (known) throw new ServiceError('already_exists', `"${key}" has a version "${version}" already`)
       const scope = await openWatch(tx, model)
-      await tx`insert into versions (model, version, record, watch_scope) values (${model.id}, ${version}, ${tx.json(record as never)}, ${scope})`
+      await tx`
+        with made as (
+          insert into versions (model, version, record, watch_scope)
+          values (${model.id}, ${version}, ${tx.json(record as never)}, ${scope}) returning id
+        )
+        update scopes set version = made.id from made where scopes.id = ${scope}`
       return view(await requireVersion(tx, key, version))
     }),
   put: (key: string, version: string, record: VersionRecord) =>

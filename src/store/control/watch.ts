@@ -23,18 +23,21 @@ export const requireWatch = async (tx: TransactionSql, watch: ModelWatch): Promi
   if (first) throw new ServiceError('invalid_definition', `${first.path}: ${first.message}`, { violations })
 }
 
-/** The scope in which champion traffic of one version is counted, day by day. Answers its id. */
-export const openWatch = async (tx: TransactionSql, model: { id: number; watch: ModelWatch }): Promise<number> => {
+/** The scope in which champion traffic of one version is counted, day by day. Answers its id. The scope keeps its version. */
+export const openWatch = async (tx: TransactionSql, model: { id: number; watch: ModelWatch }, version?: number): Promise<number> => {
   const metrics = (await metricsOf(tx, model.watch)).map(planOf)
-  return openScope(tx, { kind: 'watch', experiment: null, model: model.id, stage: 0, metrics, windowMs: 0 })
+  return openScope(tx, { kind: 'watch', experiment: null, model: model.id, stage: 0, metrics, windowMs: 0, ...(version === undefined ? {} : { version }) })
 }
 
-/** A scope never changes what it counts: after a change of the watch every version is counted in a new one. */
+/**
+ * A scope never changes what it counts: after a change of the watch every version is counted in a new one. The former
+ * ones keep their version, so that their days can still be read.
+ */
 export const reopenWatches = async (tx: TransactionSql, model: { id: number; watch: ModelWatch }): Promise<void> => {
   const versions = await tx<{ id: number; scope: number }[]>`
     select id, watch_scope as scope from versions where model = ${model.id} order by id for update`
   for (const { id, scope } of versions) {
-    await tx`update versions set watch_scope = ${await openWatch(tx, model)} where id = ${id}`
-    await tx`update scopes set closed_at = moment() where id = ${scope}`
+    await tx`update versions set watch_scope = ${await openWatch(tx, model, id)} where id = ${id}`
+    await tx`update scopes set closed_at = moment(), version = ${id} where id = ${scope}`
   }
 }

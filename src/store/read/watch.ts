@@ -8,7 +8,8 @@ type Watched = { scope: number; version: string; plans: MetricPlan[] }
 
 /**
  * What champion traffic reported per version and day, newest first, over the last `days` days of UTC, today's included.
- * It begins anew when the metrics of the watch change, since a scope never changes what it counts.
+ * When the metrics of the watch changed, each day shows those that were counted on it. On the day of the change itself
+ * the numbers before and after are added: a unit that reported in both parts counts twice.
  *
  * @throws {ServiceError} model_not_found
  */
@@ -20,7 +21,7 @@ export const readWatch = (pool: Pool, model: string, days: number): Promise<Watc
     if (!found) throw notFound('model', model)
     const versions = await tx<Watched[]>`
       select s.id as scope, v.version, s.metrics as plans
-      from versions v join scopes s on s.id = v.watch_scope where v.model = ${found.id} order by v.id`
+      from versions v join scopes s on s.version = v.id or s.id = v.watch_scope where v.model = ${found.id} order by v.id, s.id`
     const rows = await tx<(RollupSum & { scope: number })[]>`
       select scope, epoch, variant, metric, sum(n)::float8 as n, sum(sx order by shard) as sx, sum(sy order by shard) as sy,
         sum(sxx order by shard) as sxx, sum(sxy order by shard) as sxy, sum(syy order by shard) as syy
