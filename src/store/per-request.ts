@@ -26,7 +26,7 @@ export const connectPerRequest = (url: string): { pool: Pool; close(): Promise<v
           lock_timeout: 1_000,
         },
       }
-      // Workers encrypt a connection only through a socket of the driver's own
+      // Workers encrypt a connection only through a socket of the driver's own, and always verify the certificate
       if (tlsModeOf(url) !== 'disable') return endable(postgres(url, options), { cut: () => {}, release: () => {} })
       const dialer = createDialer('disable', lost)
       const dialed = { ...options, socket: dialer.dial, ssl: false }

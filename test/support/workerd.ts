@@ -72,8 +72,17 @@ const compatibility = async (): Promise<{ compatibilityDate: string; compatibili
   return { compatibilityDate: date, compatibilityFlags: JSON.parse(flags) as string[] }
 }
 
-/** Run a bundled Worker in a real workerd on a free loopback port. */
-export const startEdge = async (bundle: Bundle, bindings: Record<string, string>): Promise<Edge> => {
+/**
+ * Run a bundled Worker in a real workerd on a free loopback port.
+ *
+ * @param bindings text variables
+ * @param hyperdrives addresses of databases by the name of their Hyperdrive binding
+ */
+export const startEdge = async (
+  bundle: Bundle,
+  bindings: Record<string, string>,
+  hyperdrives: Record<string, string> = {},
+): Promise<Edge> => {
   const lines: string[] = []
   const miniflare = new Miniflare({
     modules: true,
@@ -81,6 +90,7 @@ export const startEdge = async (bundle: Bundle, bindings: Record<string, string>
     scriptPath: bundle.script,
     ...(await compatibility()),
     bindings: { ADMIN_KEY: edgeAdminKey, ...bindings },
+    hyperdrives,
     cf: false,
     host: '127.0.0.1',
     port: 0,

@@ -6,9 +6,10 @@ import { heading, sample } from '../../http/stats.ts'
 import { compileRule } from '../../targeting/compile.ts'
 import { createAssignmentIds } from '../../token/ids.ts'
 import { keepKeys } from '../kept-keys.ts'
+import { atMost } from './at-most.ts'
 import { currentContext } from './context.ts'
 import { createEdgeCounters } from './counters.ts'
-import { createEdgeLive } from './live.ts'
+import { coldMs, createEdgeLive } from './live.ts'
 import { createEdgeLog } from './log.ts'
 import { createOutbox } from './outbox.ts'
 import { contextualPools } from './pools.ts'
@@ -20,7 +21,7 @@ export type Isolate = {
   config: Config
   log: Deps['log']
   hono: App['hono']
-  /** Before a request: the secrets, and a snapshot that is recent enough. Never rejects. */
+  /** Before a request: the secrets, and a snapshot that is recent enough; 1.8 s at most. Never rejects. */
   prepare(): Promise<void>
   /** Behind its answer: what it exposed and counted. */
   settle(): void
@@ -108,7 +109,9 @@ export const createIsolate = (config: Config, createStores: CreateStores, now: (
     hono: createApp(deps).hono,
     async prepare() {
       const failed = (error: unknown): void => log.error({ err: error }, 'the secrets could not be loaded')
-      await Promise.all([secrets.load().catch(failed), live.freshen()])
+      const loading = secrets.load().catch(failed)
+      currentContext().behind(() => loading)
+      await Promise.all([atMost(coldMs, loading), live.freshen()])
     },
     settle() {
       const { behind } = currentContext()

@@ -1,6 +1,7 @@
 import type { CompileRule } from '../../assign/compile.ts'
 import type { Live, Log, SnapshotSource } from '../../deps.ts'
 import { createLive } from '../../live/live.ts'
+import { atMost } from './at-most.ts'
 import { contextOrNull, currentContext } from './context.ts'
 
 /** Younger than this nobody asks the database, in milliseconds. */
@@ -9,7 +10,7 @@ export const freshMs = 4_000
 export const staleMs = 60_000
 /** How long it waits: with an old snapshot, and without any. */
 const waitMs = 500
-const coldMs = 1_800
+export const coldMs = 1_800
 /** One request at a time looks behind its answer; a look that died with its request counts this long. */
 const lookMs = 1_000
 
@@ -26,14 +27,6 @@ export type EdgeLive = Live & {
   freshen(): Promise<void>
   /** Did the database answer when it was last asked? */
   answered(): boolean
-}
-
-/** Settle when `work` does, well or not, or after `ms` milliseconds. */
-const atMost = async (ms: number, work: Promise<unknown>): Promise<void> => {
-  const { promise: late, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, ms)
-  await Promise.race([work.catch(() => {}), late])
-  clearTimeout(timer)
 }
 
 /**
