@@ -14,12 +14,14 @@ const hotOf = (hot: ReadonlyMap<string, HotCall>, { method, url = '', headers }:
 
 const whole = (chunks: readonly Buffer[]): Buffer => (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))
 
-const send = async (response: ServerResponse, answer: string | Response): Promise<void> => {
-  const isText = typeof answer === 'string'
-  const body = isText ? answer : await answer.text()
-  const headers = isText ? { 'content-type': 'application/json' } : Object.fromEntries(answer.headers)
-  response.writeHead(isText ? 200 : answer.status, { ...headers, 'content-length': Buffer.byteLength(body) })
-  response.end(body)
+const sendText = (response: ServerResponse, status: number, headers: string[], body: string): void => {
+  headers.push('content-length', String(Buffer.byteLength(body)))
+  response.writeHead(status, headers).end(body)
+}
+
+const send = (response: ServerResponse, answer: string | Response): void => {
+  if (typeof answer === 'string') return sendText(response, 200, ['content-type', 'application/json'], answer)
+  void answer.text().then((body) => sendText(response, answer.status, [...answer.headers].flat(), body))
 }
 
 /**
@@ -45,7 +47,7 @@ export const answerHot = (server: Server, hot: ReadonlyMap<string, HotCall>): vo
         const value = headers[name]
         return value === undefined ? null : typeof value === 'string' ? value : value.join(', ')
       }
-      void call.answer(header, socket.remoteAddress ?? 'unknown', whole(chunks)).then((answer) => send(response, answer))
+      call.answer(header, socket.remoteAddress ?? 'unknown', whole(chunks), (answer) => send(response, answer))
     })
   })
 }

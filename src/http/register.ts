@@ -99,28 +99,32 @@ const checkDeclared = (route: Route, seen: Set<string>): void => {
   seen.add(name)
 }
 
-/** A POST that a server may answer before the framework: its JSON, or the document of what is wrong. Never rejects. */
+/** A POST that a server may answer before the framework: its JSON, or the document of what is wrong. */
 export type HotCall = {
   /** Bytes of a body at most; longer ones go the long way, which refuses them. */
   limit: number
-  answer(header: ReadHeader, peer: string, body: Uint8Array): Promise<string | Response>
+  /** Calls back once, at once where nothing has to be waited for. Never throws. */
+  answer(header: ReadHeader, peer: string, body: Uint8Array, reply: (answer: string | Response) => void): void
 }
 
 const hotCall = ({ limit, authorize, work }: FastCall, path: string, counted: RouteStats, log: Log): HotCall => ({
   limit,
-  async answer(header, peer, body) {
+  answer(header, peer, body, reply) {
     const started = performance.now()
-    let answer: string | Response
+    const end = (answer: string | Response): void => {
+      counted.done(typeof answer === 'string' ? 200 : answer.status, performance.now() - started)
+      reply(answer)
+    }
+    const fail = (error: unknown): void => end(answerError(error, log, path))
+    let worked: string | Promise<string>
     try {
       const authorized = authorize(header, peer)
-      if (authorized instanceof Promise) await authorized
-      const worked = work(decode(body))
-      answer = typeof worked === 'string' ? worked : await worked
+      worked = authorized instanceof Promise ? authorized.then(() => work(decode(body))) : work(decode(body))
     } catch (error) {
-      answer = answerError(error, log, path)
+      return fail(error)
     }
-    counted.done(typeof answer === 'string' ? 200 : answer.status, performance.now() - started)
-    return answer
+    if (typeof worked === 'string') end(worked)
+    else worked.then(end, fail)
   },
 })
 

@@ -1,4 +1,4 @@
-import crypto from 'node:crypto'
+import { sha256 } from './sha256.ts'
 
 const BLOCK_BYTES = 64
 const MAC_BYTES = 32
@@ -6,13 +6,7 @@ const MAC_BYTES = 32
 const MOST = 16_384
 
 /** HMAC-SHA-256 of a text whose characters are all below 256, each a byte. @throws {RangeError} for more than 16,384 */
-export type Mac = (text: string) => Buffer
-
-/** At once where the runtime can; workerd has no one-shot digest. */
-const sha256: (bytes: Uint8Array) => Buffer =
-  typeof crypto.hash === 'function'
-    ? (bytes) => crypto.hash('sha256', bytes, 'buffer')
-    : (bytes) => crypto.createHash('sha256').update(bytes).digest()
+export type Mac = (text: string, encoding: 'hex' | 'base64url') => string
 
 /** A block of the key, each byte xored with `pad`, with room for what follows. */
 const padded = (key: Uint8Array, pad: number, room: number): Buffer => {
@@ -28,13 +22,13 @@ const padded = (key: Uint8Array, pad: number, room: number): Buffer => {
  * Source: RFC 2104 (HMAC); the digests are node:crypto's.
  */
 export const createMac = (key: Uint8Array): Mac => {
-  const short = key.length > BLOCK_BYTES ? sha256(key) : key
+  const short = key.length > BLOCK_BYTES ? Buffer.from(sha256(key, 'binary'), 'latin1') : key
   const inner = padded(short, 0x36, MOST)
   const outer = padded(short, 0x5c, MAC_BYTES)
-  return (text) => {
+  return (text, encoding) => {
     if (text.length > MOST) throw new RangeError(`expected at most ${MOST} characters, got ${text.length}`)
     const length = inner.write(text, BLOCK_BYTES, 'latin1')
-    outer.set(sha256(inner.subarray(0, BLOCK_BYTES + length)), BLOCK_BYTES)
-    return sha256(outer)
+    outer.write(sha256(inner.subarray(0, BLOCK_BYTES + length), 'binary'), BLOCK_BYTES, 'latin1')
+    return sha256(outer, encoding)
   }
 }

@@ -48,7 +48,7 @@ export const createTokens = (secrets: readonly Buffer[]): Tokens => {
   const scratch = Buffer.alloc(PAYLOAD_BYTES)
   const given = Buffer.alloc(MAC_CHARACTERS)
   const expected = Buffer.alloc(MAC_CHARACTERS)
-  const mac = (key: Mac, text: string): string => key(DOMAIN + text).toString('base64url')
+  const mac = (key: Mac, text: string): string => key(DOMAIN + text, 'base64url')
 
   return {
     sign: (assignment) => {

@@ -19,7 +19,7 @@ const utf8 = (text: string): string =>
 export const createUnitHasher = (key: Buffer): UnitHasher => {
   if (key.length < 16) throw new RangeError('the unit key must have at least 16 bytes')
   const mac = createMac(key)
-  return (unitType, unit) => mac(utf8(`${unitType}\0${unit}`)).toString('hex', 0, HEX_DIGITS / 2)
+  return (unitType, unit) => mac(utf8(`${unitType}\0${unit}`), 'hex').slice(0, HEX_DIGITS)
 }
 
 /**

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '../../token/sha256.ts'
 import type { Assignment } from '../../token/token.ts'
 import type { OutcomeInput } from './read-outcome.ts'
 
 /** The first 128 bits of SHA-256, 32 hex digits. */
-const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32)
+const digestOf = (text: string): string => sha256(text, 'hex').slice(0, 32)
 
 /** Measures in the order of their names: `{"a":1,"b":0}`. */
 const canonicalMeasures = (measures: Readonly<Record<string, number>>): string => {
