@@ -6,7 +6,8 @@ export type LedgerEntry = {
   actor: string
   mode: 'auto' | 'recommend' | 'observe' | 'manual'
   experiment: string | null
-  model: string
+  /** Null, like the experiment, in the entries that chain the heads of all chains. */
+  model: string | null
   stage: number
   action: string
   variant: string | null

@@ -21,6 +21,8 @@ export type EngineStore = {
   rest(fence: number, quiet: readonly EpochOf[]): Promise<unknown>
   read(experiment: number): Promise<Reading | null>
   context(experiment: ExperimentFacts): Promise<Context>
+  /** Once a day: an entry that names the last entry of every chain of the ledger. */
+  chainHeads(fence: number): Promise<unknown>
   /** Keep a report; answers its id. */
   append(experiment: number, report: Report, digest: string): Promise<number>
   apply(change: Change): Promise<Applied>
@@ -130,6 +132,7 @@ export const createTick = ({ store, log, applied = () => {}, attempts = 3 }: Tic
     if (quiet.length > 0 && !signal?.aborted) {
       await store.rest(fence, quiet).catch((error: unknown) => log.error({ err: error }, 'epochs were not laid to rest'))
     }
+    await store.chainHeads(fence).catch((error: unknown) => log.error({ err: error }, 'the daily entry was not written'))
     return result
   }
 }

@@ -4,6 +4,7 @@ import { createTick, type EngineStore, type TickResult } from '../engine/tick.ts
 import { appendAnalysis, thinAnalyses } from '../store/control/analyses.ts'
 import { applyChange } from '../store/control/apply.ts'
 import { turnEpochs } from '../store/control/clock-epochs.ts'
+import { chainHeads } from '../store/control/days.ts'
 import { readContext } from '../store/control/experiments.ts'
 import { createLease } from '../store/control/lease.ts'
 import { fadeEpochs, restEpochs } from '../store/control/rest.ts'
@@ -36,6 +37,7 @@ export const createEngineStore = (pool: Pool): EngineStore => {
     },
     changes: () => readChanges(pool),
     rest: (fence, quiet) => restEpochs(pool, fence, quiet),
+    chainHeads: (fence) => chainHeads(pool, fence),
     read: (experiment) => readExperiment(pool, experiment, kept),
     context: (experiment) => readContext(pool, experiment),
     append: (experiment, report, digest) => appendAnalysis(pool, experiment, report, digest),

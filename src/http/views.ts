@@ -57,7 +57,7 @@ export const Epochs = listOf(
 export const Decision = z
   .object({
     id: z.int(), chain: z.string(), seq: z.int(), at: Time, actor: z.string(), mode: z.enum(['auto', 'recommend', 'observe', 'manual']),
-    experiment: Key.nullable(), model: Key, stage: z.int(), action: z.string(), variant: Key.nullable(), rule: z.string(), reason: z.string(),
+    experiment: Key.nullable(), model: Key.nullable(), stage: z.int(), action: z.string(), variant: Key.nullable(), rule: z.string(), reason: z.string(),
     status: z.enum(['applied', 'held', 'failed']), epochBefore: z.int(), epochAfter: z.int(), weightsBefore: z.array(z.number()),
     weightsAfter: z.array(z.number()), policyHash: z.string(), evidence: z.record(z.string(), z.unknown()), prevHash: z.string(), hash: z.string(),
   })

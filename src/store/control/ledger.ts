@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '../../core/ledger.ts'
-import type { TransactionSql } from '../client.ts'
+import type { Sql, TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
 import { hashOf } from './canonical.ts'
 
@@ -7,13 +7,20 @@ import { hashOf } from './canonical.ts'
 const genesis = '0'.repeat(64)
 
 export type NewEntry = Omit<LedgerEntry, 'chain' | 'seq' | 'at' | 'prevHash' | 'hash'>
-export type Subject = { experiment: number | null; model: number }
+/** An experiment, else a model, else all of them: the daily entries. */
+export type Subject = { experiment: number | null; model: number | null }
 
-const chainOf = ({ experiment, model }: Subject): string => (experiment === null ? `model:${model}` : `experiment:${experiment}`)
+/** The chain of the daily entries. */
+const days = 'days'
+
+const chainOf = ({ experiment, model }: Subject): string => {
+  if (experiment !== null) return `experiment:${experiment}`
+  return model === null ? days : `model:${model}`
+}
 
 /**
  * Append one entry to the subject's chain. The caller holds the row lock of the subject, so that entries of one chain
- * never race. Answers the entry's global id.
+ * never race. What was decided goes to the outbox; daily entries tell nobody anything. Answers the entry's global id.
  */
 export const appendEntry = async (tx: TransactionSql, subject: Subject, entry: NewEntry, at: Date): Promise<number> => {
   const chain = chainOf(subject)
@@ -28,6 +35,7 @@ export const appendEntry = async (tx: TransactionSql, subject: Subject, entry: N
     values (${subject.experiment}, ${subject.model}, ${chain}, ${body.seq}, ${at}, ${body.actor}, ${body.action},
       ${body.status}, ${tx.json({ ...body, hash } as never)}, ${body.prevHash}, ${hash})
     returning id`
+  if (chain === days) return row!.id
   await tx`insert into outbox (topic, body, ledger) values (${`decision.${body.action}`}, ${tx.json({ ...body, hash } as never)}, ${row!.id})`
   return row!.id
 }
@@ -68,9 +76,29 @@ const problemOf = ({ entry, prevHash, hash, ...row }: Kept, head: Head): string 
   return repeats && hashOf(body) === hash && told === hash ? null : 'was changed after it was written'
 }
 
+type Named = { chain: string; seq: number; day: string; found: boolean }
+
+/** Entries that a daily entry names as the last of their chain, and that are not there, or not as they were. */
+const missedHeads = (sql: Sql, chain: string | null): Promise<Named[]> =>
+  sql<Named[]>`
+    select distinct on (chain, seq) h.key as chain, (h.value->>0)::int as seq, d.entry->'evidence'->>'day' as day, l.hash is not null as found
+    from ledger d
+    cross join lateral jsonb_each(
+      case when jsonb_typeof(d.entry->'evidence'->'heads') = 'object' then d.entry->'evidence'->'heads' else '{}' end) h
+    left join ledger l on l.chain = h.key and l.seq = (h.value->>0)::int
+    where d.chain = ${days} and (${chain}::text is null or h.key = ${chain}) and l.hash is distinct from h.value->>1
+    order by chain, seq, d.seq`
+
+const headBreak = ({ chain, seq, day, found }: Named): Break => ({
+  chain,
+  seq,
+  problem: found ? `is not the entry that the daily entry of ${day} names` : `is missing, though the daily entry of ${day} names it as the last of its chain`,
+})
+
 /**
- * Recompute every hash and follow every chain. Empty when nobody has changed, removed or reordered an entry.
- * @param chain only this one, `experiment:<id>` or `model:<id>`; all of them unless told
+ * Recompute every hash and follow every chain, and look for what the daily entries name. Empty when nobody has changed,
+ * removed or reordered an entry, nor cut off the end of a chain that a daily entry has seen.
+ * @param chain only this one, `experiment:<id>`, `model:<id>` or `days`; all of them unless told
  */
 export const verifyChains = (pool: Pool, chain: string | null = null): Promise<{ entries: number; breaks: Break[] }> =>
   pool.run(async (sql) => {
@@ -89,5 +117,6 @@ export const verifyChains = (pool: Pool, chain: string | null = null): Promise<{
         entries += 1
       }
     })
+    breaks.push(...(await missedHeads(sql, chain)).map(headBreak))
     return { entries, breaks }
   }, { deadlineMs: 600_000 })
