@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from './config.ts'
-import { groupOf, networkOf } from './http/rate-limit.ts'
+import { createLimiter, groupOf, networkOf } from './http/rate-limit.ts'
+import type { Route } from './http/route.ts'
 import { defaultRateLimits, parseRateLimits } from './rate-limits.ts'
 
 describe('RATE_LIMITS', () => {
@@ -23,6 +24,21 @@ describe('RATE_LIMITS', () => {
     'refuses %s and says so',
     (text) => expect(() => parseConfig({ RATE_LIMITS: text })).toThrow(`RATE_LIMITS: "${text}"`),
   )
+})
+
+describe('a route without a limit', () => {
+  it('is served as it was declared, with no check in its way', () => {
+    const allow = () => Promise.reject(new Error('nobody asks'))
+    const limiter = createLimiter({ limits: { rates: defaultRateLimits, allow } })
+    const fast = { limit: 1, authorize: () => ({ id: 'x', scopes: new Set<never>() }), work: () => '{}' }
+    const serve = () => new Response()
+    const shape = { method: 'post', path: '/assign', scope: 'assign', tag: 't', summary: 's', responses: {}, fast, serve } as const
+    const route: Route = shape
+    expect(limiter.guarded(route)).toBe(route)
+    expect(limiter.gateOf(route)).toBeNull()
+    const limited = createLimiter({ limits: { rates: parseRateLimits('assign=1/s'), allow } }).guarded(route)
+    expect(limited).not.toBe(route)
+  })
 })
 
 describe('callers without a key', () => {
