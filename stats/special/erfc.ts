@@ -22,10 +22,26 @@ const scaledTail = (x: number): number => {
 }
 
 /**
+ * Error function 2/√π ∫₀ˣ exp(−t²) dt: by jstat, whose absolute error is 1e-16; below ½ by its Taylor series, so that
+ * small values keep their relative accuracy. Throws RangeError for NaN.
+ */
+export const erf = (x: number): number => {
+  if (Number.isNaN(x)) throw new RangeError('x must be a number, got NaN')
+  if (Math.abs(x) > 0.5) return jStat.erf(x)
+  let term = (2 / SQRT_PI) * x
+  let sum = term
+  for (let n = 1; n < 14; n++) {
+    term *= -(x * x) / n
+    sum += term / (2 * n + 1)
+  }
+  return sum
+}
+
+/**
  * Complementary error function, 1 − erf(x).
  *
  * @param x any number; ±Infinity give 0 and 2
- * @returns a value in [0, 2], relative error below 1e-14 wherever it is not denormal (x < 26.5); 0 beyond x = 27.3
+ * @returns a value in [0, 2], relative error below 1e-13 wherever it is not denormal (x < 26.5), 1e-15 for small x; 0 beyond x = 27.3
  * @throws {RangeError} when x is NaN
  */
 export const erfc = (x: number): number => {

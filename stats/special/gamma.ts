@@ -1,27 +1,23 @@
-import jStat from 'jstat'
 import { requireNonNegative, requirePositive } from '../check.ts'
+import { log1pMinus } from './differences.ts'
+import { logGamma } from './log-gamma.ts'
+import { stirlingCorrection } from './stirling.ts'
+
+/** Factors beside 1 by less than two roundings: smaller ones may never come. */
+const ENOUGH = 3e-16
+const TERMS = 100_000_000
 
 /**
- * log Γ(x), by jstat's `loggam` (Stirling's series after a shift); its `gammaln` is 10⁴ times less accurate.
- *
- * @param x above 0
- * @returns relative error near 1e-15 away from the zeros at 1 and 2, absolute error near 1e-15 there
- * @throws {RangeError} when x is not a finite number above 0
+ * log of x^a e^−x / Γ(a). From a = 10 on measured from the peak at x = a, since the three terms reach 1e10 and
+ * cancel (Loader 2000, "Fast and accurate computation of binomial probabilities").
  */
-export const logGamma = (x: number): number => {
-  requirePositive('x', x)
-  // near 0 its shift loses digits (Infinity at 1e-16), and Γ(1 + x) = xΓ(x) does not
-  return x < 1e-3 ? jStat.loggam(1 + x) - Math.log(x) : jStat.loggam(x)
+export const logGammaPeak = (a: number, x: number): number => {
+  if (a < 10) return a * Math.log(x) - x - logGamma(a)
+  const away = (x - a) / a
+  // far below the peak log(1 + away) − away would start from a rounded 1 + away
+  const decay = away < -0.5 ? a * (Math.log(x / a) - away) : a * log1pMinus(away)
+  return decay + 0.5 * Math.log(a / (2 * Math.PI)) - stirlingCorrection(a)
 }
-
-/** log B(a, b) for a, b > 0. Throws RangeError outside. */
-export const logBeta = (a: number, b: number): number => logGamma(a) + logGamma(b) - logGamma(a + b)
-
-const ENOUGH = 1e-16
-const TERMS = 1_000_000
-
-/** x^a e^−x / Γ(a) */
-const prefactor = (a: number, x: number): number => Math.exp(a * Math.log(x) - x - logGamma(a))
 
 const lowerSeries = (a: number, x: number): number => {
   let term = 1 / a
@@ -30,7 +26,7 @@ const lowerSeries = (a: number, x: number): number => {
     term *= x / (a + k)
     sum += term
   }
-  return sum * prefactor(a, x)
+  return sum
 }
 
 const upperFraction = (a: number, x: number): number => {
@@ -47,7 +43,20 @@ const upperFraction = (a: number, x: number): number => {
     value *= factor
     if (Math.abs(factor - 1) < ENOUGH) break
   }
-  return value * prefactor(a, x)
+  return value
+}
+
+/** The smaller part by its own method: its logarithm, and which part it is. */
+const smaller = (a: number, x: number): { log: number; lower: boolean } => {
+  const lower = x < a + 1
+  return { log: Math.log(lower ? lowerSeries(a, x) : upperFraction(a, x)) + logGammaPeak(a, x), lower }
+}
+
+const complement = (log: number): number => -Math.expm1(Math.min(0, log))
+
+const requireArguments = (a: number, x: number): void => {
+  requirePositive('a', a)
+  requireNonNegative('x', x)
 }
 
 /**
@@ -57,32 +66,36 @@ const upperFraction = (a: number, x: number): number => {
  *
  * @param a above 0
  * @param x at least 0
+ * @returns relative error near 1e-14 up to a = 1e4, below 1e-11 at 1e8, far tails included
  * @throws {RangeError} outside these domains
  */
 export const regularisedGammaLower = (a: number, x: number): number => {
-  requirePositive('a', a)
-  requireNonNegative('x', x)
+  requireArguments(a, x)
   if (x === 0) return 0
-  return x < a + 1 ? lowerSeries(a, x) : 1 - upperFraction(a, x)
+  const { log, lower } = smaller(a, x)
+  return lower ? Math.min(1, Math.exp(log)) : complement(log)
 }
 
 /** Q(a, x) = 1 − P(a, x), with full relative accuracy in the upper tail. Same domains. */
 export const regularisedGammaUpper = (a: number, x: number): number => {
-  requirePositive('a', a)
-  requireNonNegative('x', x)
+  requireArguments(a, x)
   if (x === 0) return 1
-  return x < a + 1 ? 1 - lowerSeries(a, x) : upperFraction(a, x)
+  const { log, lower } = smaller(a, x)
+  return lower ? complement(log) : Math.min(1, Math.exp(log))
 }
 
-/**
- * P(χ² > statistic) with `degrees` degrees of freedom.
- *
- * @param statistic at least 0
- * @param degrees   above 0
- * @throws {RangeError} outside these domains
- */
-export const chiSquareSurvival = (statistic: number, degrees: number): number => {
-  requireNonNegative('statistic', statistic)
-  requirePositive('degrees', degrees)
-  return regularisedGammaUpper(degrees / 2, statistic / 2)
+/** log P(a, x), finite for every x > 0, however far the tail. Same domains; −Infinity at x = 0. */
+export const logGammaLower = (a: number, x: number): number => {
+  requireArguments(a, x)
+  if (x === 0) return -Infinity
+  const { log, lower } = smaller(a, x)
+  return lower ? Math.min(0, log) : Math.log1p(-Math.exp(log))
+}
+
+/** log Q(a, x), finite for every x, however far the tail. Same domains. */
+export const logGammaUpper = (a: number, x: number): number => {
+  requireArguments(a, x)
+  if (x === 0) return 0
+  const { log, lower } = smaller(a, x)
+  return lower ? Math.log(complement(log)) : Math.min(0, log)
 }
