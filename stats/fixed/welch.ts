@@ -1,7 +1,7 @@
 import { requireCount, requireFinite, requireNonNegative, requireOpenUnit, requirePositive } from '../check.ts'
 import { type Estimated, absoluteDifference, meanEstimate, relativeLift } from '../delta/ratio.ts'
 import type { Interval } from '../sequential/bounds.ts'
-import { studentCdf, studentQuantile } from './student.ts'
+import { studentCdf, studentUpperQuantile } from '../special/index.ts'
 
 /**
  * Welch's t tests: one look at the end, at a size fixed beforehand. Looking earlier voids them.
@@ -63,7 +63,7 @@ export const welchDegrees = (a: WelchArm, b: WelchArm): number | null => {
 export const fixedInterval = (at: FixedEstimate, alpha: number): Interval => {
   requireEstimate(at)
   requireOpenUnit('alpha', alpha)
-  const reach = at.se * studentQuantile(1 - alpha / 2, at.degrees)
+  const reach = at.se * studentUpperQuantile(alpha / 2, at.degrees)
   return { estimate: at.estimate, lower: at.estimate - reach, upper: at.estimate + reach }
 }
 
@@ -71,7 +71,7 @@ export const fixedInterval = (at: FixedEstimate, alpha: number): Interval => {
 export const fixedBound = (at: FixedEstimate, alpha: number, side: 'lower' | 'upper'): number => {
   requireEstimate(at)
   requireOpenUnit('alpha', alpha)
-  const reach = at.se * studentQuantile(1 - alpha, at.degrees)
+  const reach = at.se * studentUpperQuantile(alpha, at.degrees)
   return side === 'lower' ? at.estimate - reach : at.estimate + reach
 }
 
