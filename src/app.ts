@@ -10,6 +10,7 @@ import { metricsText } from './http/metrics-text.ts'
 import { type OpenApi, openApiOf } from './http/openapi.ts'
 import { createLimiter } from './http/rate-limit.ts'
 import { type HotCall, register } from './http/register.ts'
+import { refuseRevoked } from './http/revoked.ts'
 import type { Route } from './http/route.ts'
 import { assignmentRoutes } from './http/routes/assignments.ts'
 import { decisionRoutes, experimentRoutes } from './http/routes/experiments.ts'
@@ -50,7 +51,7 @@ const publishWritten = ({ live, log, publish }: Pick<Deps, 'live' | 'log' | 'pub
 /** The service as a Hono app. The two hot calls come first and have no middleware before them. */
 export const createApp = (deps: Deps): App => {
   const stats = createStats()
-  const auth = createAuth(deps)
+  const { auth, keys } = refuseRevoked(createAuth(deps), deps.keys)
   const assigner = createAssigner(deps)
   const outcomes = createOutcomes(deps, createAttribute(deps))
   const expose = createExposer(deps, rememberEpochs(deps.live))
@@ -72,7 +73,7 @@ export const createApp = (deps: Deps): App => {
     ...reportRoutes(deps),
     ...powerRoutes(),
     ...simulationRoutes(deps.control),
-    ...keyRoutes(deps),
+    ...keyRoutes({ keys, now: deps.now }),
     ...systemRoutes(deps, text),
     ...pageRoutes({ auth, control: deps.control, document }),
   ]

@@ -51,7 +51,7 @@ export const keyRoutes = ({ keys, now }: { keys: Keys; now: () => number }): Rou
   }),
   route({
     method: 'delete', path: '/api/keys/{id}', scope: 'admin', tag, summary: 'Revoke a key',
-    description: 'It stops working everywhere within 5 seconds.',
+    description: 'It stops working at once on the node that answers, everywhere within 5 seconds.',
     params: z.object({ id: z.string().regex(/^[\w-]{1,64}$/, 'expected the id of a key') }),
     responses: { 204: { description: 'revoked' } },
     handle: async ({ path }) => {
