@@ -1,5 +1,6 @@
-import { murmur3 } from '../assign/hash.ts'
 import type { AnalysisInput, EpochData } from './analysis-input.ts'
+import { type ExperimentState, experimentStates } from './definitions.ts'
+import { digestNumbers } from './digest.ts'
 import { requireDurationMs } from './duration.ts'
 
 /**
@@ -22,7 +23,7 @@ export const splitByMaturity = (epochs: readonly EpochData[], windowMs: number, 
  * look again; it guards against nothing else.
  */
 export const digestOf = (scope: number | null, epochs: readonly EpochData[]): string =>
-  digest([scope, withUnits(epochs).map((epoch) => [epoch.weights, epoch.arms])])
+  digestNumbers(epochs.reduce(pushNumbers, [scope ?? 0]))
 
 /**
  * The same for everything that a report is made from: also which epochs have matured, and whether the experiment has
@@ -31,13 +32,26 @@ export const digestOf = (scope: number | null, epochs: readonly EpochData[]): st
 export const digestOfInput = ({ experiment, epochs, now }: Pick<AnalysisInput, 'experiment' | 'epochs' | 'now'>): string => {
   const { scope, state, definition } = experiment
   const windowMs = requireDurationMs(definition.window)
-  const ended = state === 'running' || state === 'paused' ? null : state
-  return digest([scope, ended, withUnits(epochs).map((epoch) => [epoch.weights, epoch.arms, isMatured(epoch, windowMs, now)])])
+  const numbers = [scope ?? 0, experimentStates.indexOf(endedAs(state))]
+  for (const epoch of epochs) {
+    const before = numbers.length
+    pushNumbers(numbers, epoch)
+    if (numbers.length > before) numbers.push(isMatured(epoch, windowMs, now) ? 1 : 0)
+  }
+  return digestNumbers(numbers)
 }
 
-const withUnits = (epochs: readonly EpochData[]): EpochData[] => epochs.filter(({ arms }) => arms.some(({ units }) => units > 0))
+/** Pausing changes nothing that a report says. */
+const endedAs = (state: ExperimentState): ExperimentState => (state === 'paused' ? 'running' : state)
 
-const digest = (value: unknown): string => {
-  const text = JSON.stringify(value)
-  return [0, 0x9747b28c].map((seed) => murmur3(text, seed).toString(16).padStart(8, '0')).join('')
+/** Epochs to which nobody has come say nothing. */
+const pushNumbers = (numbers: number[], { weights, arms }: EpochData): number[] => {
+  if (arms.every(({ units }) => units === 0)) return numbers
+  numbers.push(weights.length)
+  for (const weight of weights) numbers.push(weight)
+  for (const { units, reporting, outcomes, metrics } of arms) {
+    numbers.push(units, reporting, outcomes, metrics.length)
+    for (const { n, sumX, sumY, sumXX, sumXY, sumYY } of metrics) numbers.push(n, sumX, sumY, sumXX, sumXY, sumYY)
+  }
+  return numbers
 }

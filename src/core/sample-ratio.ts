@@ -14,10 +14,7 @@ export const sampleRatioOf = (epochs: readonly EpochData[], variants: number): R
   const regimes = poolArrivals(
     epochs
       .filter((epoch) => epoch.weights.some((weight) => weight > 0))
-      .map(({ weights, arms }) => ({
-        weights: Array.from({ length: variants }, (_, arm) => weights[arm] ?? 0),
-        counts: Array.from({ length: variants }, (_, arm) => arms[arm]?.units ?? 0),
-      })),
+      .map(({ weights, arms }) => ({ weights, counts: weights.map((_, arm) => arms[arm]?.units ?? 0) })),
   )
   if (regimes.every(({ counts }) => counts.every((count) => count === 0))) {
     const none = Array.from({ length: variants }, () => 0)

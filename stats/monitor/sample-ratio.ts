@@ -109,13 +109,21 @@ export const mergeArrivals = (a: SampleRatioState, b: SampleRatioState): SampleR
 
 /** Join regimes whose weights are the same proportions: any order of arrivals gives the same regimes. */
 export const poolArrivals = (regimes: readonly Arrivals[]): Arrivals[] => {
-  const pooled = new Map<string, Arrivals>()
+  const pooled = new Map<string, { weights: readonly number[]; counts: number[] }>()
+  let last: { given: readonly number[]; key: string } | null = null
   for (const regime of regimes) {
     const weights = probabilitiesOf(regime)
-    const key = weights.map((weight) => weight.toPrecision(12)).join(' ')
+    // most often traffic stays as it is, and writing the key is what costs
+    const key: string = last && same(last.given, regime.weights) ? last.key : keyOf(weights)
+    last = { given: regime.weights, key }
     const before = pooled.get(key)
-    const counts = regime.counts.map((count, index) => count + (before?.counts[index] ?? 0))
-    pooled.set(key, { weights: before?.weights ?? weights, counts })
+    if (!before) pooled.set(key, { weights, counts: [...regime.counts] })
+    else for (const [index, count] of regime.counts.entries()) before.counts[index] = (before.counts[index] ?? 0) + count
   }
   return [...pooled.values()]
 }
+
+const keyOf = (weights: readonly number[]): string => weights.map((weight) => weight.toPrecision(12)).join(' ')
+
+const same = (one: readonly number[], other: readonly number[]): boolean =>
+  one.length === other.length && one.every((value, index) => value === other[index])
