@@ -1,8 +1,7 @@
-import betainc from '@stdlib/math-base-special-betainc'
 import { requireOpenUnit, requirePositive } from '../check.ts'
-import { logBeta } from '../special/index.ts'
+import { logBeta, regularisedBeta } from '../special/index.ts'
 
-/** Below this the library's value has lost digits or is 0. */
+/** Below this the share underflows, or nearly. */
 const SMALL = 1e-280
 
 /**
@@ -17,7 +16,7 @@ export const logIncompleteBeta = (a: number, b: number, x: number): number => {
   requirePositive('a', a)
   requirePositive('b', b)
   requireOpenUnit('x', x)
-  const share = betainc(x, a, b)
+  const share = regularisedBeta(x, a, b)
   if (share > SMALL) return Math.log(share) + logBeta(a, b)
   return a * Math.log(x) + b * Math.log1p(-x) - Math.log(a) + Math.log(fraction(a, b, x))
 }
