@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { seededRandom } from '../../stats/index.ts'
+import type { MetricDefinition } from '../../src/core/definitions.ts'
+import { planOf } from '../../src/core/metric-plan.ts'
 import { createReports } from '../../src/engine/reports.ts'
 import { createTick } from '../../src/engine/tick.ts'
 import { createEngineStore } from '../../src/entry/engine.ts'
@@ -9,8 +11,12 @@ import { fadeEpochs } from '../../src/store/control/rest.ts'
 import { connect, type Database, type Pool } from '../../src/store/connect.ts'
 import { type Changeable, readChanges } from '../../src/store/read/changes.ts'
 import { readExperiment } from '../../src/store/read/moments.ts'
-import { addCells, conversions, insertRunning } from '../support/experiment-rows.ts'
+import { ingestOn } from '../store/ingest/clients.ts'
+import { play, randomHistory } from '../store/ingest/history.ts'
+import type { World } from '../store/ingest/world.ts'
+import { addCells, conversions, insertRunning, win } from '../support/experiment-rows.ts'
 import { freshDatabase } from '../support/postgres.ts'
+import { until } from '../support/service.ts'
 import { describeStores } from '../support/stores.ts'
 
 const quiet = { info: () => {}, warn: () => {}, error: () => {} }
@@ -114,9 +120,10 @@ describeStores('epochs at rest', (store) => {
 })
 
 describe('epochs that change while they fade', () => {
-  let database: Database
+  let database: Database & { url: string }
   beforeAll(async () => {
-    database = await connect({ databaseUrl: await freshDatabase(inject('postgresUrl')) })
+    const url = await freshDatabase(inject('postgresUrl'))
+    database = Object.assign(await connect({ databaseUrl: url }), { url })
   })
   afterAll(() => database.close())
 
@@ -152,5 +159,51 @@ describe('epochs that change while they fade', () => {
     })
     await tick(fence)
     expect(await createReports(pool).asOf('woken', { time: new Date('2100-01-01') })).toMatchObject({ units: 540 })
+  })
+
+  it('lose nothing of what many connections report while an engine lays them to rest again and again', async () => {
+    const pool = database.engine
+    const latency: MetricDefinition = { key: 'latency', kind: 'mean', measure: 'latency', direction: 'decrease' }
+    const { id, scope } = await insertRunning(pool, 'busy', { policy: { mode: 'observe' } }, [win, latency])
+    await pool.run((sql) => sql`update epochs set ended_at = moment() where experiment = ${id}`)
+    await pool.run((sql) => sql`
+      insert into epochs (experiment, epoch, scope, cause, coverage, weights, ended_at)
+      select ${id}, n, ${scope}, 'clock', 1, '{0.5,0.5}', case when n < 4 then moment() end from generate_series(2, 4) n`)
+    await pool.run((sql) => sql`update experiments set epoch = 4 where id = ${id}`)
+    const world: World = { id: scope, experiment: id, watch: false, metrics: [win, latency].map(planOf), window: '100 years' }
+    const others = await Promise.all([0, 1].map(() => connect({ databaseUrl: database.url })))
+    const clients = [database, ...others].map(({ ingest }, shard) => ingestOn(ingest, { shard, most: 50, exposures: { waitMs: 1 } }))
+    const tick = engineOn(pool)
+    const fence = await lead(pool)
+    const kept = new Map()
+    const over = new AbortController()
+    let rests = 0
+    const engine = (async () => {
+      while (!over.signal.aborted) {
+        await tick(fence)
+        await readExperiment(pool, id, kept)
+        const awake = (await readChanges(pool)).find((one) => one.id === id)?.awake
+        if (awake?.length === 1) rests += 1
+      }
+    })()
+    try {
+      for (let seed = 1; seed <= 6; seed++) {
+        await play(randomHistory(seed, [world], 250), clients)
+        const before = rests
+        await until(async () => rests > before, 10_000)
+      }
+      expect(await Promise.all(clients.map((client) => client.drain()))).toEqual([0, 0, 0])
+    } finally {
+      over.abort()
+      await engine
+      await Promise.all(others.map((other) => other.close()))
+    }
+    for (let count = 0; count < 4; count++) await tick(fence)
+    const [counted] = await pool.run((sql) => sql<{ units: number; outcomes: number }[]>`
+      select count(*)::int as units, sum(c)::int as outcomes from units where scope = ${scope}`)
+    const last = await createReports(pool).asOf('busy', { time: new Date('2100-01-01') })
+    expect(last?.units).toBe(counted?.units)
+    expect(last?.variants.reduce((sum, { outcomes }) => sum + outcomes, 0)).toBe(counted?.outcomes)
+    expect((await readExperiment(pool, id, kept))?.epochs).toEqual((await readExperiment(pool, id))?.epochs)
   })
 })
