@@ -40,6 +40,7 @@ export * from './multiplicity/index.ts'
 export {
   type Design, fixedCritical, relativeDetectableEffect, unitsPerArm, unitsPerArmForShare, zTestPower,
 } from './power/sample-size.ts'
+export { type ExactRuns, exactCrossings } from './power/exact.ts'
 export { type Judged, type Running, laterPower, scalingFactor } from './power/mid-experiment.ts'
 export { noncentralTCdf, noncentralTSurvival } from './power/noncentral-t.ts'
 export {

@@ -1,6 +1,7 @@
 import { requireCount, requireOpenUnit } from '../check.ts'
 import { normalQuantile } from '../special/index.ts'
 import { zeroBetween } from '../zero.ts'
+import { effectFor } from './effect-for.ts'
 import { constantLooks, equalTimes, exitProbabilities, type Look } from './exits.ts'
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
@@ -55,16 +56,13 @@ export const obrienFleming = (count: number, alpha: number): { constant: number;
  */
 export const driftForPower = (looks: readonly Look[], power: number): number => {
   requireOpenUnit('power', power)
-  const shortfall = (drift: number): number => sum(exitProbabilities(looks, drift).above) - power
-  const atZero = shortfall(0)
-  if (atZero >= 0) throw new RangeError(`power must be above the level spent, ${atZero + power}, got ${power}`)
-  let far = 4
-  while (shortfall(far) < 0) {
-    far *= 2
-    // without a boundary above nothing is ever found
-    if (far > 1e4) throw new RangeError('looks must have a boundary above')
-  }
-  return zeroBetween(shortfall, 0, far, 1e-11)
+  const chanceAt = (drift: number): number => sum(exitProbabilities(looks, drift).above)
+  const atZero = chanceAt(0)
+  if (atZero >= power) throw new RangeError(`power must be above the level spent, ${atZero}, got ${power}`)
+  const { information = 1, upper = null } = looks.at(-1) ?? {}
+  // what the last look alone would need
+  const guess = ((upper ?? 2) + normalQuantile(power)) / Math.sqrt(information)
+  return effectFor(chanceAt, power, Math.max(0.1, guess))
 }
 
 /**

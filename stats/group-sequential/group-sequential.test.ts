@@ -140,6 +140,8 @@ describe('crossing probabilities', () => {
     const drift = driftForPower(looks, 0.9)
     expect(total(exitProbabilities(looks, drift).above)).toBeCloseTo(0.9, 10)
     expect(total(exitProbabilities(looks, -drift).below)).toBeCloseTo(0.9, 10)
+    expect(total(exitProbabilities(looks, driftForPower(looks, 0.999999)).above)).toBeCloseTo(0.999999, 9)
+    expect(() => driftForPower([{ information: 1, upper: null, lower: -2 }], 0.5)).toThrow('boundary above')
     // a large effect leaves at the first looks
     expect(total(exitProbabilities(looks, 40).above)).toBeCloseTo(1, 10)
   })

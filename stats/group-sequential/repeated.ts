@@ -1,6 +1,6 @@
 import { requireFinite } from '../check.ts'
 import { zeroBetween } from '../zero.ts'
-import { addLook, newSchedule, type Schedule } from './schedule.ts'
+import { type Schedule, scheduleAt } from './schedule.ts'
 
 /** Levels below this are not told apart. */
 const LEAST = 1e-300
@@ -23,8 +23,8 @@ export const repeatedP = (schedule: Schedule, zScore: number): number => {
   if (times.length === 0) throw new RangeError('schedule must have at least one look')
   const score = schedule.sides === 2 ? Math.abs(zScore) : zScore
   const boundaryAt = (logAlpha: number): number => {
-    const design = newSchedule({ ...schedule, alpha: Math.exp(logAlpha) })
-    return times.reduce(addLook, design).looks.at(-1)?.boundary ?? Infinity
+    const { looks } = scheduleAt({ ...schedule, alpha: Math.exp(logAlpha) }, times)
+    return looks.at(-1)?.boundary ?? Infinity
   }
   const short = (logAlpha: number): number => Math.min(1e6, boundaryAt(logAlpha)) - score
   const [least, most] = [Math.log(LEAST), Math.log(0.999)]

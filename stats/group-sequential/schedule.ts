@@ -54,30 +54,29 @@ export const newSchedule = ({ alpha, sides = 2, spending = { kind: 'obrien-flemi
  *
  * Source: Lan and DeMets (1983), "Discrete sequential boundaries for clinical trials", Biometrika 70(3).
  */
-export const addLook = (schedule: Schedule, information: number): Schedule => {
-  const last = schedule.looks.at(-1)
-  const before = last?.information ?? 0
-  if (!(information > 0 && information < Infinity)) {
-    throw new RangeError(`information must be a finite number above 0, got ${information}`)
+export const addLook = (schedule: Schedule, information: number): Schedule => addLooks(schedule, [information])
+
+/**
+ * Take several looks, in one pass.
+ *
+ * @param times ascending, none before the last look; otherwise as in `addLook`
+ * @throws {RangeError} as `addLook`
+ */
+export const addLooks = (schedule: Schedule, times: readonly number[]): Schedule => {
+  const added = newTimes(schedule.looks.at(-1)?.information ?? null, times)
+  if (added.length === 0) return schedule
+  const targets = targetsOf(schedule, added)
+  const looks = [...schedule.looks]
+  for (const [index, boundary] of boundariesOf(schedule, targets).entries()) {
+    const { information, logSpent: total } = targets[index]!
+    looks.push({ information, boundary, spent: Math.exp(total) * schedule.sides })
   }
-  if (information < before - SAME_LOOK) {
-    throw new RangeError(`information must not shrink, got ${information} after ${before}`)
-  }
-  if (last && information < before + SAME_LOOK) return schedule
-  const side = schedule.alpha / schedule.sides
-  const [already, now] = [before, information].map((at) => logSpent(schedule.spending, side, at)) as [number, number]
-  const logTarget = now + Math.log(-Math.expm1(already - now))
-  const look: TakenLook = {
-    information,
-    boundary: boundaryFor(schedule, information, logTarget),
-    spent: Math.exp(now) * schedule.sides,
-  }
-  return { ...schedule, looks: [...schedule.looks, look] }
+  return { ...schedule, looks }
 }
 
 /** All looks of a plan at once. Times ascend. */
 export const scheduleAt = (design: Parameters<typeof newSchedule>[0], times: readonly number[]): Schedule =>
-  times.reduce(addLook, newSchedule(design))
+  addLooks(newSchedule(design), times)
 
 /** Looks with both boundaries, as `exitProbabilities` takes them. */
 export const looksOf = ({ looks, sides }: Pick<Schedule, 'looks' | 'sides'>): Look[] =>
@@ -87,37 +86,67 @@ export const looksOf = ({ looks, sides }: Pick<Schedule, 'looks' | 'sides'>): Lo
     lower: sides === 1 || boundary === null ? null : -boundary,
   }))
 
-const boundaryFor = (schedule: Schedule, information: number, logTarget: number): number | null => {
-  if (!(logTarget > -Infinity)) return null
-  // stopping here at all is at least as likely as stopping here first, so the root lies below this
-  const marginal = -quantile(logTarget)
-  if (logTarget < NEGLIGIBLE || schedule.looks.length === 0) return marginal
-  const { cloud, gap } = survivors(schedule, information, Math.max(REACH, marginal + 3))
-  const root = Math.sqrt(information)
-  // and below this: 37 deviations of the increment above the highest survivor, the chance has left the doubles
-  const highest = ((cloud.points.at(-1) ?? 0) + 37 * Math.sqrt(gap)) / root
-  return solve(cloud, gap, root, logTarget, Math.min(marginal, highest))
+/** The times that are looks of their own. */
+const newTimes = (last: number | null, times: readonly number[]): number[] => {
+  const added: number[] = []
+  for (const information of times) {
+    const before = added.at(-1) ?? last
+    if (!(information > 0 && information < Infinity)) {
+      throw new RangeError(`information must be a finite number above 0, got ${information}`)
+    }
+    if (before !== null && information < before - SAME_LOOK) {
+      throw new RangeError(`information must not shrink, got ${information} after ${before}`)
+    }
+    if (before === null || information >= before + SAME_LOOK) added.push(information)
+  }
+  return added
+}
+
+/** What a look may spend on a side (log), and its boundary if nobody had stopped before: an upper bound. */
+type Target = { information: number; logSpent: number; logTarget: number; marginal: number }
+
+const targetsOf = ({ alpha, sides, spending, looks }: Schedule, times: readonly number[]): Target[] => {
+  let before = logSpent(spending, alpha / sides, looks.at(-1)?.information ?? 0)
+  return times.map((information) => {
+    const total = logSpent(spending, alpha / sides, information)
+    const logTarget = total + Math.log(-Math.expm1(before - total))
+    before = total
+    return { information, logSpent: total, logTarget, marginal: -quantile(logTarget) }
+  })
 }
 
 const quantile = (logTail: number): number =>
   logTail <= -Math.LN2 ? normalQuantileLog(logTail) : -normalQuantileLog(Math.log(-Math.expm1(logTail)))
 
-/** What is still inside after the looks so far, under the null hypothesis. */
-const survivors = ({ looks, sides }: Schedule, information: number, reach: number): { cloud: Cloud; gap: number } => {
+/** Boundaries of new looks, one after the other, behind those that were taken. */
+const boundariesOf = ({ looks, sides }: Schedule, targets: readonly Target[]): (number | null)[] => {
+  const times = [...looks, ...targets].map(({ information }) => information)
+  const solved = targets.filter(({ logTarget }) => logTarget >= NEGLIGIBLE)
+  const reach = Math.max(REACH, ...solved.map(({ marginal }) => marginal + 3))
+  const boundaries = looks.map(({ boundary }) => boundary)
   let [cloud, before] = [origin, 0]
-  for (const [index, look] of looks.entries()) {
-    const root = Math.sqrt(look.information)
-    const end = Math.min(look.boundary ?? Infinity, reach) * root
-    cloud = advance(cloud, {
-      gap: look.information - before,
-      nextGap: (looks[index + 1]?.information ?? information) - look.information,
-      drift: 0, reach,
-      lower: sides === 2 ? -end : -reach * root,
-      upper: end,
-    })
-    before = look.information
+  for (const [index, information] of times.entries()) {
+    const [gap, root] = [information - before, Math.sqrt(information)]
+    const target = targets[index - looks.length]
+    if (target) boundaries.push(boundaryFor(cloud, gap, target))
+    const next = times[index + 1]
+    if (next === undefined) break
+    const end = Math.min(boundaries[index] ?? Infinity, reach) * root
+    const lower = sides === 2 ? -end : -reach * root
+    cloud = advance(cloud, { gap, nextGap: next - information, drift: 0, reach, lower, upper: end })
+    before = information
   }
-  return { cloud, gap: information - before }
+  return boundaries.slice(looks.length)
+}
+
+const boundaryFor = (cloud: Cloud, gap: number, { information, logTarget, marginal }: Target): number | null => {
+  if (!(logTarget > -Infinity)) return null
+  // the first look, or one so early that nobody can have stopped before
+  if (logTarget < NEGLIGIBLE || cloud === origin) return marginal
+  const root = Math.sqrt(information)
+  // 37 deviations of the increment above the highest survivor, the chance has left the doubles
+  const highest = ((cloud.points.at(-1) ?? 0) + 37 * Math.sqrt(gap)) / root
+  return solve(cloud, gap, root, logTarget, Math.min(marginal, highest))
 }
 
 /** Newton's method from above on the logarithm, which is concave in the boundary: it never overshoots. */

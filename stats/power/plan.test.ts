@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { addBlock, noBlocks } from '../exact/index.ts'
 import { driftForPower, looksOf, scheduleAt } from '../group-sequential/index.ts'
 import { seededRandom } from '../random.ts'
 import { criticalValue, tuning } from '../sequential/asymptotic-cs.ts'
@@ -7,6 +8,7 @@ import { laterPower, scalingFactor } from './mid-experiment.ts'
 import { noncentralTCdf, noncentralTSurvival } from './noncentral-t.ts'
 import { sequentialOperatingCharacteristics } from './operating.ts'
 import { costOf, powerOf } from './plan.ts'
+import { unitsPerArmForShare } from './sample-size.ts'
 import { tTestPower, tTestUnits } from './t-test.ts'
 
 describe('the noncentral t distribution', () => {
@@ -105,6 +107,30 @@ describe('what a reading costs', () => {
     expect(cost.stopped.at(-1)).toBeCloseTo(0.9, 6)
     expect(powerOf({ kind: 'group-sequential', looks: 5 }, aim, fixed * Math.sqrt(cost.inflation))).toBeCloseTo(0.9, 6)
     expect(costOf({ kind: 'group-sequential', looks: 1 }, aim).inflation).toBeCloseTo(1, 8)
+  })
+
+  it('exact evidence costs what the e-process itself does', () => {
+    const cost = costOf({ kind: 'exact' }, aim)
+    const [share, more, units] = [0.1, 0.05, 11]
+    const fixed = unitsPerArmForShare(share, more, 0.05)
+    const { uniform } = seededRandom(21)
+    const arm = (chance: number): { n: number; successes: number } => {
+      let successes = 0
+      for (let unit = 0; unit < units; unit++) if (uniform() < chance) successes++
+      return { n: units, successes }
+    }
+    const times = Array.from({ length: 600 }, () => {
+      let [state, epochs] = [noBlocks, 0]
+      while (state.logE < Math.log(20) && epochs++ < 400) {
+        state = addBlock(state, { a: arm(share), b: arm(share + more), propensityA: 1, propensityB: 1 })
+      }
+      return (epochs * units) / fixed
+    }).toSorted((a, b) => a - b)
+    // the limit of many units an epoch is a little cheaper; 600 runs know the quantile to 4 %
+    expect(times[479]! / cost.inflation).toBeGreaterThan(0.9)
+    expect(times[479]! / cost.inflation).toBeLessThan(1.15)
+    expect(powerOf({ kind: 'exact' }, aim, 0)).toBeLessThan(0.05)
+    expect(cost.meanWithEffect).toBeLessThan(cost.meanWithout)
   })
 
   it('one look at the end is the unit of measure', () => {

@@ -57,21 +57,19 @@ const tPower: Adapter = (inputs) => {
 
 const Sums = z.object({ n: z.number(), sum: z.number(), sum_squares: z.number() })
 const MidExperiment = z.object({
-  // a case may point to another one's data instead of repeating it: `"data": "see gb-mid-freq"`
-  control: Sums.default({ n: 500, sum: 500, sum_squares: 1500 }),
-  treatment: Sums.default({ n: 500, sum: 525, sum_squares: 1551.25 }),
-  mde: z.number().default(0.05), alpha: z.number().default(0.05), power: z.number().default(0.8),
-  N_star: z.number().default(5_000), kind: z.enum(['freq', 'seq', 'bayes']).optional(),
+  control: Sums, treatment: Sums, mde: z.number(), alpha: z.number(), power: z.number().default(0.8),
+  N_star: z.number().default(5_000), kind: z.enum(['freq', 'seq', 'bayes']).default('freq'),
+  // the prior that the method's name tells where inputs do not
   prior_mean: z.number().default(0.05), prior_variance: z.number().default(0.001),
 })
 
 const estimateOf = ({ n, sum, sum_squares: squares }: z.infer<typeof Sums>): Estimated =>
   meanEstimate(n, sum / n, (squares - sum ** 2 / n) / (n - 1))
 
-/** Units still needed for a relative effect; `bayes` is judged by a posterior. */
-const midExperiment = (fallback: 'freq' | 'bayes'): Adapter => (inputs) => {
+/** Units still needed for a relative effect; a bayesian one is judged by a posterior, whatever its inputs' kind. */
+const midExperiment = (bayesian: boolean): Adapter => (inputs) => {
   const { control, treatment, mde: effect, alpha, power, ...given } = MidExperiment.parse(inputs)
-  const kind = given.kind ?? fallback
+  const kind = bayesian ? 'bayes' : given.kind
   const lift = relativeLift(estimateOf(control), estimateOf(treatment))
   if (!lift) throw new RangeError('the control mean is 0')
   const judged: Judged =
@@ -106,6 +104,6 @@ export const power: Methods = [
   [/^AsympCS tuned at the planned n/, cost],
   [/^AsympCS monitored at equally spaced looks/, monitored],
   [/^two-sample t-test power/, tPower],
-  [/^mid-experiment scaling factor/, midExperiment('freq')],
-  [/^Bayesian mid-experiment scaling factor/, midExperiment('bayes')],
+  [/^mid-experiment scaling factor/, midExperiment(false)],
+  [/^Bayesian mid-experiment scaling factor/, midExperiment(true)],
 ]

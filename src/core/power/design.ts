@@ -38,13 +38,14 @@ export const leastWeight = ({ weights }: PowerDesign): number => Math.min(...wei
 export const pairWeight = (design: PowerDesign): number => (design.weights[0] ?? 0) + leastWeight(design)
 
 /**
- * Variance of the estimate that decides, times all units of the experiment, when the true difference is this. A relative
- * margin r tests variant − (1 ∓ r)·control, which weighs the control's variance.
+ * Variance of the estimate that decides, times all units of the experiment, when the true difference is this. A
+ * relative margin r tests variant − (1 ∓ r)·control, which weighs the control's variance.
  */
 export const scaledVariance = (design: PowerDesign, difference: number): number => {
   const { kind, baseline = 0, variance = 0, correlation, relativeMargin = 0, direction } = design.request
   const share = (p: number): number => Math.max(0, p * (1 - p))
-  const [control, variant] = kind === 'conversion' ? [share(baseline), share(baseline + difference)] : [variance, variance]
+  const [control, variant] =
+    kind === 'conversion' ? [share(baseline), share(baseline + difference)] : [variance, variance]
   const factor = direction === 'increase' ? 1 - relativeMargin : 1 + relativeMargin
   const remaining = 1 - correlation ** 2
   return remaining * ((factor ** 2 * control) / (design.weights[0] ?? 1) + variant / leastWeight(design))
@@ -58,8 +59,8 @@ export const fixedUnits = (design: PowerDesign, difference: number): number =>
  * The smallest true difference, towards the better, that so many units find when the z statistic must have this mean.
  *
  * @param reach mean of the z statistic at the end that gives the wanted power
- * @returns in units of the metric; below 0 (above, where less is better) when a variant may even be somewhat worse, as a
- *          margin allows; null when no conversion is far enough away
+ * @returns in units of the metric; below 0 (above, where less is better) when a variant may even be somewhat worse, as
+ *          a margin allows; null when no conversion is far enough away
  */
 export const detectable = (design: PowerDesign, units: number, reach: number): number | null => {
   const { request } = design

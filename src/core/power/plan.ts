@@ -1,7 +1,9 @@
-import { type Cost, costOf, powerOf, type Reading, zeroBetween } from '../../../stats/index.ts'
+import { type Cost, costOf, effectFor, powerOf, type Reading } from '../../../stats/index.ts'
 import { ServiceError } from '../../errors.ts'
 import { requireDurationMs } from '../duration.ts'
-import { detectable, designOf, fixedUnits, leastWeight, pairWeight, type PowerDesign, scaledVariance } from './design.ts'
+import {
+  detectable, designOf, fixedUnits, leastWeight, pairWeight, type PowerDesign, scaledVariance,
+} from './design.ts'
 import { differenceOf, distanceOf, type PowerRequest } from './request.ts'
 import { assumptionsOf } from './words.ts'
 
@@ -32,13 +34,22 @@ export type PowerPlan = {
     plannedUnits: number | null
   } | null
   /** What the units told would find; null when none are. `effect` is null when nothing is large enough. */
-  detectable: { units: number; perVariant: number[]; duration: Span | null; effect: Effect | null; chance: number | null } | null
+  detectable: {
+    units: number
+    perVariant: number[]
+    duration: Span | null
+    effect: Effect | null
+    /** Of finding the effect told; null when none is. */
+    chance: number | null
+  } | null
   assumptions: string[]
 }
 
 /** A sequence decides from here on: units, and events as well as non-events, in each arm. */
 const minimum = { units: 100, events: 20 }
 const dayMs = 86_400_000
+/** A sequence tuned for a size so many times larger or smaller is none that anybody would plan. */
+const farthest = 20
 
 /**
  * Sample size, duration and detectable effect of an experiment.
@@ -82,11 +93,12 @@ const sampleOf = (design: PowerDesign, difference: number): PowerPlan['sample'] 
   const { request, reading } = design
   const fixed = fixedUnits(design, difference)
   const tuned = tunedReading(design, fixed)
-  const cost = costs(design, tuned)
+  const cost = costOf(tuned, design.aim, request.power)
   const least = reading.kind === 'sequential' ? enough(design, difference) : 0
   const wanted = Math.max(fixed * cost.inflation, least)
   if (!(wanted <= 1e15)) {
-    refuse(request.relativeEffect === undefined ? 'effect' : 'relativeEffect', 'is so small that more than 1e15 units were needed')
+    const path = request.relativeEffect === undefined ? 'effect' : 'relativeEffect'
+    refuse(path, 'is so small that more than 1e15 units were needed')
   }
   const perVariant = design.weights.map((weight) => whole(wanted * weight))
   const units = perVariant.reduce((sum, one) => sum + one, 0)
@@ -119,22 +131,15 @@ const enough = (design: PowerDesign, difference: number): number => {
   return Math.max(arm(design.weights[0] ?? 1, baseline), arm(leastWeight(design), baseline + difference))
 }
 
-/** A sequence whose tuning is told, as a multiple of the fixed test. */
-const tunedReading = (design: PowerDesign, fixed: number): Reading => {
+/** A sequence whose tuning is told, as a multiple of a size of the experiment. */
+const tunedReading = (design: PowerDesign, size: number): Reading => {
   const { reading, request } = design
   if (reading.kind !== 'sequential' || request.plannedUnits === undefined) return reading
-  return { kind: 'sequential', tunedAt: request.plannedUnits / (fixed * pairWeight(design)) }
-}
-
-const costs = ({ aim, request }: PowerDesign, reading: Reading): Cost => {
-  try {
-    return costOf(reading, aim, request.power)
-  } catch (error) {
-    if (error instanceof RangeError && error.message.startsWith('tunedAt')) {
-      return refuse('plannedUnits', 'are too far from what the test needs; leave them out to have them chosen')
-    }
-    throw error
+  const tunedAt = request.plannedUnits / (size * pairWeight(design))
+  if (!(tunedAt >= 1 / farthest && tunedAt <= farthest)) {
+    refuse('plannedUnits', `must lie within ${farthest} times what is needed or told; without them they are chosen`)
   }
+  return { kind: 'sequential', tunedAt }
 }
 
 /** The engine's own choice: the pair's size of the fixed test with 80 % power. */
@@ -166,10 +171,7 @@ const spanOf = ({ unitsPerDay, coverage, window }: PowerRequest, units: number):
 const found = (design: PowerDesign, difference: number | null): PowerPlan['detectable'] => {
   const { request, aim, weights } = design
   const units = unitsOf(request)
-  const { plannedUnits } = request
-  const tuned: Reading = design.reading.kind === 'sequential' && plannedUnits !== undefined
-    ? { kind: 'sequential', tunedAt: plannedUnits / (units * pairWeight(design)) }
-    : design.reading
+  const tuned = tunedReading(design, units)
   const smallest = units >= 4 ? detectable(design, units, reachOf(design, tuned)) : null
   const zEffect = difference === null ? null
     : distanceOf(request, difference) * Math.sqrt(units / scaledVariance(design, difference))
@@ -187,12 +189,7 @@ const reachOf = ({ aim, request, reach }: PowerDesign, reading: Reading): number
   if (reading.kind !== 'sequential' || reading.tunedAt === undefined) {
     return reach * Math.sqrt(costOf(reading, aim, request.power).inflation)
   }
-  const missing = (zEffect: number): number => powerOf(reading, aim, zEffect) - request.power
-  let most = 1.5 * reach
-  while (missing(most) < 0 && most < 1e3) most *= 2
-  if (most >= 1e3) return refuse('plannedUnits', 'are too far from the size told; leave them out to have them chosen')
-  // never below what a fixed test needs; to a thousandth of that
-  return zeroBetween(missing, reach, most, reach / 1_000)
+  return effectFor((zEffect) => powerOf(reading, aim, zEffect), request.power, 1.3 * reach, reach / 1_000)
 }
 
 const unitsOf = ({ units, duration, unitsPerDay = 0, coverage, window }: PowerRequest): number => {

@@ -11,51 +11,57 @@ const Spending = z.discriminatedUnion('kind', [
 const fields = z.strictObject({
   kind: MetricKind,
   baseline: z.number().optional()
-    .describe('expected in the control: a share between 0 and 1 for a conversion, else the mean or ratio; needed for anything relative'),
+    .describe('of the control: a share between 0 and 1 for a conversion, else its mean or ratio, for what is relative'),
   variance: z.number().positive().optional()
-    .describe('of one unit, squared units of the metric; for a ratio that of (X − R·Y)/mean Y. Not for a conversion, where it is p(1 − p)'),
+    .describe('of one unit; for a ratio that of (X − R·Y)/mean Y; not for a conversion, where it is p(1 − p)'),
   correlation: z.number().gt(-1).lt(1).default(0)
-    .describe('between the metric and a covariate from before the exposure; its square is the part of the variance that goes away'),
-  effect: z.number().optional().describe('difference to find, variant − control, in units of the metric; points of 1 for a conversion'),
+    .describe('with a covariate from before the exposure; its square is the part of the variance that goes away'),
+  effect: z.number().optional()
+    .describe('difference to find, variant − control, in units of the metric; for a conversion .01 is one point'),
   relativeEffect: z.number().optional().describe('the same relative to the baseline; .05 is 5 %'),
   units: z.int().min(4).max(1e12).optional().describe('units of all variants together: what would they find?'),
   duration: Duration.optional().describe('the same, told as a time; needs unitsPerDay'),
   goal: z.enum(['superior', 'non-inferior']).default('superior'),
   direction: z.enum(['increase', 'decrease']).default('increase').describe('where better lies'),
-  margin: z.number().positive().optional().describe('non-inferior only: how much worse is tolerated, in units of the metric'),
+  margin: z.number().positive().optional()
+    .describe('non-inferior only: how much worse is tolerated, in units of the metric'),
   relativeMargin: z.number().gt(0).lt(1).optional().describe('the same relative to the baseline'),
-  method: z.enum(['sequential', 'group-sequential', 'fixed']).default('sequential'),
+  method: z.enum(['sequential', 'exact', 'group-sequential', 'fixed']).default('sequential'),
   alpha: z.number().min(1e-9).lt(0.5).default(0.05).describe('over all comparisons with the control'),
   power: z.number().gt(0).max(0.9999).default(0.8),
   sides: z.union([z.literal(1), z.literal(2)]).optional().describe('default 2; non-inferiority has 1'),
   variants: z.int().min(2).max(64).optional().describe('the control counts; default 2'),
-  weights: z.array(z.number().gt(0).lt(1)).min(2).max(64).optional().describe('shares of the variants, the control first; default equal'),
+  weights: z.array(z.number().gt(0).lt(1)).min(2).max(64).optional()
+    .describe('shares of the variants, the control first; default equal'),
   coverage: z.number().gt(0).max(1).default(1).describe('share of the traffic that takes part'),
   unitsPerDay: z.number().positive().max(1e12).optional().describe('new units a day, before coverage'),
   window: Duration.default('PT0S').describe('how long outcomes of the last unit are waited for'),
   looks: z.int().min(1).max(50).optional().describe('group-sequential only: equally spaced; default 5'),
   spending: Spending.optional().describe('group-sequential only; default obrien-fleming'),
   plannedUnits: z.number().min(4).max(1e12).optional()
-    .describe('sequential only: units of a pair at which the interval is tightest; default what the fixed test needs for 80 % power'),
+    .describe('sequential only: units of a pair at which the interval is tightest; default those of `fixed` at 80 %'),
 })
 type Fields = z.infer<typeof fields>
 type Report = (path: keyof Fields, message: string) => void
 
+const only = (other: string): string => `says the same as ${other}: give one of the two`
+
 const checkEffect = (request: Fields, report: Report): void => {
   const { effect, relativeEffect, units, duration, goal, kind, baseline } = request
-  if (effect !== undefined && relativeEffect !== undefined) report('relativeEffect', 'is the same as effect: give one of the two')
+  if (effect !== undefined && relativeEffect !== undefined) report('relativeEffect', only('effect'))
   if (goal === 'superior') {
     const zero = 'must not be 0: no number of units tells nothing from nothing'
     if (effect === 0) report('effect', zero)
     if (relativeEffect === 0) report('relativeEffect', zero)
     const none = effect === undefined && relativeEffect === undefined
     if (none && units === undefined && duration === undefined) {
-      report('effect', 'is required (or relativeEffect), unless units or duration tell the size and you ask what it would find')
+      report('effect', 'is required (or relativeEffect), unless units or duration tell a size')
     }
   }
   const reached = (baseline ?? 0) + (differenceOf(request) ?? 0)
   if (kind === 'conversion' && !(reached >= 0 && reached <= 1)) {
-    report(effect === undefined ? 'relativeEffect' : 'effect', `would bring the conversion to ${reached}; it lies between 0 and 1`)
+    const told = effect === undefined ? 'relativeEffect' : 'effect'
+    report(told, `would bring the conversion to ${reached}; it lies between 0 and 1`)
   }
 }
 
@@ -74,15 +80,17 @@ const checkMetric = ({ kind, baseline, variance, relativeEffect, relativeMargin 
 
 const checkGoal = (request: Fields, report: Report): void => {
   const { goal, margin, relativeMargin, sides } = request
-  if (margin !== undefined && relativeMargin !== undefined) report('relativeMargin', 'is the same as margin: give one of the two')
+  if (margin !== undefined && relativeMargin !== undefined) report('relativeMargin', only('margin'))
   const given = margin ?? relativeMargin
   if (goal === 'superior') {
-    if (given !== undefined) report(margin === undefined ? 'relativeMargin' : 'margin', 'is for the goal non-inferior')
+    const told = margin === undefined ? 'relativeMargin' : 'margin'
+    if (given !== undefined) report(told, 'is for the goal non-inferior')
     return
   }
   if (given === undefined) report('margin', 'is required (or relativeMargin): how much worse is tolerated')
   else if (!(distanceOf(request, differenceOf(request) ?? 0) > 0)) {
-    report(request.relativeEffect === undefined ? 'effect' : 'relativeEffect', 'lies beyond the margin: such a variant is inferior')
+    const told = request.relativeEffect === undefined ? 'effect' : 'relativeEffect'
+    report(told, 'lies beyond the margin: such a variant is inferior')
   }
   if (sides === 2) report('sides', 'must be 1 for the goal non-inferior')
 }
@@ -93,8 +101,10 @@ const checkTraffic = ({ weights, variants, units, duration, unitsPerDay }: Field
   }
   const sum = weights?.reduce((total, weight) => total + weight, 0) ?? 1
   if (Math.abs(sum - 1) > 1e-9) report('weights', `must sum to 1, got ${sum}`)
-  if (units !== undefined && duration !== undefined) report('duration', 'tells the size, and so do units: give one of the two')
-  if (duration !== undefined && unitsPerDay === undefined) report('unitsPerDay', 'is required to know what a duration brings')
+  if (units !== undefined && duration !== undefined) report('duration', only('units'))
+  if (duration !== undefined && unitsPerDay === undefined) {
+    report('unitsPerDay', 'is required to know what a duration brings')
+  }
 }
 
 const checkMethod = (request: Fields, report: Report): void => {
@@ -103,7 +113,14 @@ const checkMethod = (request: Fields, report: Report): void => {
     if (looks !== undefined) report('looks', `are for the method group-sequential; this is ${method}`)
     if (spending !== undefined) report('spending', `is for the method group-sequential; this is ${method}`)
   }
-  if (method !== 'sequential' && plannedUnits !== undefined) report('plannedUnits', `are for the method sequential; this is ${method}`)
+  if (method !== 'sequential' && plannedUnits !== undefined) {
+    report('plannedUnits', `are for the method sequential; this is ${method}`)
+  }
+  if (method === 'exact') {
+    if (request.kind !== 'conversion') report('method', `exact compares conversions; this is a ${request.kind}`)
+    if (request.goal !== 'superior') report('method', 'exact decides superiority only')
+    if (request.correlation !== 0) report('correlation', 'is of no use to the method exact')
+  }
   if (!(power > alpha)) report('power', `must be above alpha, ${alpha}`)
 }
 
