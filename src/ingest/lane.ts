@@ -49,17 +49,21 @@ export const createLane = ({ most, commit, left }: LaneOptions): Lane => {
     if (underWay || waiting.length === 0) return
     underWay = true
     const group = waiting.splice(0, most)
+    const items = group.map(({ item }) => item)
     try {
-      const answers = await commit(group.map(({ item }) => item))
-      left(group.map(({ item }) => item))
+      const answers = await commit(items)
+      underWay = false
+      // first the next commit, then the answers: the database works while we write them
+      void flush()
+      left(items)
       for (const [index, one] of group.entries()) settle(one, answers[index] as Answer)
     } catch (error) {
+      underWay = false
       const behind = waiting
       waiting = []
       fail([...group, ...behind], error)
     }
-    underWay = false
-    if (waiting.length > 0) return schedule()
+    if (underWay || waiting.length > 0) return
     for (const tell of onIdle.splice(0)) tell()
   }
 

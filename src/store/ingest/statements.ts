@@ -34,6 +34,19 @@ insert into units (scope, unit, epoch, variant, propensity, exposed, rebuilt, bo
   order by scope, unit, rebuilt, exposed, epoch, variant
 on conflict do nothing`
 
+const writtenOut = [1, 2, 3, 4]
+
+/**
+ * The sum, element by element, of an array that may be null and one of its length. Short ones are written out: no
+ * subquery runs for each row, which is a fifth of what the whole statement costs.
+ */
+const sumOf = (sum: string, more: string): string => {
+  const elements = (length: number): string => Array.from({ length }, (_, i) => `${sum}[${i + 1}] + ${more}[${i + 1}]`).join(', ')
+  return `case when ${sum} is null then ${more}
+      ${writtenOut.map((length) => `when cardinality(${sum}) = ${length} then array[${elements(length)}]`).join('\n      ')}
+      else (select array_agg(a + b order by o) from unnest(${sum}, ${more}) with ordinality z(a, b, o)) end`
+}
+
 const ingest = `
 with input as materialized (    -- the unit's own row says epoch, variant and deadline; x, y null: stored, not counted
   select t.i, t.experiment, t.scope, t.key, t.digest, t.revision, t.unit, t.at, t.measures,
@@ -77,10 +90,8 @@ with input as materialized (    -- the unit's own row says epoch, variant and de
   select scope, unit, epoch, variant, propensity, exposed, born, c, x, y
   from added order by scope, unit
   on conflict (scope, unit) do update set pc = u.c, px = u.x, py = u.y, c = u.c + excluded.c,
-    x = case when u.x is null then excluded.x
-      else (select array_agg(a + b order by o) from unnest(u.x, excluded.x) with ordinality z(a, b, o)) end,
-    y = case when u.y is null then excluded.y
-      else (select array_agg(a + b order by o) from unnest(u.y, excluded.y) with ordinality z(a, b, o)) end
+    x = ${sumOf('u.x', 'excluded.x')},
+    y = ${sumOf('u.y', 'excluded.y')}
   returning scope, epoch, variant, c, pc, x, y, px, py
 ), born as materialized (       -- units that this transaction has exposed
   select distinct scope, unit, epoch, variant, rebuilt from input where born = $15::text::uuid
