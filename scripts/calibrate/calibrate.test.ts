@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { brokenClaims, estimate } from './estimate.ts'
 import { simulateAll } from './pool.ts'
 import { randomOf } from './seeds.ts'
+import { marginLogE } from '../../stats/index.ts'
+import { bettor } from './studies/exact.ts'
 import { kinds } from './streams.ts'
 import { type Critical, shipped, watch } from './studies/always-valid.ts'
 import { type Cell, noRuns, type Study, tally } from './study.ts'
@@ -30,6 +32,29 @@ describe('a quick calibration', () => {
   it('finds a method that is broken: boundaries a third too narrow', () => {
     const narrow = (table: Float64Array) => table.map((value) => value * 0.67)
     expect(brokenBy({ twoSided: narrow(shipped.twoSided), oneSided: narrow(shipped.oneSided) })).toContain('interval misses')
+  })
+})
+
+describe('the short cut of the exact study', () => {
+  it('sees evidence at the very unit at which the library has it', () => {
+    for (const [chanceB, margin, rateA, rateB] of [[0.5, 0, 0.1, 0.2], [0.2, -0.05, 0.3, 0.35], [0.05, 0.02, 0.1, 0.4]] as const) {
+      const random = randomOf(3, 'short cut', String(margin), 0)
+      const [a, b] = [{ n: 0, successes: 0 }, { n: 0, successes: 0 }]
+      const state = [{ chanceB, a, b }]
+      const watched = bettor(state, chanceB, margin, 'fail')
+      let at = 0
+      for (let n = 1; n <= 5_000 && at === 0; n++) {
+        const inB = random.uniform() < chanceB
+        const arm = inB ? b : a
+        const success = random.uniform() < (inB ? rateB : rateA)
+        arm.n++
+        if (success) arm.successes++
+        watched.see(!success ? 'failure' : inB ? 'success of b' : 'success of a')
+        if (marginLogE(state, margin, 'fail') >= Math.log(20)) at = n
+        expect(watched.ever).toBe(at > 0 ? 1 : 0)
+      }
+      expect(at).toBeGreaterThan(0)
+    }
   })
 })
 

@@ -41,7 +41,7 @@ const cellOf = (truth: string, win: number, harm: number, drift: boolean): Cell 
   return {
     key: `${truth}${drift ? ', swinging' : ''}`,
     labels: { truth, baseline: drift ? 'swings daily' : 'steady' },
-    runs: 700,
+    runs: harm > 0 ? 500 : 300,
     quick: 3,
     claims: [{ measure: 'wrong kill or rollback', atMost: 0.05 }, { measure: 'wrong promotion', atMost: definition.policy.alpha }],
     run: (random) => {

@@ -79,7 +79,7 @@ const cells = worlds.flatMap(([arms, rates]) =>
       return {
         key: `${arms} ${name} ${posterior} ${floor}`,
         labels: { arms, drift: name, posterior, floor: String(floor) },
-        runs: 2_000,
+        runs: 1_200,
         quick: 20,
         claims,
         run: (random) => watch(random, { rates, floor, drift, posterior }),

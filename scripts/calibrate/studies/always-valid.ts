@@ -103,7 +103,7 @@ const cellOf = (kind: Kind, [split, shareB]: (typeof splits)[number], drift: boo
   const labels = { metric: kind.name, split, baseline: drift ? 'drifts' : 'steady', truth: harm ? 'harm at the margin' : 'no difference' }
   return {
     key: [kind.name, split, labels.baseline, harm ? 'margin' : 'null'].join(' '),
-    labels, claims, runs: 4_000, quick: 40,
+    labels, claims, runs: 3_000, quick: 40,
     run: (random) => watch(random, { kind, shareB, drift, effect }, shipped),
   }
 }
