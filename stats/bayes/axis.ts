@@ -16,7 +16,7 @@ export type Placed = {
   /** relative noise of the density left of `right`, below which no finer mesh helps */
   noise(right: number): number
   hints: { at: number; width: number }[]
-  /** expected excess beyond `low` and `high` of a heavy tail, in units of the value, relative to an unnormalised mass */
+  /** expected excess of a heavy tail beyond `low` and `high`, in units of the value times the unnormalised mass */
   excess: { below: number; above: number }
 }
 
@@ -40,7 +40,7 @@ const LARGEST_SHARE = 1 - 1e-10
 const NOISE = 1e-13
 
 const toValue = (kind: Curve['axis'], u: number): number =>
-  kind === 'logit' ? (u < 0 ? Math.exp(u) / (1 + Math.exp(u)) : 1 / (1 + Math.exp(-u))) : kind === 'log' ? Math.exp(u) : u
+  kind === 'logit' ? 1 / (1 + Math.exp(-u)) : kind === 'log' ? Math.exp(u) : u
 
 const slopeOf = (kind: Curve['axis'], u: number): number => {
   if (kind === 'plain') return 1

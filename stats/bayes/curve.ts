@@ -45,8 +45,10 @@ export const curveOf = (posterior: Posterior): Curve => {
         log: (offset) => -shape * expm1Minus(offset),
       }
     }
-    case 'normal':
-      return { axis: 'plain', peak: posterior.mean, width: posterior.sd, log: (offset) => -0.5 * (offset / posterior.sd) ** 2 }
+    case 'normal': {
+      const { mean, sd } = posterior
+      return { axis: 'plain', peak: mean, width: sd, log: (offset) => -0.5 * (offset / sd) ** 2 }
+    }
     case 'student': {
       const { center, scale, degrees } = posterior
       return {

@@ -26,12 +26,13 @@ export const nodeWeights = weights
 
 /** The two highest Legendre coefficients a panel can hold, as weights of its values. */
 const highest = [NODES - 2, NODES - 1].map((degree) =>
-  Float64Array.from(nodes, (node, k) => ((2 * degree + 1) / 2) * (weights[k] ?? 0) * (legendre(degree, node)[degree] ?? 0)),
+  Float64Array.from(nodes, (node, k) => (degree + 0.5) * (weights[k] ?? 0) * (legendre(degree, node)[degree] ?? 0)),
 )
 
 /**
- * A stretch of the axis in which densities are polynomials, to all the digits there are. `rise` holds, for each arm with
- * mass here, density × half the panel's length at the nodes; `steps` the change of the value belonging to each node.
+ * A stretch of the axis in which densities are polynomials, to all the digits there are. `rise` holds, for each arm
+ * with mass here, density × half the panel's length at the nodes; `steps` the change of the value belonging to each
+ * node.
  */
 export type Panel = { arms: number[]; rise: Float64Array[]; steps: Float64Array }
 
@@ -100,7 +101,8 @@ export const meshOf = (axis: Axis): Panel[] => {
     for (let next = waiting.pop(); next; next = waiting.pop()) {
       const { panel, fine } = evaluate(axis, next.left, next.right)
       const middle = (next.left + next.right) / 2
-      if (fine || next.depth >= MAX_DEPTH || panels.length >= MAX_PANELS || middle === next.left || middle === next.right) {
+      const smallest = middle === next.left || middle === next.right
+      if (fine || smallest || next.depth >= MAX_DEPTH || panels.length >= MAX_PANELS) {
         panels.push(panel)
       } else {
         waiting.push({ left: middle, right: next.right, depth: next.depth + 1 })

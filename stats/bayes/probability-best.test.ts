@@ -46,7 +46,9 @@ describe('probabilityBest', () => {
   })
 
   it('gives equals an equal share, however many, wide or certain', () => {
-    for (const arm of [beta(1e-9, 1e-9), beta(1e9, 1e9), beta(1, 1), normal(0, 0), student(2, 0, 3), student(0, 1, 1)]) {
+    for (const arm of [
+      beta(1e-9, 1e-9), beta(1e9, 1e9), beta(1, 1), normal(0, 0), student(2, 0, 3), student(0, 1, 1),
+    ]) {
       for (const count of [2, 3, 10]) {
         const { probability } = probabilityBest(Array.from({ length: count }, () => arm))
         probability.forEach((chance) => expect(chance).toBeCloseTo(1 / count, 10))
@@ -76,8 +78,10 @@ describe('probabilityBest', () => {
     const scale = (): number => 10 ** (18 * uniform() - 9)
     for (let round = 0; round < 60; round++) {
       const arms = Array.from({ length: 1 + Math.floor(uniform() * 6) }, () => {
-        const kinds = [beta(scale(), scale()), gamma(scale(), scale()), normal(uniform(), uniform() < 0.2 ? 0 : scale()),
-          student(uniform(), scale(), 1.01 + scale())]
+        const kinds = [
+          beta(scale(), scale()), gamma(scale(), scale()), normal(uniform(), uniform() < 0.2 ? 0 : scale()),
+          student(uniform(), scale(), 1.01 + scale()),
+        ]
         return kinds[round % 5 === 4 ? Math.floor(uniform() * 4) : round % 5] as Posterior
       })
       const { probability, expectedLoss } = probabilityBest(arms)

@@ -11,8 +11,9 @@ export type BestArm = { probability: number[]; expectedLoss: number[] }
 export type Best = 'highest' | 'lowest'
 
 /**
- * At one node, for each arm: the chance that all others are worse than the value there (`worse`), and that some other is
- * better (`better`). Products from the front and the back; the second never as 1 − the first, which loses small chances.
+ * At one node, for each arm: the chance that all others are worse than the value there (`worse`), and that some other
+ * is better (`better`). Products from the front and the back; the second never as 1 − the first, which loses small
+ * chances.
  */
 const compareWithOthers = (
   bad: readonly Float64Array[], good: readonly Float64Array[], node: number, worse: Float64Array, better: Float64Array,
@@ -36,9 +37,9 @@ const compareWithOthers = (
 
 /**
  * The chance of each arm to be the best, and the expected loss of choosing it, E[best value] − E[its value], for
- * independent posteriors of any family, mixed as you like. Deterministic: composite Gauss–Legendre quadrature of
- * ∫ f_i Π F_j and ∫ F_i (1 − Π F_j), each F by cumulative quadrature of its density on the same mesh, which adapts until
- * the densities are resolved.
+ * independent posteriors of any family, mixed as you like. Deterministic: composite Gauss–Legendre quadrature of ∫ f_i
+ * Π F_j and ∫ F_i (1 − Π F_j), each F by cumulative quadrature of its density on the same mesh, which adapts until the
+ * densities are resolved.
  *
  * A chance above .95 is not evidence at an error rate: watched over time it is crossed far too often. Show it beside a
  * confidence sequence.

@@ -14,8 +14,8 @@ export const betaCdf = (x: number, a: number, b: number): number => regularisedB
 export const betaSurvival = (x: number, a: number, b: number): number => regularisedBetaUpper(x, a, b)
 
 /**
- * Density of Beta(a, b) at x in [0, 1]. At the ends 0, the finite limit, or Infinity, as the count there is above, at or
- * below 1. Throws RangeError outside.
+ * Density of Beta(a, b) at x in [0, 1]. At the ends 0, the finite limit, or Infinity, as the count there is above, at
+ * or below 1. Throws RangeError outside.
  */
 export const betaDensity = (x: number, a: number, b: number): number => {
   requireUnit('x', x)

@@ -43,9 +43,9 @@ const lowerHalf = (probability: number, a: number, b: number, upper: boolean): n
 }
 
 /**
- * The share x with I_x(a, b) = probability, or 1 − I_x(a, b) for `upper`, with y = 1 − x; no argument is checked. Solved
- * on the side where the probability is at most ½, for whichever of x and y is. @stdlib's `betaincinv` starts well, but is
- * off by any factor in far tails (2 and 8 at 5e-81), and drags in a logger that needs Node.
+ * The share x with I_x(a, b) = probability, or 1 − I_x(a, b) for `upper`, with y = 1 − x; no argument is checked.
+ * Solved on the side where the probability is at most ½, for whichever of x and y is. @stdlib's `betaincinv` starts
+ * well, but is off by any factor in far tails (2 and 8 at 5e-81), and drags in a logger that needs Node.
  */
 export const betaRoot = (probability: number, a: number, b: number, upper: boolean): Share => {
   if (probability > 0.5) return betaRoot(1 - probability, a, b, !upper)

@@ -23,7 +23,8 @@ export const logBeta = (a: number, b: number): number => {
 
 /**
  * log of x^a y^b / B(a, b) with y = 1 − x. With both counts from 10 on it is measured from the peak at x = a / (a + b),
- * because the three terms reach 1e9 and cancel (Loader 2000, "Fast and accurate computation of binomial probabilities").
+ * because the three terms reach 1e9 and cancel (Loader 2000, "Fast and accurate computation of binomial
+ * probabilities").
  */
 export const logBetaPeak = (x: number, y: number, a: number, b: number): number => {
   if (Math.min(a, b) < 10) {
@@ -46,8 +47,8 @@ const TERMS = 10_000_000
 const ENOUGH = 3e-16
 
 /**
- * What the peak is multiplied by to give I_x(a, b), for x below the mean: its continued fraction (DLMF 8.17.22, two steps
- * at a time as in Didonato and Morris 1992, eq. 23), by the modified Lentz method.
+ * What the peak is multiplied by to give I_x(a, b), for x below the mean: its continued fraction (DLMF 8.17.22, two
+ * steps at a time as in Didonato and Morris 1992, eq. 23), by the modified Lentz method.
  */
 const fraction = (x: number, y: number, a: number, b: number): number => {
   const lambda = a * y - b * x
@@ -68,8 +69,8 @@ const fraction = (x: number, y: number, a: number, b: number): number => {
 }
 
 /**
- * Where @stdlib `betainc` is right to 1e-14: one count of at most 1, neither large nor tiny. Elsewhere it is off by 3e-3
- * in far tails (14 and 350 at 1e-297), by 1e-9 where one count is in the millions.
+ * Where @stdlib `betainc` is right to 1e-14: one count of at most 1, neither large nor tiny. Elsewhere it is off by
+ * 3e-3 in far tails (14 and 350 at 1e-297), by 1e-9 where one count is in the millions.
  */
 const isEasy = (a: number, b: number): boolean => Math.min(a, b) <= 1 && Math.min(a, b) > 1e-6 && a + b < 1_000
 

@@ -50,7 +50,8 @@ describe('quantiles invert their distribution functions, in both tails', () => {
 describe('ends and extremes', () => {
   it('quantiles at 0 and 1 are the ends of the support', () => {
     expect([betaQuantile(0, 2, 3), betaQuantile(1, 2, 3), betaUpperQuantile(0, 2, 3)]).toEqual([0, 1, 1])
-    expect([gammaQuantile(0, 2, 3), gammaQuantile(1, 2, 3), gammaUpperQuantile(0, 2, 3)]).toEqual([0, Infinity, Infinity])
+    expect([0, 1].map((p) => gammaQuantile(p, 2, 3))).toEqual([0, Infinity])
+    expect([0, 1].map((p) => gammaUpperQuantile(p, 2, 3))).toEqual([Infinity, 0])
     expect([studentQuantile(0, 3), studentQuantile(1, 3), studentQuantile(0.5, 3)]).toEqual([-Infinity, Infinity, 0])
     expect([fQuantile(0, 3, 4), fQuantile(1, 3, 4)]).toEqual([0, Infinity])
     expect([studentCdf(-Infinity, 3), studentCdf(Infinity, 3), studentDensity(Infinity, 3)]).toEqual([0, 1, 0])

@@ -41,7 +41,8 @@ export const erf = (x: number): number => {
  * Complementary error function, 1 − erf(x).
  *
  * @param x any number; ±Infinity give 0 and 2
- * @returns a value in [0, 2], relative error below 1e-13 wherever it is not denormal (x < 26.5), 1e-15 for small x; 0 beyond x = 27.3
+ * @returns a value in [0, 2], relative error below 1e-13 wherever it is not denormal (x < 26.5), 1e-15 for small x; 0
+ *          beyond x = 27.3
  * @throws {RangeError} when x is NaN
  */
 export const erfc = (x: number): number => {

@@ -29,8 +29,8 @@ export const gammaDensity = (x: number, shape: number, rate: number): number => 
 }
 
 /**
- * Where Newton's method starts, as log x: below the answer, where P(a, x) < x^a / Γ(a + 1) is all there is, or at Wilson
- * and Hilferty's cube of a normal quantile (Abramowitz and Stegun, 26.4.17), whichever is larger.
+ * Where Newton's method starts, as log x: below the answer, where P(a, x) < x^a / Γ(a + 1) is all there is, or at
+ * Wilson and Hilferty's cube of a normal quantile (Abramowitz and Stegun, 26.4.17), whichever is larger.
  */
 const startOf = (probability: number, shape: number, upper: boolean): number => {
   const below = ((upper ? Math.log1p(-probability) : Math.log(probability)) + logGamma(shape + 1)) / shape

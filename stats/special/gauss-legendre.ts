@@ -6,7 +6,8 @@ export type Rule = { points: Float64Array; weights: Float64Array }
 const known = new Map<number, Rule>()
 
 /**
- * Gauss–Legendre rule on [−1, 1]: exact for polynomials up to degree 2·count − 1. Computed once per count. Points ascend.
+ * Gauss–Legendre rule on [−1, 1]: exact for polynomials up to degree 2·count − 1. Computed once per count. Points
+ * ascend.
  *
  * @param count number of points, an integer of at least 1
  * @throws {RangeError} for another count

@@ -2,24 +2,26 @@
  * Which function is served by what, and why (each measured against values of 25 digits or more; most of them are in
  * `stats/vectors/special_tails.json`).
  *
- * - erf, and erfc below 1.5: jstat `erf`; absolute error 1e-16, and erfc is not small there. erf below ½: Taylor series,
- *   since jstat keeps 1e-11 of a value of 1e-5
+ * - erf, and erfc below 1.5: jstat `erf`; absolute error 1e-16, and erfc is not small there. erf below ½: Taylor
+ *   series, since jstat keeps 1e-11 of a value of 1e-5
  * - erfc and its logarithm above: our continued fraction; jstat's is `1 − erf`, which is 0 from x = 5.9 on
  * - normal cdf and survival: erfc of the proper side; `1 − cdf` loses the upper tail
  * - normal quantile: jstat to start, then Newton in log space; jstat alone is off by .03 at 1e-16. Near ½ on erf
  * - log-gamma: jstat `loggam`, relative error 1e-15; its `gammaln` has 2e-10 absolute. Below ½ after one shift
  * - log-beta, and densities of beta, gamma, t and F: Stirling's formula with its corrections, measured from the peak;
  *   differences of log-gammas lose 6 digits at counts of 1e8
- * - incomplete beta: @stdlib `betainc` where one count is at most 1, our continued fraction elsewhere; @stdlib is off by
- *   6e-10 at counts of 1e7, by 1e-9 at 2 and 3e7, by 3e-3 in far tails (1e-297); jstat in the first digit from 1e6 on
- * - beta quantile: @stdlib `betaincinv` to start, then Newton in log space: alone it is off by 2e-10 at 2 and 3e7, and by
- *   any factor in far tails (2 and 8 at 5e-81); jstat is wrong in the fifth digit at 1e6
+ * - incomplete beta: @stdlib `betainc` where one count is at most 1, our continued fraction elsewhere; @stdlib is off
+ *   by 6e-10 at counts of 1e7, by 1e-9 at 2 and 3e7, by 3e-3 in far tails (1e-297); jstat in the first digit from 1e6
+ *   on
+ * - beta quantile: Newton in log space from Abramowitz and Stegun's start; @stdlib `betaincinv` is off by 2e-10 at 2
+ *   and 3e7, by any factor in far tails (2 and 8 at 5e-81), and drags in a logger that needs Node, so no worker could
+ *   run it; jstat is wrong in the fifth digit at 1e6
  * - incomplete gamma, chi-square: our series and continued fraction; jstat stops early and has no survival, @stdlib
  *   `gammainc` is off by 2 % at shapes of thousands (7,000) and by 6e-4 at 1e6
- * - gamma quantile: Wilson and Hilferty to start, then Newton in log space; @stdlib `gammaincinv` inherits those errors and
- *   drags in a logger that needs Node
- * - Student's t: @stdlib, 2e-13 and for quantiles 1e-14; jstat's quantile has 6e-8, its density overflows. Beside ½, for
- *   degrees above 1e10 and for t beyond 1e150 by series, where @stdlib gives 0 or Infinity
+ * - gamma quantile: Newton in log space from Wilson and Hilferty's start; @stdlib `gammaincinv` inherits those errors
+ *   and drags in the same logger
+ * - Student's t: @stdlib for the distribution function, 2e-13; beyond t = 1e150 by series, where it gives 0. Quantiles
+ *   by the beta quantile, 1e-13, since @stdlib's needs that logger; jstat's has 6e-8, and its density overflows
  * - F: the incomplete beta, with x and 1 − x both at hand
  * - Lambert W, branch −1: our Newton on v − log v; no library at hand has the branch
  */

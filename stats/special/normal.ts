@@ -7,7 +7,7 @@ const LOG_SQRT_2PI = 0.5 * Math.log(2 * Math.PI)
 /** Standard normal density. */
 export const normalDensity = (z: number): number => Math.exp(-0.5 * z * z - LOG_SQRT_2PI)
 
-/** P(Z ≤ z) for a standard normal Z; both tails keep their relative accuracy (2e-13 at −38). Throws RangeError for NaN. */
+/** P(Z ≤ z) for a standard normal Z; both tails keep their relative accuracy (2e-13 at −38). Throws RangeError. */
 export const normalCdf = (z: number): number => 0.5 * erfc(-z / Math.SQRT2)
 
 /** P(Z > z): never `1 − normalCdf(z)`, which is 0 from z = 8.3 on. */

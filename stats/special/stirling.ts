@@ -6,8 +6,8 @@ const LOG_SQRT_2PI = 0.5 * Math.log(2 * Math.PI)
 const series = [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360_360, 1 / 156]
 
 /**
- * What Stirling's formula lacks: log Γ(x) − [(x − ½) log x − x + ½ log 2π]. Small where log Γ is huge, so ratios of gamma
- * functions built from it keep the digits that differences of log Γ lose.
+ * What Stirling's formula lacks: log Γ(x) − [(x − ½) log x − x + ½ log 2π]. Small where log Γ is huge, so ratios of
+ * gamma functions built from it keep the digits that differences of log Γ lose.
  *
  * @param x above 0
  * @returns absolute error near 1e-16 from x = 10 on, 1e-15 below

@@ -21,8 +21,8 @@ const logDensity = (t: number, degrees: number): number => {
 const FAR = 1e150
 
 /**
- * P(T ≤ t) for Student's t with `degrees` degrees of freedom, by @stdlib: relative error near 1e-13, lower tails of 1e-300
- * included. For an upper tail ask for `studentSurvival`.
+ * P(T ≤ t) for Student's t with `degrees` degrees of freedom, by @stdlib: relative error near 1e-13, lower tails of
+ * 1e-300 included. For an upper tail ask for `studentSurvival`.
  *
  * @param t       any number; ±Infinity give 0 and 1
  * @param degrees above 0

@@ -2,6 +2,7 @@ import type { Methods } from '../case.ts'
 import { adaptive } from './adaptive.ts'
 import { asymptoticCs } from './asymptotic-cs.ts'
 import { bandits } from './bandits.ts'
+import { bayes } from './bayes.ts'
 import { changeDetection } from './change-detection.ts'
 import { cuped } from './cuped.ts'
 import { exact } from './exact.ts'
@@ -17,5 +18,5 @@ import { special } from './special.ts'
 /** Every method that can be verified. A new subject is a new file beside this one and a line here. */
 export const methods: Methods = [
   ...special, ...asymptoticCs, ...sampleRatioMethods, ...power, ...groupSequential, ...multiplicity,
-  ...mixtures, ...exact, ...means, ...changeDetection, ...cuped, ...quantile, ...adaptive, ...bandits,
+  ...mixtures, ...exact, ...means, ...changeDetection, ...cuped, ...quantile, ...adaptive, ...bandits, ...bayes,
 ]

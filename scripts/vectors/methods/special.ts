@@ -1,8 +1,9 @@
 import {
-  betaCdf, betaDensity, betaQuantile, betaSurvival, chiSquareCdf, chiSquareDensity, chiSquareQuantile, chiSquareSurvival,
-  erf, erfc, fCdf, fDensity, fQuantile, fSurvival, gammaCdf, gammaDensity, gammaQuantile, gammaSurvival, logBeta,
-  logErfc, logGamma, normalCdf, normalDensity, normalLogCdf, normalQuantile, normalSurvival, regularisedBeta,
-  regularisedGammaLower, regularisedGammaUpper, studentCdf, studentDensity, studentQuantile, studentSurvival,
+  betaCdf, betaDensity, betaQuantile, betaSurvival, chiSquareCdf, chiSquareDensity, chiSquareQuantile,
+  chiSquareSurvival, erf, erfc, fCdf, fDensity, fQuantile, fSurvival, gammaCdf, gammaDensity, gammaQuantile,
+  gammaSurvival, logBeta, logErfc, logGamma, normalCdf, normalDensity, normalLogCdf, normalQuantile, normalSurvival,
+  regularisedBeta, regularisedGammaLower, regularisedGammaUpper, studentCdf, studentDensity, studentQuantile,
+  studentSurvival,
 } from '../../../stats/index.ts'
 import type { Methods } from '../case.ts'
 
