@@ -1,5 +1,5 @@
-import tQuantile from '@stdlib/stats-base-dists-t-quantile'
 import { requireFinite, requireOpenUnit } from '../check.ts'
+import { studentUpperQuantile } from '../special/index.ts'
 import { noncentralTCdf, noncentralTSurvival } from './noncentral-t.ts'
 import { unitsPerArm } from './sample-size.ts'
 
@@ -30,7 +30,7 @@ export const tTestPower = ({ effectSize, n1, n2, alpha, alternative = 'two-sided
   }
   const degrees = n1 + n2 - 2
   const noncentrality = effectSize * Math.sqrt((n1 * n2) / (n1 + n2))
-  const critical = -tQuantile(alternative === 'two-sided' ? alpha / 2 : alpha, degrees)
+  const critical = studentUpperQuantile(alternative === 'two-sided' ? alpha / 2 : alpha, degrees)
   const above = noncentralTSurvival(critical, degrees, noncentrality)
   const below = noncentralTCdf(-critical, degrees, noncentrality)
   if (alternative === 'greater') return above

@@ -1,6 +1,5 @@
-import betainc from '@stdlib/math-base-special-betainc'
 import { requireCount, requireOpenUnit } from '../check.ts'
-import { normalQuantile } from '../special/index.ts'
+import { normalQuantile, regularisedBeta } from '../special/index.ts'
 import { type Bucket, countOf, orderStatistic, quantileOf } from './buckets.ts'
 
 export type QuantileRanks = {
@@ -33,7 +32,7 @@ export const quantileRanks = (n: number, quantile: number, alpha: number): Quant
 }
 
 /** P(Bin(n, p) ≥ k) = I_p(k, n − k + 1). */
-const atLeast = (n: number, p: number, k: number): number => (k <= 0 ? 1 : k > n ? 0 : betainc(p, k, n - k + 1))
+const atLeast = (n: number, p: number, k: number): number => (k <= 0 ? 1 : k > n ? 0 : regularisedBeta(p, k, n - k + 1))
 
 export type QuantileInterval = { estimate: number | null; lower: number; upper: number; n: number }
 

@@ -1,0 +1,3 @@
+import { answers } from '../statistics-answers.ts'
+
+export default { fetch: (): Response => Response.json(answers()) }
