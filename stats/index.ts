@@ -2,6 +2,7 @@
  * The statistics: plain numbers in, plain numbers out. No clock, no ambient randomness, nothing of the service. Every
  * estimator takes unit-level moments; every function says domains, units, edge returns, errors and its source.
  */
+export * from './accounting/index.ts'
 export * from './adaptive/index.ts'
 export * from './bandit/index.ts'
 export * from './bayes/index.ts'

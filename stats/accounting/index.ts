@@ -1,0 +1,1 @@
+export { type Accounts, HARM_BUDGET, type Levels, accountLevels, spentBudget } from './levels.ts'

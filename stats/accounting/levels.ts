@@ -1,0 +1,108 @@
+import { requireCount, requireOpenUnit } from '../check.ts'
+
+/**
+ * What each automatic test of an experiment may err with, so that over its whole life, however often anybody looks,
+ * P(a wrong promotion) ≤ α and P(stopping a harmless variant) ≤ β. All levels are one-sided; the ends of intervals are
+ * drawn at exactly these.
+ *
+ * A promotion needs all of its tests (the decision and every guardrail), so α is not divided over them
+ * (intersection–union); any single harm test stops a variant, so β is divided over all of them.
+ */
+export type Accounts = {
+  /** Chance of a wrong promotion, in (0, 1/2). */
+  alpha: number
+  /** Variants, the control among them; at least 2. */
+  variants: number
+  /** Guardrails that are judged against the control, completeness among them where it is judged. 0 unless told. */
+  guardrails?: number
+  /** Decision metrics: any one of them kills a loser. 1 unless told. */
+  decisions?: number
+  /** How many decision metrics are tried where any single one suffices to promote; 1 where all must win. */
+  alternatives?: number
+  /** Days of which guardrails are judged apart. 1 unless told. */
+  generations?: number
+  /** Guardrails with an absolute limit. 0 unless told. */
+  limits?: number
+  /** Stages that can promote or stop; each gets an equal part of α and β. 1 unless told. */
+  stages?: number
+}
+
+/** Chance to stop a harmless variant, over the whole experiment. */
+export const HARM_BUDGET = 0.05
+
+/** How it is shared out. */
+const FAIL_IN_SCOPE = 0.02
+const FAIL_IN_GENERATION = 0.015
+const LOSERS = 0.01
+const LIMITS = 0.0025
+const BREAKERS = 0.0025
+
+export type Levels = {
+  /** The decision test of one variant. */
+  promote: number
+  /** PASS of one guardrail of one variant. */
+  pass: number
+  /** FAIL of one guardrail of one variant over its scope. */
+  fail: number
+  /** FAIL of the same on one day's units alone. */
+  failGeneration: number
+  /** One ordered pair of variants on one decision metric: the first is worse than the second by more than the margin. */
+  kill: number
+  /** One variant against one absolute limit. */
+  limit: number
+  /** One variant stopped by its breaker. */
+  breaker: number
+}
+
+/**
+ * The levels of all automatic tests.
+ *
+ * @throws {RangeError} naming the argument outside its domain
+ *
+ * Source: Berger (1982), "Multiparameter hypothesis testing and acceptance sampling", for intersection–union tests; the
+ * rest are Bonferroni bounds.
+ */
+export const accountLevels = (accounts: Accounts): Levels => {
+  const { alpha, variants, stages, others, guardrails, decisions, alternatives, generations, limits } = counted(accounts)
+  const promote = alpha / others / stages
+  return {
+    promote: promote / alternatives,
+    pass: promote,
+    fail: FAIL_IN_SCOPE / (others * guardrails) / stages,
+    failGeneration: FAIL_IN_GENERATION / (others * guardrails * generations) / stages,
+    kill: LOSERS / (variants * others * decisions) / stages,
+    limit: LIMITS / (variants * limits) / stages,
+    breaker: BREAKERS / variants / stages,
+  }
+}
+
+/**
+ * What all of these tests may err with together, by union bounds: at most α for promotions and β for harm. Promotions
+ * count once a candidate and alternative, since guardrails must pass as well; tests that there are none of spend nothing.
+ */
+export const spentBudget = (accounts: Accounts): { promotion: number; harm: number } => {
+  const levels = accountLevels(accounts)
+  const { variants, stages, others, decisions, alternatives, generations } = counted(accounts)
+  const { guardrails = 0, limits = 0 } = accounts
+  const scope = levels.fail + generations * levels.failGeneration
+  return {
+    promotion: stages * others * alternatives * levels.promote,
+    harm: stages * (
+      others * guardrails * scope + variants * others * decisions * levels.kill
+      + variants * limits * levels.limit + variants * levels.breaker
+    ),
+  }
+}
+
+const counted = (accounts: Accounts) => {
+  const { alpha, variants, stages = 1, guardrails = 0, decisions = 1, alternatives = 1, generations = 1, limits = 0 } = accounts
+  requireOpenUnit('alpha', alpha)
+  if (!(alpha < 0.5)) throw new RangeError(`alpha must lie in (0, 0.5), got ${alpha}`)
+  requireCount('variants', variants, 2)
+  for (const [name, value] of Object.entries({ stages, decisions, alternatives, generations })) requireCount(name, value, 1)
+  for (const [name, value] of Object.entries({ guardrails, limits })) requireCount(name, value)
+  return {
+    alpha, variants, stages, others: variants - 1, decisions, alternatives, generations,
+    guardrails: Math.max(1, guardrails), limits: Math.max(1, limits),
+  }
+}
