@@ -33,8 +33,8 @@ export const carryOut = (
     mode: experiment.definition.policy.mode,
     evidence: { analysis, ...evidence },
   }
-  const change = decision.status === 'held' ? { ...planHeld(experiment, wish), looks } : plan(experiment, wish, context)
-  return 'refused' in change ? change : { ...change, fence }
+  const change = decision.status === 'held' ? planHeld(experiment, wish) : plan(experiment, wish, context)
+  return 'refused' in change ? change : { ...change, looks, fence }
 }
 
 /** The row as a change leaves it, for what is decided next from the same look. */

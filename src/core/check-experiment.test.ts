@@ -12,7 +12,7 @@ const good = {
   metrics: [{ metric: 'win', role: 'decision' }, { metric: 'slow', role: 'guardrail', margin: 0.02 }],
   stages: [{ allocation: 'fixed' }],
 }
-const known = { metrics: new Map([['win', metric({})], ['slow', metric({ key: 'slow' })]]), versions: new Set(['1', '2']) }
+const known = { metrics: new Map([['win', metric({})], ['slow', metric({ key: 'slow' })], ['cost', metric({ key: 'cost', kind: 'total' })]]), versions: new Set(['1', '2']) }
 const check = (more: object): [string, string][] =>
   checkExperiment(CreateExperiment.parse({ ...good, ...more }), known, (rule, path) => (rule === 'bad' ? [{ path, message: 'bad rule' }] : []))
     .map(({ path, message }) => [path, message])
@@ -21,6 +21,8 @@ describe('checkExperiment', () => {
   it('accepts a sound definition, with and without what is optional', () => {
     expect(check({})).toEqual([])
     expect(check({ metrics: [], unguarded: true, audience: 'good' })).toEqual([])
+    expect(check({ policy: { method: 'exact' }, window: 'PT1H' })).toEqual([])
+    expect(check({ policy: { method: 'group-sequential', looks: [0.3, 1], spending: { kind: 'pocock' } } })).toEqual([])
     expect(check({ stages: [{ allocation: 'fixed', weights: { a: 0.1, b: 0.9 } }], overrides: { anna: 'b' }, layer: { key: 'l', from: 0, to: 1 } }))
       .toEqual([])
   })
@@ -29,6 +31,14 @@ describe('checkExperiment', () => {
     ['no control', { variants: [{ key: 'a', version: '1' }, { key: 'b', version: '2' }] }, 'variants', 'found none'],
     ['two controls', { variants: [{ key: 'a', version: '1', control: true }, { key: 'b', version: '2', control: true }] }, 'variants', 'found 2'],
     ['a variant twice', { variants: [...good.variants, { key: 'a', version: '2' }] }, 'variants[2].key', 'already'],
+    ['exact without a window', { policy: { method: 'exact' } }, 'window', 'longer than nothing'],
+    ['exact on what is not 0 or 1', { policy: { method: 'exact' }, window: 'PT1H', unguarded: true, metrics: [{ metric: 'cost', role: 'decision' }] }, 'metrics[0].metric', '"cost" is a total'],
+    ['looks without a plan for them', { policy: { looks: 5 } }, 'policy.looks', 'group-sequential'],
+    ['spending of another method', { policy: { method: 'fixed', spending: { kind: 'pocock' } } }, 'policy.spending', 'this is fixed'],
+    ['looks that go back', { policy: { method: 'group-sequential', looks: [0.5, 0.4, 1] } }, 'policy.looks', 'ascend'],
+    ['looks that never end', { policy: { method: 'group-sequential', looks: [0.5, 0.9] } }, 'policy.looks', 'end with 1'],
+    ['a look when it is over', { policy: { method: 'fixed', plannedDuration: 'P14D' } }, 'policy.plannedDuration', 'shorter than maxDuration'],
+    ['a planned time of another method', { policy: { plannedDuration: 'P1D' } }, 'policy.plannedDuration', 'this is sequential'],
     ['an unknown version', { variants: [good.variants[0], { key: 'b', version: '3' }] }, 'variants[1].version', 'no version "3"'],
     ['a mistyped metric', { metrics: [{ metric: 'wins', role: 'decision' }], unguarded: true }, 'metrics[0].metric', 'did you mean "win"?'],
     ['a metric twice', { metrics: [...good.metrics, { metric: 'win', role: 'signal' }] }, 'metrics[2].metric', 'already'],

@@ -3,6 +3,7 @@ import type { Violation } from '../errors.ts'
 import { closest } from './closest.ts'
 import type { CreateExperiment, ExperimentMetric, MetricDefinition } from './definitions.ts'
 import { requireDurationMs } from './duration.ts'
+import { isBinary } from './metric-nature.ts'
 
 /** What a definition may refer to. */
 export type Known = {
@@ -28,6 +29,7 @@ export const checkExperiment = (definition: CreateExperiment, known: Known, vali
   checkStages(definition, report)
   checkTimes(definition, report)
   checkTraffic(definition, report)
+  checkMethod(definition, known, report)
   if (definition.audience !== undefined) violations.push(...validateRule(definition.audience, 'audience'))
   return violations
 }
@@ -92,6 +94,40 @@ const checkStages = ({ stages, variants }: CreateExperiment, report: Report): vo
     const sum = Object.values(weights).reduce((total, weight) => total + weight, 0)
     if (!(Math.abs(sum - 1) <= 1e-9)) report(at, `must sum to 1, sum to ${Number(sum.toPrecision(12))}`)
   })
+}
+
+/** What the method of the policy needs, and what only another method has. */
+const checkMethod = ({ policy, window, metrics, stages }: CreateExperiment, known: Known, report: Report): void => {
+  const { method, looks, spending, plannedDuration, maxDuration } = policy
+  if (method === 'exact') {
+    if (requireDurationMs(window) === 0) {
+      report('window', 'the method exact needs a window longer than nothing: each epoch is judged once, when its outcomes are all in')
+    }
+    metrics.forEach(({ metric, role }, index) => {
+      const found = known.metrics.get(metric)
+      if (role !== 'decision' || !found || isBinary(found)) return
+      report(
+        `metrics[${index}].metric`,
+        `the method exact decides on 0 and 1 alone: "${metric}" is a ${found.kind}${found.kind === 'mean' ? ' without a threshold' : ''}`,
+      )
+    })
+  }
+  if (method === 'group-sequential' && stages.some(({ allocation }) => (allocation as string) === 'bandit')) {
+    report('policy.method', 'planned looks need fixed weights: with a bandit stage take sequential')
+  }
+  if (method !== 'group-sequential') {
+    if (looks !== undefined) report('policy.looks', `are for the method group-sequential; this is ${method}`)
+    if (spending !== undefined) report('policy.spending', `is for the method group-sequential; this is ${method}`)
+  }
+  if (Array.isArray(looks)) {
+    if (looks.some((fraction, index) => index > 0 && fraction <= (looks[index - 1] ?? 0))) report('policy.looks', 'must ascend')
+    if (looks.at(-1) !== 1) report('policy.looks', 'must end with 1, the look at all planned units')
+  }
+  if (plannedDuration === undefined) return
+  if (method !== 'fixed') report('policy.plannedDuration', `is for the method fixed; this is ${method}`)
+  if (requireDurationMs(plannedDuration) >= requireDurationMs(maxDuration)) {
+    report('policy.plannedDuration', `must be shorter than maxDuration, ${maxDuration}, which ends the experiment`)
+  }
 }
 
 const checkTimes = ({ policy, window, reportBy, epochLength }: CreateExperiment, report: Report): void => {

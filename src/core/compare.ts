@@ -1,6 +1,7 @@
 import {
   type Compared,
   compareRegimes,
+  type Epoch2x2,
   type Missing,
   type Regime,
   stratifiedContrast,
@@ -9,11 +10,17 @@ import {
   twoSidedP,
 } from '../../stats/index.ts'
 import type { AnalysisInput, EpochData } from './analysis-input.ts'
+import { blocksOf } from './binary.ts'
 import type { ExperimentMetric } from './definitions.ts'
-import { finite, gainOf, interval } from './intervals.ts'
+import { finite, interval } from './intervals.ts'
 import { levelsOf, plainLevel } from './levels.ts'
 import { evidenceOf } from './metric-nature.ts'
 import type { MetricPlan } from './metric-plan.ts'
+import { methods } from './methods/index.ts'
+import { byMarginBet } from './methods/margin-bet.ts'
+import type { Answer, PlannedLooks, Question } from './methods/method.ts'
+import { sequential } from './methods/sequential.ts'
+import { lookPlanOf, plannedKey, takenBefore } from './planned-looks.ts'
 import { armUnits, pairMoments } from './regimes.ts'
 import type { Comparison, Verdict } from './report.ts'
 
@@ -28,6 +35,10 @@ export type Contrast = {
   against: number
   measured: Measured
   missing: Missing[]
+  /** Why nothing is decided now, as a phrase, where the method waits for something. */
+  waiting: string | null
+  /** A planned look that this analysis takes, by its memory key: to be kept, so that nothing takes it again. */
+  taken: { key: string; planned: PlannedLooks } | null
   warnings: string[]
 }
 
@@ -42,35 +53,45 @@ export const compare = (
   const { metric, plan, ordinal } = measured
   const { definition } = input.experiment
   const regimes = pairMoments(epochs.matured, a, b, ordinal)
-  const { gain, harm } = levelsOf(input, metric, ordinal)
+  const levels = levelsOf(input, metric, ordinal)
   const tolerated = toleranceOf(input, metric)
+  const hypotheses = Math.max(1, definition.policy.alpha / levels.gain.alpha)
   const compared = compareRegimes(regimes, {
     ...evidenceOf(plan),
     direction: plan.direction,
-    promote: gain,
-    harm,
+    promote: levels.gain,
+    harm: levels.harm,
     margin: tolerated,
-    hypotheses: definition.variants.length - 1,
+    hypotheses,
   })
-  const silence = silenceOf(epochs.matured, a, b)
-  const sides =
-    metric.role === 'decision' || metric.role === 'guardrail'
-      ? oneSided(compared, definition.policy.alpha)
-      : bothSides(input, measured, regimes, compared)
-  const verdict = silence ?? verdictOf(measured, compared, sides, tolerated)
+  const key = plannedKey(input.experiment.scope, metric.metric, keyOf(input, a), keyOf(input, b))
+  const tested = isTested(metric)
+  const answer = tested
+    ? judge(input, measured, {
+        compared,
+        direction: plan.direction,
+        levels,
+        margin: tolerated,
+        harmMargin: metric.margin ?? 0,
+        hypotheses,
+        blocks: () => blocksOf(epochs.matured, plan, ordinal, a, b),
+        plan: lookPlanOf(input, ordinal),
+        before: takenBefore(input, key),
+      })
+    : bothSides(input, measured, regimes, compared)
+  const verdict = silenceOf(epochs.matured, a, b) ?? verdictOf(answer)
   const comparison: Comparison = {
     metric: metric.metric,
     role: metric.role,
     variant: keyOf(input, b),
     control: keyOf(input, a),
-    ...sides,
-    significant: sides.significant && verdict !== 'INSUFFICIENT',
+    difference: answer.difference,
+    relative: answer.relative,
+    pValue: answer.pValue,
+    significant: (tested ? answer.wins : answer.wins || answer.loses) && verdict !== 'INSUFFICIENT',
     verdict,
-    evidence: {
-      value: sides.pValue === null ? null : 1 / Math.max(sides.pValue, 1e-300),
-      needed: 1 / definition.policy.alpha,
-      decides: metric.role === 'decision' || metric.role === 'guardrail',
-    },
+    evidence: { ...answer.evidence, decides: tested },
+    ...(answer.look && { look: answer.look }),
   }
   if (definition.window !== 'PT0S') {
     comparison.immature = {
@@ -80,25 +101,28 @@ export const compare = (
       ),
     }
   }
-  const warnings = wordsOf(compared, comparison)
-  return { comparison, variant: b, against: a, measured, missing: compared.missing, warnings }
-}
-
-type Sides = Pick<Comparison, 'difference' | 'relative' | 'pValue' | 'significant'>
-
-/** Decisions and guardrails: each end at the level of the test that uses it. */
-const oneSided = (compared: Compared, alpha: number): Sides => {
-  const known = compared.difference.se !== null
   return {
-    difference: interval(compared.difference),
-    relative: interval(compared.relative),
-    pValue: known ? compared.pValue : null,
-    significant: known && compared.pValue <= alpha,
+    comparison, variant: b, against: a, measured,
+    missing: answer.missing, waiting: answer.waiting,
+    taken: answer.taken ? { key, planned: answer.taken } : null,
+    warnings: wordsOf(compared, comparison, answer),
   }
 }
 
+const isTested = ({ role }: ExperimentMetric): boolean => role === 'decision' || role === 'guardrail'
+
+/**
+ * Decisions by the method of the policy; guardrails of 0/1 outcomes always by the margin bet, others by the sequence
+ * (so are relative margins and absolute limits, which `guardrailOf` judges).
+ */
+const judge = (input: AnalysisInput, { metric }: Measured, question: Question): Answer => {
+  if (metric.role === 'decision') return methods[input.experiment.definition.policy.method](question)
+  const blocks: Epoch2x2[] | null = metric.margin === undefined ? null : question.blocks()
+  return blocks === null ? sequential(question) : byMarginBet(question, blocks)
+}
+
 /** Signals and diagnostics: two-sided at α, not corrected for how many there are. */
-const bothSides = (input: AnalysisInput, measured: Measured, regimes: Regime[], compared: Compared): Sides => {
+const bothSides = (input: AnalysisInput, measured: Measured, regimes: Regime[], compared: Compared): Answer => {
   const level = plainLevel(input, measured.ordinal)
   const around = (of: Compared['difference']) =>
     interval(
@@ -108,11 +132,19 @@ const bothSides = (input: AnalysisInput, measured: Measured, regimes: Regime[], 
     )
   const { estimate, se } = compared.difference
   const pValue = estimate === null || se === null ? null : twoSidedP({ estimate, se, n: compared.n }, level.rho)
+  const significant = pValue !== null && pValue <= level.alpha
+  const gain = measured.plan.direction === 'increase' ? (estimate ?? 0) : -(estimate ?? 0)
   return {
     difference: around(compared.difference),
     relative: regimes.length > 0 ? around(compared.relative) : interval(compared.relative),
     pValue,
-    significant: pValue !== null && pValue <= level.alpha,
+    wins: significant && gain > 0,
+    loses: significant && gain < 0,
+    evidence: { value: pValue === null ? null : 1 / Math.max(pValue, 1e-300), needed: 1 / level.alpha },
+    missing: compared.missing,
+    waiting: null,
+    insufficient: false,
+    notes: [],
   }
 }
 
@@ -123,16 +155,10 @@ const toleranceOf = (input: AnalysisInput, metric: ExperimentMetric): number =>
     ? (metric.margin ?? 0)
     : 0
 
-const verdictOf = ({ metric, plan }: Measured, compared: Compared, sides: Sides, tolerated: number): Verdict => {
-  if (compared.missing.length > 0) return 'INSUFFICIENT'
-  const gain = gainOf(sides.difference, plan.direction)
-  if (metric.role === 'decision' || metric.role === 'guardrail') {
-    if (sides.significant) return 'PASS'
-    const margin = metric.role === 'guardrail' ? tolerated : (metric.margin ?? 0)
-    return gain.upper !== null && gain.upper < -margin ? 'FAIL' : 'INCONCLUSIVE'
-  }
-  if (!sides.significant || gain.estimate === null) return 'INCONCLUSIVE'
-  return gain.estimate > 0 ? 'PASS' : 'FAIL'
+const verdictOf = ({ missing, insufficient, wins, loses }: Answer): Verdict => {
+  if (missing.length > 0 || insufficient) return 'INSUFFICIENT'
+  if (wins) return 'PASS'
+  return loses ? 'FAIL' : 'INCONCLUSIVE'
 }
 
 /** A pair of which nobody came, or nobody reported anything. */
@@ -146,9 +172,11 @@ export const silenceOf = (epochs: readonly EpochData[], a: number, b: number): V
 export const keyOf = (input: AnalysisInput, ordinal: number): string =>
   input.experiment.variants[ordinal]?.key ?? input.experiment.definition.variants[ordinal]?.key ?? String(ordinal)
 
-const wordsOf = (compared: Compared, { metric, variant, control }: Comparison): string[] =>
-  compared.warnings.flatMap((warning) => {
-    const pair = `${metric}, ${variant} against ${control}`
+const wordsOf = (compared: Compared, { metric, variant, control, difference }: Comparison, { waiting, notes }: Answer): string[] => {
+  const pair = `${metric}, ${variant} against ${control}`
+  const told = [...notes, ...(waiting === null ? [] : [`${waiting}.`])].map((note) => `${pair}: ${note}`)
+  const bounded = difference.lower !== null || difference.upper !== null
+  return [...told, ...compared.warnings.flatMap((warning) => {
     if (warning.code === 'regime_dropped') {
       const count =
         warning.regimes.length === 1
@@ -159,9 +187,10 @@ const wordsOf = (compared: Compared, { metric, variant, control }: Comparison): 
     if (warning.code === 'control_near_zero') {
       return [`${pair}: the relative difference has no interval, because ${control} is too close to 0 to divide by.`]
     }
-    if (warning.code === 'few_units') return []
+    if (warning.code === 'few_units' || (warning.code === 'zero_variance' && bounded)) return []
     const arm = warning.arm === 'a' ? control : variant
     return warning.code === 'precision_lost'
       ? [`${metric}, ${arm}: the values lie too far from 0 for their spread; declare a center near their mean.`]
       : [`${metric}, ${arm}: all units have the same value so far, so there is no interval yet.`]
-  })
+  })]
+}

@@ -1,10 +1,11 @@
 import type { Analysis, Condition } from './analysis.ts'
 import type { LockedVersion } from './champion.ts'
 import type { Contrast } from './compare.ts'
+import type { Policy } from './definitions.ts'
 import { requireDurationMs } from './duration.ts'
 import { gainOf, harmOf } from './intervals.ts'
 import { isShare } from './metric-nature.ts'
-import { count, digitsOf, plainScale, plural, points, relativeScale, type Scale, shareScale, span } from './wording.ts'
+import { count, decimal, digitsOf, plainScale, plural, points, relativeScale, type Scale, shareScale, span } from './wording.ts'
 
 /** Looks with newly matured data at which everything else must hold before a variant is promoted. */
 export const looksNeeded = 2
@@ -62,7 +63,7 @@ export const conditionsOf = (analysis: Analysis, arm: number): Condition[] => {
     ...locks.map(lockCondition),
     ...own
       .filter(({ measured }) => measured.metric.role === 'decision')
-      .map((one) => evidenceCondition(one, policy.goal)),
+      .map((one) => evidenceCondition(one, policy)),
     ...analysis.guardrails.filter(({ ordinal }) => ordinal === arm).map(guardrailCondition),
     ...own.filter(({ measured }) => measured.metric.role === 'signal').map(signalCondition),
     {
@@ -113,7 +114,7 @@ const lockCondition = ({ version, experiment }: LockedVersion): Condition => ({
   needed: `the action acknowledge on ${experiment}`,
 })
 
-const evidenceCondition = (contrast: Contrast, goal: 'superior' | 'non-inferior'): Condition => {
+const evidenceCondition = (contrast: Contrast, { goal, method }: Policy): Condition => {
   const { comparison, measured } = contrast
   const { metric, plan } = measured
   const scale = scaleOf(contrast)
@@ -125,15 +126,22 @@ const evidenceCondition = (contrast: Contrast, goal: 'superior' | 'non-inferior'
   const side = plan.direction === 'increase' ? 'above' : 'below'
   const wins = tolerated > 0 ? 'is not worse' : 'is better'
   const bounded = points(end, scale, digits)
+  const text = `${comparison.variant} ${wins} than ${comparison.control} on ${metric.metric}`
+  const met = comparison.verdict === 'PASS'
+  if (method === 'exact' && comparison.evidence.value !== null && contrast.waiting === null) {
+    // the range is an illustration there
+    const { value, needed } = comparison.evidence
+    return { kind: 'evidence', text, met, current: `evidence of ${decimal(value, 1)}`, needed: count(needed) }
+  }
   return {
     kind: 'evidence',
-    text: `${comparison.variant} ${wins} than ${comparison.control} on ${metric.metric}`,
-    met: comparison.verdict === 'PASS',
+    text,
+    met,
     current:
       comparison.verdict === 'INSUFFICIENT'
         ? missingWords(contrast)
         : end === null
-          ? 'nothing known yet'
+          ? (contrast.waiting ?? 'nothing known yet')
           : `range ${side === 'above' ? 'from' : 'up to'} ${bounded}`,
     needed: `${side} ${points(boundary, scale, Math.min(digits, tolerated > 0 ? 8 : 0))}`,
   }
@@ -170,9 +178,9 @@ const signalCondition = ({ comparison, measured: { metric, plan } }: Contrast): 
 }
 
 /** What a comparison still misses, as one phrase: "12 of 20 events". */
-export const missingWords = ({ missing }: Pick<Contrast, 'missing'>): string => {
+export const missingWords = ({ missing, waiting }: Pick<Contrast, 'missing' | 'waiting'>): string => {
   const first = missing[0]
-  if (!first) return 'too early'
+  if (!first) return waiting === null ? 'too early' : `too early: ${waiting}`
   if (first.what === 'share') return 'too few units in one of the two'
   return `too early: ${count(Math.floor(first.current))} of ${count(first.needed)} ${first.what}`
 }

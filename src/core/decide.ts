@@ -3,6 +3,7 @@ import type { Contrast } from './compare.ts'
 import { candidatesOf, conditionsOf, controlOf, leadOf, looksNeeded, promoteLooks } from './conditions.ts'
 import type { Looks, Policy } from './definitions.ts'
 import { requireDurationMs } from './duration.ts'
+import { isPlanned, plannedOnly } from './planned-looks.ts'
 
 /**
  * What the engine does, or would do. `held` decisions change nothing but are told in the ledger, once each.
@@ -47,7 +48,7 @@ export const decide = (analysis: Analysis): Decided => {
   const [first, ...others] = proposals.filter(({ allowed }) => allowed)
   if (first) {
     const together = first.action === 'kill' ? others.filter(({ action }) => action === 'kill') : []
-    return { decisions: [first, ...together].map((one) => decision(one, 'applied')), looks: {} }
+    return { decisions: [first, ...together].map((one) => decision(one, 'applied')), looks: plannedOnly(looks) }
   }
 
   const held = [
@@ -77,8 +78,9 @@ const waitingWords = ({ mode }: Policy): string =>
 
 /** Looks of candidates whose conditions all hold rise by one with new data; those of others begin anew. */
 const nextLooks = (analysis: Analysis): Looks => {
-  const { looks, variants } = analysis.input.experiment
-  const kept = Object.entries(looks).filter(([key]) => !key.startsWith('promote:'))
+  const { looks, variants, scope } = analysis.input.experiment
+  const rules = Object.entries(looks).filter(([key]) => !key.startsWith('promote:') && !isPlanned(key))
+  const kept: [string, Looks[string]][] = [...rules, ...Object.entries(plannedOnly(looks, scope)), ...takenNow(analysis)]
   const held = candidatesOf(analysis).flatMap((arm): [string, { count: number; digest: string }][] => {
     const holds =
       conditionsOf(analysis, arm).every(({ kind, met }) => met || kind === 'looks') && provable(analysis, arm)
@@ -90,6 +92,12 @@ const nextLooks = (analysis: Analysis): Looks => {
   })
   return Object.fromEntries([...kept, ...held])
 }
+
+/** Planned looks that this analysis takes. */
+const takenNow = ({ contrasts, rivals, digest }: Analysis): [string, Looks[string]][] =>
+  [...contrasts, ...rivals].flatMap(({ taken }) =>
+    taken ? [[taken.key, { count: taken.planned.units.length, digest, planned: taken.planned }]] : [],
+  )
 
 /** Something must speak for a variant: a decision metric, or at least a guardrail. */
 const provable = ({ contrasts }: Analysis, arm: number): boolean =>

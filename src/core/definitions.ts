@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Json } from '../assign/snapshot.ts'
 import { durationMs } from './duration.ts'
+import type { PlannedLooks as TakenLooks } from './methods/method.ts'
 
 /** Keys of models, experiments, variants and metrics; they appear in URLs, labels and hashes. */
 export const Key = z
@@ -110,8 +111,22 @@ const FixedStage = z.strictObject({
 export const Stage = z.discriminatedUnion('allocation', [FixedStage])
 export type Stage = z.infer<typeof Stage>
 
+export const Method = z.enum(['sequential', 'exact', 'group-sequential', 'fixed', 'bayesian'])
+export type Method = z.infer<typeof Method>
+
+/** How planned looks share the level; see the statistics for what each is good for. */
+export const Spending = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('obrien-fleming') }),
+  z.strictObject({ kind: z.literal('pocock') }),
+  z.strictObject({ kind: z.literal('hwang-shih-decani'), gamma: z.number().min(-50).max(50) }),
+  z.strictObject({ kind: z.literal('power'), exponent: z.number().min(0.1).max(20) }),
+])
+
+/** Looks of a plan: so many, equally spaced; or the fractions of the planned units at which they are taken. */
+export const PlannedLooks = z.union([z.int().min(1).max(50), z.array(z.number().gt(0).max(1)).min(1).max(50)])
+
 export const Policy = z.strictObject({
-  method: z.enum(['sequential']).default('sequential'),
+  method: Method.default('sequential').describe('how decision metrics are judged; frozen at the start'),
   alpha: z.number().gt(0).lt(0.5).default(0.05),
   minUnits: z.int().min(0).default(1_000),
   minDuration: Duration.default('PT24H'),
@@ -123,6 +138,9 @@ export const Policy = z.strictObject({
   goal: z.enum(['superior', 'non-inferior']).default('superior'),
   onPause: z.enum(['keep', 'control']).default('keep'),
   plannedUnits: z.int().min(100).max(1e10).optional(),
+  plannedDuration: Duration.optional().describe('fixed only: the one look is taken after this time, instead of at plannedUnits'),
+  looks: PlannedLooks.optional().describe('group-sequential only: how many, or at which fractions of plannedUnits; default 5'),
+  spending: Spending.optional().describe('group-sequential only; default obrien-fleming'),
 })
 export type Policy = z.infer<typeof Policy>
 
@@ -164,17 +182,20 @@ export type VariantState = { key: string; version: string; control: boolean; sta
 export type Frozen = {
   /** Per metric, in plan order: the sample size at which its interval is tightest (total units of the pair). */
   plannedUnits: number[]
-  /** One-sided level of each promotion test: α / (K − 1). */
+  /** One-sided level of each promotion test: α / (K − 1), divided by the stages that can act. */
   promoteLevel: number
-  /** One-sided level of each ordered pair's kill test: .01 / (K (K − 1)). */
+  /** One-sided level of each ordered pair's kill test, over all decision metrics: .01 / (K (K − 1)), likewise. */
   killLevel: number
 }
 
 /** What an epoch took from the past when it began. Empty while weights are fixed. */
 export type EpochFrozen = { means?: number[][] }
 
-/** Consecutive looks with new data at which a rule held: `promote:<variant>` → {count, the digest of the last look}. */
-export type Looks = Record<string, { count: number; digest: string }>
+/**
+ * The engine's memory between looks. `promote:<variant>`: consecutive looks with new data at which a rule held, with the
+ * digest of the last one. `planned:…`: looks of a plan that were taken in a scope, which nothing takes again.
+ */
+export type Looks = Record<string, { count: number; digest: string; planned?: TakenLooks }>
 
 export const ActionName = z.enum(['start', 'pause', 'resume', 'enable', 'disable', 'promote', 'kill', 'rollback', 'stop', 'acknowledge', 'archive'])
 export type ActionName = z.infer<typeof ActionName>

@@ -117,7 +117,7 @@ const undecided = (analysis: Analysis): string => {
   if (!first) return 'Not decided yet.'
   const { comparison } = first
   if (comparison.verdict === 'INSUFFICIENT')
-    return `Too early to say: ${missingWords(first).replace('too early: ', '')} so far.`
+    return `Too early to say: ${missingWords(first).replace('too early: ', '')}${first.waiting === null ? ' so far' : ''}.`
   if (comparison.verdict === 'FAIL')
     return `${comparison.variant} is worse than ${comparison.control}: ${insteadOf(analysis, first)}.`
   if (practicallySame(first))

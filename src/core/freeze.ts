@@ -1,25 +1,25 @@
 import { optimalUnits } from '../../stats/index.ts'
 import type { CreateExperiment, ExperimentMetric, Frozen, MetricDefinition } from './definitions.ts'
+import { accountsOf } from './levels.ts'
 import { isShare } from './metric-nature.ts'
 import { type MetricPlan, planOf } from './metric-plan.ts'
 
-/** Share of the error budget with which losers are killed, over all ordered pairs of variants. */
-const killBudget = 0.01
 /** A share varies most at one half; used because nothing is known of the metric before the start. */
 const largestShareVariance = 0.25
 
 /**
  * What may not change once data is seen: metric plans, levels, and the size at which each interval is tightest.
  *
- * Source of the levels: error accounting of the design, promotion α/(K − 1), kill .01/(K(K − 1)) an ordered pair.
+ * Source of the levels: the error accounting of `stats/accounting`.
  * @throws {RangeError} when a metric of the definition is not in `metrics`; check before
  */
 export const freeze = (
-  { metrics: chosen, variants, policy }: CreateExperiment,
+  experiment: CreateExperiment,
   metrics: ReadonlyMap<string, MetricDefinition>,
 ): { frozen: Frozen; metrics: MetricPlan[] } => {
-  const others = variants.length - 1
-  const promoteLevel = policy.alpha / others
+  const { metrics: chosen, policy } = experiment
+  const { promote: promoteLevel, kill } = accountsOf(experiment)
+  const decisions = Math.max(1, chosen.filter(({ role }) => role === 'decision').length)
   const plans = chosen.map(({ metric }) => {
     const definition = metrics.get(metric)
     if (!definition) throw new RangeError(`there is no metric "${metric}"`)
@@ -30,7 +30,7 @@ export const freeze = (
     frozen: {
       plannedUnits: plans.map((plan, index) => policy.plannedUnits ?? unitsFor(plan, chosen[index], promoteLevel)),
       promoteLevel,
-      killLevel: killBudget / (variants.length * others),
+      killLevel: kill * decisions,
     },
   }
 }

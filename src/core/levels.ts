@@ -1,21 +1,33 @@
-import { exactRho, type Level } from '../../stats/index.ts'
+import { accountLevels, exactRho, type Level, type Levels } from '../../stats/index.ts'
 import type { AnalysisInput } from './analysis-input.ts'
-import type { ExperimentMetric } from './definitions.ts'
+import type { CreateExperiment, ExperimentMetric } from './definitions.ts'
 
 /** Total units of a pair at which protective sequences are tightest: harm is to be seen early. */
 export const protectiveUnits = 2_000
 const defaultUnits = 5_000
 
-/** Share of the error budget that all guardrails together may spend on calling a harmless variant harmful. */
-const harmBudget = 0.02
-const limitBudget = 0.0025
+/** Stages in which something can be promoted or stopped: each gets its part of the levels. */
+const actingStages = ({ stages }: Pick<CreateExperiment, 'stages'>): number =>
+  Math.max(1, stages.filter(({ allocation }) => (allocation as string) !== 'shadow').length)
+
+/** The levels of every automatic test of an experiment, from its definition alone. */
+export const accountsOf = (definition: Pick<CreateExperiment, 'variants' | 'metrics' | 'policy' | 'stages'>): Levels => {
+  const count = (role: string): number => definition.metrics.filter((one) => one.role === role).length
+  return accountLevels({
+    alpha: definition.policy.alpha,
+    variants: definition.variants.length,
+    guardrails: count('guardrail'),
+    decisions: Math.max(1, count('decision')),
+    limits: definition.metrics.filter(({ limit }) => limit !== undefined).length,
+    stages: actingStages(definition),
+  })
+}
 
 /**
  * The two one-sided levels of every test of one metric, tunings included. `gain` is the end that lets a variant win
  * or a guardrail pass, `harm` the end that shows harm. All of it follows from what was frozen at the start.
  *
- * Source: the error accounting of the design: α/(K − 1) for gains; .01/(K(K − 1)) a pair for kills, shared by the
- * decision metrics, since any one of them kills; .02/((K − 1)G) for guardrails; .0025/(K·limits) for absolute limits.
+ * Source: the error accounting of `stats/accounting`.
  */
 export const levelsOf = (
   input: AnalysisInput,
@@ -23,30 +35,29 @@ export const levelsOf = (
   plan: number,
 ): { gain: Level; harm: Level } => {
   const { definition, frozen } = input.experiment
-  const variants = definition.variants.length
-  const count = (role: string): number => Math.max(1, definition.metrics.filter((one) => one.role === role).length)
-  const planned = frozen?.plannedUnits[plan] ?? defaultUnits
-  const promote = frozen?.promoteLevel ?? definition.policy.alpha / (variants - 1)
-  const kill = frozen?.killLevel ?? 0.01 / (variants * (variants - 1))
-  const harm =
-    metric.role === 'guardrail' ? harmBudget / ((variants - 1) * count('guardrail')) : kill / count('decision')
+  const levels = accountsOf(definition)
+  const decisions = Math.max(1, definition.metrics.filter(({ role }) => role === 'decision').length)
+  const planned = unitsOf(input, plan)
+  const promote = frozen?.promoteLevel ?? levels.promote
+  const kill = frozen ? frozen.killLevel / decisions : levels.kill
+  const harm = metric.role === 'guardrail' ? levels.fail : kill
   return {
     gain: { alpha: promote, rho: exactRho(planned, promote, 1) },
     harm: { alpha: harm, rho: exactRho(protectiveUnits, harm, 1) },
   }
 }
 
+/** Units of a pair that were planned for a metric. */
+export const unitsOf = ({ experiment: { frozen } }: AnalysisInput, plan: number): number => frozen?.plannedUnits[plan] ?? defaultUnits
+
 /** Two-sided at α, for signals, diagnostics and each variant's own interval. */
 export const plainLevel = (input: AnalysisInput, plan: number): Level => {
-  const { definition, frozen } = input.experiment
-  const { alpha } = definition.policy
-  return { alpha, rho: exactRho(frozen?.plannedUnits[plan] ?? defaultUnits, alpha) }
+  const { alpha } = input.experiment.definition.policy
+  return { alpha, rho: exactRho(unitsOf(input, plan), alpha) }
 }
 
 /** One-sided level at which a variant breaks an absolute limit, tuned for early looks. */
 export const limitLevel = (input: AnalysisInput): Level => {
-  const { definition } = input.experiment
-  const limits = Math.max(1, definition.metrics.filter((one) => one.limit !== undefined).length)
-  const alpha = limitBudget / (definition.variants.length * limits)
+  const alpha = accountsOf(input.experiment.definition).limit
   return { alpha, rho: exactRho(protectiveUnits / 2, alpha, 1) }
 }

@@ -7,8 +7,8 @@ export const isShare = (plan: MetricPlan): boolean =>
   (plan.kind === 'mean' && (plan.threshold !== null || (plan.min === 0 && plan.max === 1)))
 
 /** Are the outcomes behind this metric 0 or 1, so that events and non-events can be counted? */
-const isBinary = (plan: MetricPlan): boolean =>
-  plan.kind === 'conversion' || (plan.kind === 'mean' && plan.threshold !== null)
+export const isBinary = ({ kind, threshold }: { kind: MetricPlan['kind']; threshold?: MetricPlan['threshold'] | undefined }): boolean =>
+  kind === 'conversion' || (kind === 'mean' && threshold !== null && threshold !== undefined)
 
 /** Can one unit move the metric arbitrarily far? Then it needs more events before anything is decided. */
 export const isUnbounded = (plan: MetricPlan): boolean =>

@@ -10,13 +10,15 @@ export type Comparison = {
   control: string
   difference: Interval
   relative: Interval
-  /** One-sided toward promotion, times (K − 1); null where nothing can be said yet. */
+  /** One-sided toward promotion, times (K − 1); null where nothing can be said yet, and where the method has none. */
   pValue: number | null
   significant: boolean
   verdict: Verdict
   evidence: { value: number | null; needed: number; decides: boolean }
   /** Units still inside their outcome window, and what they would say. */
   immature?: { units: number; estimate: number | null }
+  /** Where a method that plans its looks stands: fraction and boundary of the last one, units at the next one. */
+  look?: { taken: number; planned: number; information: number | null; boundary: number | null; nextAt: number | null }
 }
 
 export type VariantReport = {

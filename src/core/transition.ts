@@ -4,6 +4,7 @@ import { type LockedVersion, lockedWords } from './champion.ts'
 import type { Account, Change } from './change.ts'
 import type { ExperimentState, MetricDefinition, VariantState } from './definitions.ts'
 import { freeze } from './freeze.ts'
+import { plannedOnly } from './planned-looks.ts'
 import { controlOnly, trafficOf } from './weights.ts'
 
 /** What a person or the engine wants. `conclude` ends without a winner because the time is over. */
@@ -67,7 +68,8 @@ export const plan = (experiment: ExperimentFacts, wish: Wish, context: Context):
   if ('refused' in step) return step
   const { told, ...change } = step
   const account = accountOf({ ...wish, evidence: { ...wish.evidence, ...told } }, 'applied')
-  return { experiment: id, revision, state, looks: {}, ...change, account }
+  // what a rule had seen so far counts no more; looks of a plan were taken once and for all
+  return { experiment: id, revision, state, looks: plannedOnly(experiment.looks), ...change, account }
 }
 
 /** An entry that tells what was not done, and why. It changes nothing but the engine's memory. */

@@ -75,6 +75,9 @@ export const Comparison = z
     significant: z.boolean(), verdict: Verdict,
     evidence: z.object({ value: Bound, needed: z.number(), decides: z.boolean() }),
     immature: z.object({ units: z.int(), estimate: Bound }).optional(),
+    look: z
+      .object({ taken: z.int(), planned: z.int(), information: Bound, boundary: Bound, nextAt: z.int().nullable() }).optional()
+      .describe('of methods that plan their looks: fraction of the information and boundary (standard errors) at the last, units at the next'),
   })
   .meta({ id: 'Comparison' })
 

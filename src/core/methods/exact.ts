@@ -1,0 +1,47 @@
+import { addBlock, marginLogE, noBlocks, type Safe2x2 } from '../../../stats/index.ts'
+import { interval } from '../intervals.ts'
+import { betOnHarm, shareMargin } from './margin-bet.ts'
+import type { Answer, Question } from './method.ts'
+import { adjusted, evidenceFrom, nothingSaid } from './sides.ts'
+
+/**
+ * `exact`: for 0/1 outcomes, without any approximation. The safe 2×2 test bets in each closed and matured epoch on what
+ * the epochs before it showed; a margin (of a non-inferior goal, or of a loser's test) is bet on by the margin bet, which
+ * is as exact. The confidence sequence is drawn beside it as an illustration.
+ *
+ * What decides is the evidence now, not the highest it has ever been: the highest would be valid too, but it would keep
+ * promoting on evidence that has faded since, and nobody could recompute it from the epochs alone.
+ */
+export const exact = (question: Question): Answer => {
+  const { compared, direction, levels, margin, harmMargin, hypotheses } = question
+  const blocks = question.blocks()
+  const needed = 1 / levels.gain.alpha
+  const nothing = { missing: [], insufficient: true, notes: [] }
+  if (blocks === null) {
+    return {
+      ...nothingSaid(question, needed),
+      ...nothing,
+      waiting: 'some units report more than once, so that they are not 0 or 1, and the exact test cannot count them',
+    }
+  }
+  const bet = betOnHarm(blocks, direction)
+  const alternative = direction === 'increase' ? ('greater' as const) : ('less' as const)
+  const logGain =
+    margin > 0
+      ? marginLogE(bet, shareMargin(margin), 'pass')
+      : blocks.reduce((state: Safe2x2, block) => addBlock(state, block, { alternative }), noBlocks).logE
+  const wins = logGain >= Math.log(needed)
+  const waiting = blocks.length < 2 && margin === 0 ? `${blocks.length} of 2 closed epochs` : null
+  return {
+    difference: interval(compared.difference),
+    relative: interval(compared.relative),
+    pValue: adjusted(Math.exp(-Math.max(0, logGain)), hypotheses),
+    wins,
+    loses: !wins && marginLogE(bet, shareMargin(harmMargin), 'fail') >= -Math.log(levels.harm.alpha),
+    evidence: { value: evidenceFrom(logGain), needed },
+    ...nothing,
+    waiting,
+    insufficient: waiting !== null,
+    notes: ['the exact test decides; the range is drawn as an illustration, and may say something else.'],
+  }
+}
