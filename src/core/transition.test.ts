@@ -93,6 +93,34 @@ describe('plan', () => {
     expect(running).not.toHaveProperty('champion')
   })
 
+  it('locks what it rolls back: the promoted version, the variant that was named, or all candidates but the killed', () => {
+    const promoted = facts('promoted', {}, { winner: 'b' })
+    expect(plan(promoted, wish('rollback'), { ...context, champion: '2', beforePromotion: '1' })).toMatchObject({ lock: ['2'] })
+    const running = facts('running')
+    expect(plan(running, wish('rollback'), context)).toMatchObject({ lock: ['2', '3'], account: { evidence: { locked: ['2', '3'] } } })
+    expect(plan(running, wish('rollback', 'c'), context)).toMatchObject({ lock: ['3'] })
+    expect(plan({ ...running, variants: killed(running, 'b') }, wish('rollback'), context)).toMatchObject({ lock: ['3'] })
+    const same = running.variants.map((variant) => ({ ...variant, version: '1' }))
+    expect(plan({ ...running, variants: same }, wish('rollback'), context)).toMatchObject({ lock: [] })
+  })
+
+  it('makes no locked version champion, by whatever action, until somebody acknowledges', () => {
+    const lock = (version: string) => ({ version, at: '2026-01-01T00:00:00Z', actor: 'engine', reason: 'harm', experiment: 'earlier' })
+    const locked = { ...context, locks: [lock('2')] }
+    expect(plan(facts('running'), wish('promote', 'b'), locked)).toMatchObject({ refused: 'version_locked', message: expect.stringContaining('acknowledge to the experiment "earlier"') })
+    expect(plan(facts('running'), wish('promote', 'c'), locked)).toMatchObject({ champion: '3' })
+    expect(plan(facts('draft'), wish('start'), { ...context, champion: null, locks: [lock('1')] })).toMatchObject({ refused: 'version_locked' })
+    const after = { ...context, champion: '2', beforePromotion: '1', locks: [lock('1')] }
+    expect(plan(facts('promoted', {}, { winner: 'b' }), wish('rollback'), after)).toMatchObject({ refused: 'version_locked' })
+
+    expect(plan(facts('rolled_back'), wish('acknowledge'), locked)).toMatchObject({
+      state: 'rolled_back', unlock: ['2'], account: { action: 'acknowledge', evidence: { acknowledged: [lock('2')] } },
+    })
+    expect(plan(facts('running'), wish('acknowledge', 'c'), locked)).toMatchObject({ refused: 'conflict' })
+    expect(plan(facts('running'), wish('acknowledge', 'x'), locked)).toMatchObject({ refused: 'invalid_definition' })
+    expect(plan(facts('draft'), wish('acknowledge'), locked)).toMatchObject({ refused: 'illegal_transition' })
+  })
+
   it.each([
     ['kill', 'a', 'conflict'], ['disable', 'a', 'conflict'], ['promote', 'a', 'conflict'],
     ['kill', 'x', 'invalid_definition'], ['promote', null, 'invalid_definition'], ['enable', 'b', 'conflict'],
