@@ -5,7 +5,11 @@ export type Heights = { below: Float64Array[]; above: Float64Array[] }
 
 /** Unnormalised mass of each of a panel's arms in it. */
 const massesIn = (panel: Panel): number[] =>
-  panel.rise.map((rise) => rise.reduce((sum, value, k) => sum + value * (nodeWeights[k] as number), 0))
+  panel.rise.map((rise) => {
+    let sum = 0
+    for (let k = 0; k < NODES; k++) sum += (rise[k] as number) * (nodeWeights[k] as number)
+    return sum
+  })
 
 /**
  * Walks the panels from left to right and gives each arm's heights at the nodes, by cumulative quadrature of its own

@@ -19,7 +19,8 @@ export type Curve = {
 const logitBeta = (count: number, x0: number, y0: number, offset: number): number => {
   if (offset > 0) return logitBeta(count, y0, x0, -offset)
   if (offset < -1) return count * (x0 * offset - Math.log(y0 + x0 * Math.exp(offset)))
-  return -count * (x0 * expm1Minus(offset) + log1pMinus(x0 * Math.expm1(offset)))
+  const beyond = expm1Minus(offset)
+  return -count * (x0 * beyond + log1pMinus(x0 * (beyond + offset)))
 }
 
 /** The curve of a posterior. */
