@@ -75,6 +75,7 @@ const Arms = z.object({
 /** Arms as pairs are Beta posteriors. */
 const manyArms: Adapter = (inputs) => bestOf(Arms.parse(inputs).arms)
 
+/** Normal posteriors: their means and deviations as two lists. */
 const manyNormals: Adapter = (inputs) => {
   const { mean, sd } = z.object({ mean: z.array(z.number()), sd: z.array(z.number()) }).parse(inputs)
   const normal = (value: number, arm: number): NormalPosterior =>
@@ -104,8 +105,8 @@ const normalUpdate: Adapter = (inputs) => {
 
 export const bayes: Methods = [
   [/^Gaussian-posterior A\/B/, lift],
-  [/^same, continuous metric/, lift],
-  [/^same with N\([^)]*\) prior on the lift/, lift],
+  [/^same, (continuous|binary|binomial) metric/, lift],
+  [/^same,? with N\([^)]*\) prior/, lift],
   [/^Gaussian expected loss/, gain],
   [/^P\(B>A\)/, betaPairs],
   [/^P\(arm is best\) and expected loss per arm/, manyArms],

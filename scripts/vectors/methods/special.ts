@@ -20,6 +20,7 @@ const functions: Record<string, (values: Arguments) => number> = {
   'normal.cdf': (values) => normalCdf(standard(values)),
   'normal.sf': (values) => normalSurvival(standard(values)),
   'normal.logcdf': (values) => normalLogCdf(standard(values)),
+  logndtr: ([z]) => normalLogCdf(z),
   'normal.logsf': (values) => normalLogCdf(-standard(values)),
   'normal.pdf': (values) => normalDensity(standard(values)) / deviationOf(values),
   'normal.inv': (values) => normalQuantile(values[0]) * deviationOf(values) + (Number.isNaN(values[1]) ? 0 : values[1]),
