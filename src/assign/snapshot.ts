@@ -50,6 +50,8 @@ export type SnapshotExperiment = {
   /** Keyed unit hash (32 hex digits) → variant ordinal. */
   overrides: Record<string, number>
   variants: SnapshotVariant[]
+  /** Absent when it asks for nothing. */
+  observes?: Observes
 }
 
 /** The compiled configuration that a node serves from; published whole, replaced by a greater `version` only. */
@@ -60,6 +62,14 @@ export type Snapshot = {
   experiments: SnapshotExperiment[]
   /** Experiments that exist but do not run: a draft answers 409, an ended one the model's champion. */
   dormant: { key: string; model: string; state: 'draft' | 'ended' }[]
+}
+
+/** What an experiment wants to know of its units when they are exposed, to be read from their attributes. */
+export type Observes = {
+  /** Attribute per metric ordinal; null where a metric needs none from the request. Empty when no metric is adjusted. */
+  covariates: (string | null)[]
+  /** Attributes that the report is broken down by. */
+  segments: string[]
 }
 
 export type Reason =

@@ -28,6 +28,7 @@ export const checkExperiment = (definition: CreateExperiment, known: Known, vali
   checkMetrics(definition, known, report)
   checkStages(definition, report)
   checkTimes(definition, report)
+  checkObserved(definition, known, report)
   checkTraffic(definition, report)
   checkMethod(definition, known, report)
   if (definition.audience !== undefined) violations.push(...validateRule(definition.audience, 'audience'))
@@ -78,6 +79,18 @@ const checkMetrics = ({ metrics, unguarded }: CreateExperiment, known: Known, re
   if (!unguarded && !metrics.some(({ role }) => role === 'guardrail')) {
     report('metrics', 'needs a metric with `role: "guardrail"`, or `unguarded: true` to go without')
   }
+}
+
+/** What is asked about units before their exposure. */
+const checkObserved = ({ metrics, segments = [], stickiness }: CreateExperiment, known: Known, report: Report): void => {
+  metrics.forEach(({ metric, covariate }, index) => {
+    if (covariate === undefined) return
+    const at = `metrics[${index}].covariate`
+    if (known.metrics.get(metric)?.kind === 'quantile') report(at, 'a quantile cannot be adjusted; take a mean or a total')
+    if ('history' in covariate && stickiness === 'none') report(at, 'with stickiness `none` no unit returns, so none has a history')
+  })
+  eachRepeated(segments, (index, name) => report(`segments[${index}]`, `"${name}" is there already`))
+  if (segments.length > 0 && metrics.length === 0) report('segments', 'break metrics down, and this experiment has none')
 }
 
 const checkStages = ({ stages, variants }: CreateExperiment, report: Report): void => {

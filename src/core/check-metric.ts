@@ -3,17 +3,23 @@ import type { MetricDefinition } from './definitions.ts'
 
 /** What is wrong with a metric beyond its shape; empty when nothing is. Paths as the caller sent them. */
 export const checkMetric = (metric: MetricDefinition): Violation[] => {
-  const { kind, measure, denominator, threshold, cap, center, min, max } = metric
+  const { kind, measure, denominator, threshold, cap, center, quantile, min, max } = metric
   const violations: Violation[] = []
   const report = (path: string, message: string): void => void violations.push({ path, message })
 
   if (kind === 'ratio' && denominator === undefined) report('denominator', 'a ratio needs the measure to divide by')
   if (kind !== 'ratio' && denominator !== undefined) report('denominator', `only a ratio has one; this is a ${kind}`)
   if (denominator !== undefined && denominator === measure) report('denominator', 'must be another measure than `measure`')
+  if (kind === 'quantile' && quantile === undefined) report('quantile', 'a quantile needs which one, 0.95 for p95')
+  if (kind !== 'quantile' && quantile !== undefined) report('quantile', `only a quantile has one; this is a ${kind}`)
+  if (kind === 'quantile' && cap !== undefined) report('cap', 'a quantile needs no cap: no value moves it far')
+  if (kind === 'quantile' && threshold !== undefined) report('threshold', 'a quantile compares the values themselves; take a mean for a share')
   if (cap !== undefined && (kind === 'ratio' || kind === 'conversion')) {
     report('cap', `a ${kind} cannot be capped: cap a total per unit, or a mean per outcome`)
   }
-  if (center !== undefined && kind !== 'mean' && kind !== 'ratio') report('center', `only a mean or a ratio is centred; this is a ${kind}`)
+  if (center !== undefined && (kind === 'conversion' || kind === 'total')) {
+    report('center', `only a mean, a ratio or a quantile has a center; this is a ${kind}`)
+  }
   if (min !== undefined && max !== undefined && min > max) report('min', `must not be above max, ${max}`)
   if (cap !== undefined && min !== undefined && threshold === undefined && cap < min) report('cap', `must not be below min, ${min}`)
   return violations

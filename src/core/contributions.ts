@@ -24,6 +24,7 @@ const thresholded = (plan: MetricPlan, value: number): number => {
  * - `total`: X the value (the moments take at most the cap of the unit's sum), Y counts outcomes
  * - `mean`: X = min(value, cap) − c, Y = 1
  * - `ratio`: X = measure − c · denominator, Y the denominator; they may come in different outcomes
+ * - `quantile`: X = 1 for a value at or below the reference, 0 without one; Y = 1 (the values go into a sketch)
  *
  * Measures that the outcome lacks add 0 to both. Magnitudes below 1e−100 count as 0.
  */
@@ -37,6 +38,7 @@ const contributionOf = (plan: MetricPlan, measures: Readonly<Record<string, numb
   if (value === undefined) return [0, 0]
   if (plan.kind === 'conversion') return [value === 0 ? 0 : 1, 1]
   if (plan.kind === 'total') return [representable(value), 1]
+  if (plan.kind === 'quantile') return [plan.reference !== undefined && value <= plan.reference ? 1 : 0, 1]
   return [representable(Math.min(value, plan.cap ?? Infinity) - plan.center), 1]
 }
 

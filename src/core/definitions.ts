@@ -14,6 +14,7 @@ export const Measure = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'expected 1 to
 export const Duration = z.string().max(32).refine((text) => durationMs(text) !== null, {
   message: 'expected an ISO 8601 duration of days, hours, minutes and seconds, at most ten years: PT24H, P14D',
 })
+const AttributeName = z.string().min(1).max(64)
 const Text = z.string().max(2_000)
 export const Payload = z.json() as z.ZodType<Json>
 
@@ -64,13 +65,14 @@ export const RollbackModel = z.strictObject({ reason: Reason })
 
 // Metrics ---------------------------------------------------------------------------------------------------------
 
-export const MetricKind = z.enum(['conversion', 'total', 'mean', 'ratio'])
+export const MetricKind = z.enum(['conversion', 'total', 'mean', 'ratio', 'quantile'])
 export const MetricDefinition = z.strictObject({
   key: Key,
   kind: MetricKind,
   measure: Measure,
   direction: z.enum(['increase', 'decrease']),
   denominator: Measure.optional(),
+  quantile: z.number().gt(0).lt(1).optional().describe('which quantile a `quantile` compares: 0.95 for p95'),
   threshold: z.union([z.strictObject({ above: z.number() }), z.strictObject({ below: z.number() })]).optional(),
   cap: z.number().positive().optional(),
   center: z.number().optional(),
@@ -92,6 +94,13 @@ const VariantDefinition = z.strictObject({
   control: z.boolean().optional(),
 })
 
+/** What is known of a unit before its exposure: an attribute of the request, or what it did in earlier experiments. */
+export const Covariate = z.union([
+  z.strictObject({ attribute: AttributeName }),
+  z.strictObject({ history: z.literal(true) }),
+])
+export type Covariate = z.infer<typeof Covariate>
+
 const ExperimentMetric = z.strictObject({
   metric: Key,
   role: Role,
@@ -99,6 +108,8 @@ const ExperimentMetric = z.strictObject({
   margin: z.number().nonnegative().optional(),
   relativeMargin: z.number().nonnegative().optional(),
   limit: z.number().optional(),
+  covariate: Covariate.optional()
+    .describe('adjusts the comparison by what was known of each unit before: `{attribute}` of the request, a number, or `{history: true}`'),
 })
 export type ExperimentMetric = z.infer<typeof ExperimentMetric>
 
@@ -158,6 +169,8 @@ export const CreateExperiment = z.strictObject({
   unguarded: z.boolean().default(false),
   layer: z.strictObject({ key: Key, from: z.number().min(0).lt(1), to: z.number().gt(0).max(1) }).optional(),
   audience: Payload.optional().describe('JSON Logic over attributes'),
+  segments: z.array(AttributeName).max(5).optional()
+    .describe('attributes with few values, never one that identifies a unit: the report is broken down by them'),
   overrides: z.record(z.string().min(1).max(1_024), Key).optional()
     .describe('unit → variant; answered as keyed hashes, `hash:` and 32 hex digits'),
   variants: z.array(VariantDefinition).min(2).max(64),

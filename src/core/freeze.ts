@@ -17,13 +17,13 @@ export const freeze = (
   experiment: CreateExperiment,
   metrics: ReadonlyMap<string, MetricDefinition>,
 ): { frozen: Frozen; metrics: MetricPlan[] } => {
-  const { metrics: chosen, policy } = experiment
+  const { metrics: chosen, segments, policy } = experiment
   const { promote: promoteLevel, kill } = accountsOf(experiment)
   const decisions = Math.max(1, chosen.filter(({ role }) => role === 'decision').length)
-  const plans = chosen.map(({ metric }) => {
+  const plans = chosen.map(({ metric, covariate }) => {
     const definition = metrics.get(metric)
     if (!definition) throw new RangeError(`there is no metric "${metric}"`)
-    return planOf(definition)
+    return { ...planOf(definition), ...(covariate && { covariate }), ...(segments?.length && { segmented: true as const }) }
   })
   return {
     metrics: plans,

@@ -1,4 +1,4 @@
-import type { MetricDefinition } from './definitions.ts'
+import type { Covariate, MetricDefinition } from './definitions.ts'
 
 /**
  * One metric of a scope as ingestion and analysis see it, frozen when the scope opens. Its position in the
@@ -16,6 +16,14 @@ export type MetricPlan = {
   center: number
   min: number | null
   max: number | null
+  /** Which quantile a `quantile` compares, in (0, 1). */
+  quantile?: number
+  /** Of a `quantile`: X counts the values at or below it, which shows how alike the values of one unit are. */
+  reference?: number
+  /** Where the number that is known of a unit before its exposure comes from; only where one is declared. */
+  covariate?: Covariate
+  /** The scope's units are broken down by segments; true for all of its metrics, or absent. */
+  segmented?: true
 }
 
 /** Freeze a metric's definition into a plan. */
@@ -30,6 +38,8 @@ export const planOf = (metric: MetricDefinition): MetricPlan => ({
   center: metric.kind === 'mean' || metric.kind === 'ratio' ? (metric.center ?? 0) : 0,
   min: metric.min ?? null,
   max: metric.max ?? null,
+  ...(metric.kind === 'quantile' && metric.quantile !== undefined ? { quantile: metric.quantile } : {}),
+  ...(metric.kind === 'quantile' && metric.center !== undefined ? { reference: metric.center } : {}),
 })
 
 /** Limit of a unit's x in the moments: 1 for a conversion, the cap for a capped total, else none. */

@@ -41,6 +41,7 @@ export type IngestOptions = {
   bounds?: { outcomes: number; bytes: number }
   exposures?: { capacity?: number; waitMs?: number; retryMs?: number }
   statements?: Statements
+  observedStatements?: Statements
 }
 
 export type GroupIngest = Ingest & {
@@ -65,7 +66,9 @@ export const createIngest = (options: IngestOptions): GroupIngest => {
   const run: RunOptions = {
     shard: options.shard ?? Math.floor(Math.random() * 8),
     deadlocked: () => void figures.deadlocks++,
+    segments: new Map(),
     ...(options.statements && { statements: options.statements }),
+    ...(options.observedStatements && { observedStatements: options.observedStatements }),
   }
   const buffer = createExposureBuffer({
     pool, run, log, most, capacity: 50_000, waitMs: 50, retryMs: 250, ...options.exposures,
@@ -80,7 +83,8 @@ export const createIngest = (options: IngestOptions): GroupIngest => {
     const answers = await commitOutcomes(pool, items, (item) => exposures.get(item) ?? item.exposure, run)
     for (const [index, item] of items.entries()) {
       const exposure = exposures.get(item)
-      if (exposure && !exposure.rebuilt && !(answers[index] instanceof ServiceError)) buffer.written(exposure)
+      // an observed one is written again: its unit may have been inserted from a token, which tells less of it
+      if (exposure && !exposure.rebuilt && !exposure.observed && !(answers[index] instanceof ServiceError)) buffer.written(exposure)
     }
     const took = seconds() - begun
     figures.commits++

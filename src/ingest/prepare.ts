@@ -1,5 +1,7 @@
 import { contributions, overflowing } from '../core/contributions.ts'
 import type { MetricPlan } from '../core/metric-plan.ts'
+import { isObserved, nothingObserved } from '../core/observed.ts'
+import { sketchCodes } from '../core/quantiles.ts'
 import type { AttributedOutcome, Exposure, OutcomeResult, Scopes } from '../deps.ts'
 import { invalid, ServiceError } from '../errors.ts'
 import type { ExposureRow, OutcomeRow, Verdict } from '../store/ingest/rows.ts'
@@ -9,11 +11,15 @@ export type Prepared = { row: OutcomeRow; exposure: ExposureRow; bytes: number }
 
 export type Answer = OutcomeResult | ServiceError
 
+const none: readonly number[] = []
+
 /** What a row costs in memory besides its measures, roughly. */
 const ROW_BYTES = 600
 
 /** A reported exposure as a row; where nothing was drawn the chance was 1. */
-export const exposureRow = ({ scope, unit, epoch, variant, propensity, time }: Exposure, rebuilt: boolean): ExposureRow => ({
+export const exposureRow = (
+  { scope, unit, epoch, variant, propensity, time, observed }: Exposure, rebuilt: boolean,
+): ExposureRow => ({
   scope,
   unit,
   epoch,
@@ -21,6 +27,7 @@ export const exposureRow = ({ scope, unit, epoch, variant, propensity, time }: E
   propensity: propensity ?? 1,
   exposed: time,
   rebuilt,
+  observed,
 })
 
 /**
@@ -36,9 +43,13 @@ export const prepare = (outcome: AttributedOutcome, plans: readonly MetricPlan[]
   const measures = JSON.stringify(outcome.measures)
   const { scope, unit, variant } = assignment
   const experiment = assignment.watch ? -assignment.experiment : assignment.experiment
+  const exposure = exposureRow(assignment, true)
+  const observed = isObserved(plans)
+  if (observed) exposure.observed = nothingObserved(plans)
+  const codes = observed ? sketchCodes(plans, outcome.measures) : none
   return {
-    row: { experiment, scope, key, digest, revision, unit, variant, at, measures, ...added },
-    exposure: exposureRow(assignment, true),
+    row: { experiment, scope, key, digest, revision, unit, variant, at, measures, observed, codes, ...added },
+    exposure,
     bytes: measures.length * 2 + ROW_BYTES,
   }
 }

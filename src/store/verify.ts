@@ -1,8 +1,10 @@
 import { contributions } from '../core/contributions.ts'
 import type { MetricPlan } from '../core/metric-plan.ts'
+import { sketchCodes } from '../core/quantiles.ts'
 import type { TransactionSql } from './client.ts'
 import { countsInMetric } from './ingest/counted.ts'
 import type { Pool } from './pool.ts'
+import { apart, covariateCells, segmentCells, sketchCells } from './verify-observed.ts'
 
 export type Verification = {
   /** What was compared: cells of roll-ups, units, and outcomes whose raw form is still there. */
@@ -14,11 +16,6 @@ export type Verification = {
 }
 
 const most = 100
-
-/** Do two sums agree to 1e−9 of the sum of magnitudes behind them? */
-const apart = (stored: string, recounted: string, scale: string): string =>
-  `abs(coalesce(${stored}, 0) - coalesce(${recounted}, 0))
-    > 1e-9 * greatest(1, abs(coalesce(${stored}, 0)), abs(coalesce(${recounted}, 0)), coalesce(${scale}, 0))`
 
 const cells = `
 with counted as (
@@ -84,7 +81,7 @@ where coalesce(h.rebuilt, 0) <> coalesce(u.rebuilt, 0)`
 /** Of every key the revision that counts, with what was folded for it. */
 const openRaw = `
 declare raw no scroll cursor for
-  select distinct on (o.experiment, o.key) o.experiment, o.key, o.scope, o.revision, o.measures, to_json(k.x) x, to_json(k.y) y
+  select distinct on (o.experiment, o.key) o.experiment, o.key, o.scope, o.revision, o.measures, to_json(k.x) x, to_json(k.y) y, to_json(k.b) b
   from outcomes o left join outcome_keys k using (experiment, key)
   where not o.late and not o.crossed order by o.experiment, o.key, o.revision desc`
 
@@ -96,6 +93,7 @@ type RawRow = {
   measures: Record<string, number>
   x: number[] | null
   y: number[] | null
+  b: number[] | null
 }
 
 const agree = (stored: readonly number[] | null, expected: readonly number[]): boolean =>
@@ -113,11 +111,13 @@ const compareRaw = async (tx: TransactionSql): Promise<{ total: number; differen
     const rows = await tx.unsafe<RawRow[]>('fetch 5000 from raw')
     if (rows.length === 0) return { total, differences }
     total += rows.length
-    for (const { experiment, key, scope, revision, measures, x, y } of rows) {
-      const expected = contributions(plans.get(scope) ?? [], measures)
-      if (differences.length >= most || (agree(x, expected.x) && agree(y, expected.y))) continue
-      const told = x === null ? 'nothing' : JSON.stringify({ x, y })
-      const due = JSON.stringify(expected)
+    for (const { experiment, key, scope, revision, measures, x, y, b } of rows) {
+      const metrics = plans.get(scope) ?? []
+      const expected = contributions(metrics, measures)
+      const codes = sketchCodes(metrics, measures)
+      if (differences.length >= most || (agree(x, expected.x) && agree(y, expected.y) && agree(b ?? [], codes))) continue
+      const told = x === null ? 'nothing' : JSON.stringify({ x, y, b })
+      const due = JSON.stringify({ ...expected, b: codes })
       differences.push(`outcome ${key} of experiment ${experiment}, revision ${revision}: ${told} was counted, its measures say ${due}`)
     }
   }
@@ -141,11 +141,12 @@ export const verify = (pool: Pick<Pool, 'begin'>): Promise<Verification> =>
       const [ofCells, ofUnits, ofHealth, ofRaw] = [
         await recount(cells), await recount(units), await recount(health), await compareRaw(tx),
       ]
+      const ofObserved = [await recount(covariateCells), await recount(segmentCells), await recount(sketchCells)]
       return {
         cells: ofCells.total,
         units: ofUnits.total,
         outcomes: ofRaw.total,
-        differences: [ofCells, ofUnits, ofHealth, ofRaw].flatMap(({ differences }) => differences),
+        differences: [ofCells, ofUnits, ...ofObserved, ofHealth, ofRaw].flatMap(({ differences }) => differences),
       }
     },
     { deadlineMs: 24 * 3_600_000 },

@@ -1,5 +1,5 @@
 import type { CompiledExperiment, CompiledModel } from '../../assign/compile.ts'
-import type { Decision, Json, Reason } from '../../assign/snapshot.ts'
+import type { Decision, Json, Observes, Reason } from '../../assign/snapshot.ts'
 import { ServiceError } from '../../errors.ts'
 
 /** What a token has to say beside unit, id and time. */
@@ -14,6 +14,8 @@ export type Prepared = {
   readonly signed: Signed
   /** Is the unit one that is analysed? */
   readonly exposes: boolean
+  /** What its experiment wants to know of a unit that is exposed. */
+  readonly observes: Observes | undefined
   readonly served: Served
 }
 
@@ -38,7 +40,9 @@ type Facts = {
   propensity: number | null
 }
 
-const prepare = (facts: Facts, reason: Reason, model: CompiledModel, signed: Signed, served: Served): Prepared => {
+const prepare = (
+  facts: Facts, reason: Reason, model: CompiledModel, signed: Signed, served: Served, observes?: Observes,
+): Prepared => {
   const { experiment, variant, version, payload, epoch, propensity } = facts
   const open = JSON.stringify({ experiment, variant, version, payload, reason, epoch, propensity })
   return {
@@ -46,6 +50,7 @@ const prepare = (facts: Facts, reason: Reason, model: CompiledModel, signed: Sig
     tails: tailsOf(model.fallbacks),
     signed,
     exposes: !signed.watch,
+    observes,
     served,
   }
 }
@@ -86,6 +91,7 @@ const prepareVariant = (experiment: CompiledExperiment, decision: Decision, serv
     experiment.model,
     { watch: false, experiment: id, scope, epoch, variant: decision.variant, propensity },
     served,
+    experiment.observes,
   )
 }
 

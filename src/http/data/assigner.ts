@@ -1,6 +1,7 @@
 import { assign, assignChampion, chooseExperiment } from '../../assign/assign.ts'
 import type { CompiledExperiment, CompiledModel, CompiledSnapshot } from '../../assign/compile.ts'
-import type { Decision } from '../../assign/snapshot.ts'
+import type { Attributes, Decision } from '../../assign/snapshot.ts'
+import { observe } from '../../core/observed.ts'
 import type { Deps } from '../../deps.ts'
 import { notFound, ServiceError } from '../../errors.ts'
 import { utcDay, watchUnit } from '../../token/unit.ts'
@@ -61,7 +62,9 @@ export const createAssigner = (deps: AssignDeps): Assigner => {
   }
 
   /** `draw`: what was hashed, the unit itself or, without stickiness, unit and id. */
-  const finish = (prepared: Prepared, unitType: string, draw: string, id: string, counters: 0 | 1 = 0): string => {
+  const finish = (
+    prepared: Prepared, unitType: string, draw: string, id: string, attributes: Attributes, counters: 0 | 1 = 0,
+  ): string => {
     const { signed } = prepared
     const time = now()
     const epoch = signed.epoch ?? utcDay(time)
@@ -73,7 +76,9 @@ export const createAssigner = (deps: AssignDeps): Assigner => {
     if (prepared.exposes) deps.counters.served(signed.experiment, signed.variant)
     if (prepared.exposes && recently.isNew(`${signed.scope}:${unit}`)) {
       const { scope, variant, propensity } = signed
-      ingest.expose({ scope, unit, epoch, variant, propensity, time })
+      const { observes } = prepared
+      if (observes) ingest.expose({ scope, unit, epoch, variant, propensity, time, observed: observe(observes, attributes) })
+      else ingest.expose({ scope, unit, epoch, variant, propensity, time })
     }
     prepared.served.count++
     const degraded = counters | (deps.live.ageMs() > STALE_MS ? degradedBy.database : degradedBy.nothing)
@@ -89,14 +94,14 @@ export const createAssigner = (deps: AssignDeps): Assigner => {
     const first = await deps.counters.firstTouch(experiment.id, unitHash(), drawn.variant).catch(() => null)
     if (first !== null) {
       const decision = first === drawn.variant ? drawn : assign(experiment, { ...request, sticky: first })
-      return finish(answers.of(experiment, decision), unitType, unit, id)
+      return finish(answers.of(experiment, decision), unitType, unit, id, attributes)
     }
     const remembered = input.token === undefined ? null : tokens.verify(input.token)
     const known = remembered !== null && !remembered.watch && remembered.experiment === experiment.id && remembered.unit === unitHash()
     const decision = known
       ? assign(experiment, { ...request, sticky: remembered.variant, stickyPropensity: remembered.propensity })
       : drawn
-    return finish(answers.of(experiment, decision), unitType, unit, id, degradedBy.counters)
+    return finish(answers.of(experiment, decision), unitType, unit, id, attributes, degradedBy.counters)
   }
 
   return {
@@ -107,7 +112,7 @@ export const createAssigner = (deps: AssignDeps): Assigner => {
       if (target.experiment === null) {
         const { model, ended } = target
         const prepared = answers.champion(model, ended, assignChampion(model).reason)
-        return finish(prepared, model.unitType, input.unit, id)
+        return finish(prepared, model.unitType, input.unit, id, input.attributes)
       }
       const { experiment } = target
       const { unit, attributes } = input
@@ -117,7 +122,7 @@ export const createAssigner = (deps: AssignDeps): Assigner => {
       if (experiment.stickiness === 'first-touch' && decision.reason === 'split') {
         return assignFirstTouch(experiment, input, decision, id)
       }
-      return finish(answers.of(experiment, decision), experiment.unitType, draw, id)
+      return finish(answers.of(experiment, decision), experiment.unitType, draw, id, attributes)
     },
   }
 }

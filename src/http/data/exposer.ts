@@ -1,5 +1,6 @@
 import { assign } from '../../assign/assign.ts'
 import type { CompiledExperiment } from '../../assign/compile.ts'
+import { observe } from '../../core/observed.ts'
 import type { Deps } from '../../deps.ts'
 import { invalid, notFound, ServiceError } from '../../errors.ts'
 import type { Epochs } from './epochs.ts'
@@ -39,7 +40,9 @@ export const createExposer = (deps: ExposeDeps, epochs: Epochs) => {
     const { scope, epoch, id } = experiment
     const propensity = experiment.kept[variant]?.sticky.propensity ?? null
     const unit = deps.hashUnit(experiment.unitType, body.unit)
-    deps.ingest.expose({ scope, unit, epoch, variant, propensity, time })
+    const { observes } = experiment
+    const observed = observes && observe(observes, body.attributes ?? {})
+    deps.ingest.expose({ scope, unit, epoch, variant, propensity, time, ...(observed && { observed }) })
     return deps.tokens.sign({
       watch: false, shadow: false, experiment: id, scope, epoch, variant, unit, propensity, time, id: deps.assignmentId(),
     })

@@ -1,5 +1,6 @@
 import { ceilingOf, type MetricPlan } from '../../core/metric-plan.ts'
 import type { TransactionSql } from '../client.ts'
+import { findSources } from './covariate-sources.ts'
 
 /** `windowMs`: how long a unit's outcomes count, in milliseconds; 0 without a deadline. */
 export type NewScope = {
@@ -23,5 +24,7 @@ export const openScope = async (tx: TransactionSql, scope: NewScope): Promise<nu
       ${`{${ceilings.join()}}`}::float8[], ${lateAfter}::interval,
       ${scope.version ?? null}::int)
     returning id`
-  return row!.id
+  const { id } = row!
+  await findSources(tx, { ...scope, scope: id })
+  return id
 }

@@ -1,4 +1,5 @@
 import type { ExposureRow, OutcomeRow } from './rows.ts'
+import { type SegmentIds, segmentIdOf } from './segment-values.ts'
 
 /** Array literals for numbers and ids, which need no quotes: `{1,2}`. */
 const column = <Row>(rows: readonly Row[], value: (row: Row) => string | number | boolean): string => {
@@ -19,6 +20,18 @@ export const exposureColumns = (rows: readonly ExposureRow[]): string[] => [
   column(rows, (row) => row.exposed),
   column(rows, (row) => row.rebuilt),
 ]
+
+const orNull = (elements: readonly (number | null)[] | undefined): string =>
+  elements && elements.length > 0 ? `"{${elements.map((element) => element ?? 'NULL').join(',')}}"` : 'NULL'
+
+/** covariates, segments; null where nothing is declared, or nothing known */
+export const observedColumns = (rows: readonly ExposureRow[], ids: SegmentIds): string[] => [
+  column(rows, ({ observed }) => orNull(observed?.covariates)),
+  column(rows, ({ scope, observed }) => orNull(observed?.segments.map((value, index) => segmentIdOf(ids, scope, index, value)))),
+]
+
+/** Codes of the values that quantiles count. */
+export const codeColumn = (rows: readonly OutcomeRow[]): string => column(rows, ({ codes }) => orNull(codes))
 
 /** experiment, scope, key, digest, revision, unit */
 export const identityColumns = (rows: readonly OutcomeRow[]): string[] => [

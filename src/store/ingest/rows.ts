@@ -1,3 +1,5 @@
+import type { Observed } from '../../core/observed.ts'
+
 /** A unit's exposure in a scope. Ids are 32 hex digits or uuids, times milliseconds since 1970. */
 export type ExposureRow = {
   scope: number
@@ -9,6 +11,8 @@ export type ExposureRow = {
   exposed: number
   /** Known only from an outcome's token: the exposure itself has not been reported. */
   rebuilt: boolean
+  /** Undefined where the experiment declares nothing to be known of its units. */
+  observed: Observed | undefined
 }
 
 /** An outcome with everything computed: the statements only store and fold it. */
@@ -27,6 +31,10 @@ export type OutcomeRow = {
   measures: string
   x: readonly number[]
   y: readonly number[]
+  /** Its scope has covariates, segments or quantiles: the statements for such batches are needed. */
+  observed: boolean
+  /** Codes of the values that quantiles count: `sketchCodes`. */
+  codes: readonly number[]
 }
 
 /** `absent`: there is no such unit or scope. */

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { Pool } from '../pool.ts'
 import type { TransactionSql } from '../client.ts'
 import { codeOf } from '../unavailable.ts'
-import { exposureColumns, identityColumns, outcomeColumns } from './literals.ts'
+import { codeColumn, exposureColumns, identityColumns, observedColumns, outcomeColumns } from './literals.ts'
 import type { ExposureRow, OutcomeRow, Verdict } from './rows.ts'
-import { statements as proven, type Statements } from './statements.ts'
+import { learnSegments, type SegmentIds } from './segment-values.ts'
+import { observedStatements, statements as proven, type Statements } from './statements.ts'
 
 export type RunOptions = {
   /** 0 to 7: which of the roll-ups' parts this process adds to, so that nodes do not wait for each other's rows. */
@@ -12,6 +13,10 @@ export type RunOptions = {
   /** Told of each deadlock; the batch is sent again. */
   deadlocked?: () => void
   statements?: Statements
+  /** Those of batches with covariates, segments or quantiles. */
+  observedStatements?: Statements
+  /** What is known of segments' values; none unless told. */
+  segments?: SegmentIds
 }
 
 const attempts = 20
@@ -38,7 +43,19 @@ const settings = 'set local plan_cache_mode = force_generic_plan; set local enab
 type Ingested = { stored: number; late: string | null; crossed: string | null; taken: string | null }
 type Judged = { i: number; verdict: 'duplicate' | 'id_conflict' | 'absent' | 'again' }
 
-type Ingesting = { tx: TransactionSql; shard: number; statements: Statements }
+/** `observed`: null where nobody has covariates, segments or quantiles. */
+type Ingesting = { tx: TransactionSql; shard: number; statements: Statements; observed: SegmentIds | null }
+
+/** The statements that these rows need, after their segments' values have got ids. */
+const statementsFor = async (
+  pool: Pick<Pool, 'begin'>, exposures: readonly ExposureRow[], outcomes: readonly OutcomeRow[], options: RunOptions,
+): Promise<Pick<Ingesting, 'statements' | 'observed'>> => {
+  const observed = exposures.some((row) => row.observed !== undefined) || outcomes.some((row) => row.observed)
+  if (!observed) return { statements: options.statements ?? proven, observed: null }
+  const ids: SegmentIds = options.segments ?? new Map()
+  await learnSegments(pool, exposures, ids)
+  return { statements: options.observedStatements ?? observedStatements, observed: ids }
+}
 
 const ordinals = (list: string | null): number[] => (list === null ? [] : list.split(',').map(Number))
 
@@ -53,16 +70,19 @@ const silent = (exposures: readonly ExposureRow[], outcomes: readonly OutcomeRow
 
 /** Expose, deduplicate, log and fold. No two outcomes may share a key. Verdicts of what was taken, null for the rest. */
 const ingestDistinct = async (
-  { tx, shard, statements }: Ingesting,
+  { tx, shard, statements, observed }: Ingesting,
   exposures: readonly ExposureRow[],
   outcomes: readonly OutcomeRow[],
 ): Promise<(Verdict | null)[]> => {
   const statement = randomUUID()
   const [scopes = '{}', units = '{}'] = exposureColumns(silent(exposures, outcomes))
   const parameters = [...outcomeColumns(outcomes), String(shard), scopes, units, statement]
+  if (observed) parameters.push(codeColumn(outcomes))
+  const met = [...exposureColumns(exposures), statement]
+  if (observed) met.push(...observedColumns(exposures, observed))
   const [, , [ingested]] = await Promise.all([
     tx.unsafe(settings),
-    tx.unsafe(statements.meet, [...exposureColumns(exposures), statement], { prepare: true }),
+    tx.unsafe(statements.meet, met, { prepare: true }),
     tx.unsafe<Ingested[]>(statements.ingest, parameters, { prepare: true }),
   ])
   if (!ingested) throw new Error('ingestion answered without a row')
@@ -105,15 +125,16 @@ const strongest = (outcomes: readonly OutcomeRow[], indexes: readonly number[]):
  * @throws {DatabaseUnavailable} the transaction may have happened when the error says so
  * @throws PostgresError of class 22 when a value cannot be stored; then nothing has happened
  */
-export const ingestRows = (
+export const ingestRows = async (
   pool: Pick<Pool, 'begin'>,
   exposures: readonly ExposureRow[],
   outcomes: readonly OutcomeRow[],
   options: RunOptions,
-): Promise<Verdict[]> =>
-  untilNoDeadlock(options, () =>
+): Promise<Verdict[]> => {
+  const needed = await statementsFor(pool, exposures, outcomes, options)
+  return untilNoDeadlock(options, () =>
     pool.begin(async (tx) => {
-      const ingesting = { tx, shard: options.shard, statements: options.statements ?? proven }
+      const ingesting = { tx, shard: options.shard, ...needed }
       const verdicts = outcomes.map((): Verdict => 'absent')
       const at = (indexes: readonly number[]): OutcomeRow[] => indexes.map((index) => outcomes[index] as OutcomeRow)
       let waiting = [...outcomes.keys()]
@@ -139,6 +160,7 @@ export const ingestRows = (
       return verdicts
     }),
   )
+}
 
 /** Insert the exposures that are new, and count them. Answers how many were. */
 export const exposeRows = async (
@@ -146,8 +168,9 @@ export const exposeRows = async (
   exposures: readonly ExposureRow[],
   options: RunOptions,
 ): Promise<number> => {
-  const { expose, confirm } = options.statements ?? proven
+  const { statements: { expose, confirm }, observed } = await statementsFor(pool, exposures, [], options)
   const columns = exposureColumns(exposures)
+  const more = observed ? observedColumns(exposures, observed) : []
   const run = (statement: string, parameters: () => string[]): Promise<number> =>
     untilNoDeadlock(options, () =>
       pool.begin(async (tx) => {
@@ -158,7 +181,7 @@ export const exposeRows = async (
         return row?.n ?? 0
       }),
     )
-  const inserted = await run(expose, () => [...columns.slice(0, 6), String(options.shard), randomUUID()])
-  if (inserted < exposures.length) await run(confirm, () => columns.slice(0, 4))
+  const inserted = await run(expose, () => [...columns.slice(0, 6), String(options.shard), randomUUID(), ...more])
+  if (inserted < exposures.length) await run(confirm, () => [...columns.slice(0, 4), ...more, ...(observed ? [String(options.shard)] : [])])
   return inserted
 }

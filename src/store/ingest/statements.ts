@@ -1,4 +1,5 @@
 import { countsInMetric } from './counted.ts'
+import { covariatesOf, covaried, segmented, sketched } from './observed.ts'
 
 /**
  * The statements of exactly-once ingestion. All read arrays passed as text literals, so that no driver has to
@@ -6,22 +7,35 @@ import { countsInMetric } from './counted.ts'
  * all of `units`, depending on what the planner believes.
  *
  * Locks are taken in one order everywhere, each level sorted: units inserted → outcome keys → units updated →
- * roll-ups → health. Whoever adds a statement keeps to it.
+ * roll-ups → covariates, segments, sketches → health. Whoever adds a statement keeps to it.
+ *
+ * There are two sets. The common one knows nothing of covariates, segments and quantiles, and pays nothing for them; the
+ * other one, "observed", is for batches in which any row needs them, and takes the parameters that are told last.
  */
 export type Statements = {
-  /** $1 scope $2 unit $3 epoch $4 variant $5 propensity $6 exposed (ms) $7 rebuilt $8 statement id */
+  /**
+   * $1 scope $2 unit $3 epoch $4 variant $5 propensity $6 exposed (ms) $7 rebuilt $8 statement id; observed: $9 covariates
+   * $10 segments
+   */
   meet: string
   /**
    * $1 experiment $2 scope $3 key $4 digest $5 revision $6 unit $7 variant $8 at (ms) $9 measures $10 x $11 y
    * $12 shard $13 $14 scopes and units given to meet that have no outcome here, each once $15 statement id.
+   * Observed: $16 codes of the values that quantiles count.
    * One row: `stored` how many are new; `late`, `crossed` ordinals (from 1) of those; `taken` all, if not all are new.
    */
   ingest: string
   /** $1 experiment $2 scope $3 key $4 digest $5 revision $6 unit → verdict per ordinal `i` of what was not taken. */
   judge: string
-  /** $1 scope $2 unit $3 epoch $4 variant $5 propensity $6 exposed (ms) $7 shard $8 statement id → `n` inserted. */
+  /**
+   * $1 scope $2 unit $3 epoch $4 variant $5 propensity $6 exposed (ms) $7 shard $8 statement id; observed: $9 covariates
+   * $10 segments → `n` inserted.
+   */
   expose: string
-  /** $1 scope $2 unit $3 epoch $4 variant: exposures that an outcome had rebuilt, and that now arrive by themselves. */
+  /**
+   * $1 scope $2 unit $3 epoch $4 variant: exposures that an outcome had rebuilt, and that now arrive by themselves;
+   * observed: $5 covariates $6 segments $7 shard, which are added to all that the unit has reported meanwhile.
+   */
   confirm: string
 }
 
@@ -32,6 +46,19 @@ insert into units (scope, unit, epoch, variant, propensity, exposed, rebuilt, bo
   from unnest($1::text::int[], $2::text::uuid[], $3::text::int[], $4::text::smallint[], $5::text::float8[], $6::text::float8[],
     $7::text::boolean[]) t(scope, unit, epoch, variant, propensity, exposed, rebuilt)
   order by scope, unit, rebuilt, exposed, epoch, variant
+on conflict do nothing`
+
+const meetObserved = `
+insert into units (scope, unit, epoch, variant, propensity, exposed, rebuilt, born, covariates, segments)
+  select t.scope, t.unit, t.epoch, t.variant, t.propensity, to_timestamp(t.exposed / 1000.0), t.rebuilt, $8::text::uuid,
+    ${covariatesOf('t')}, t.segments::smallint[]
+  from (
+    select distinct on (scope, unit) *
+    from unnest($1::text::int[], $2::text::uuid[], $3::text::int[], $4::text::smallint[], $5::text::float8[], $6::text::float8[],
+      $7::text::boolean[], $9::text::text[], $10::text::text[])
+      t(scope, unit, epoch, variant, propensity, exposed, rebuilt, covariates, segments)
+    order by scope, unit, rebuilt, exposed, epoch, variant, covariates, segments
+  ) t order by t.scope, t.unit
 on conflict do nothing`
 
 const writtenOut = [1, 2, 3, 4]
@@ -47,26 +74,31 @@ const sumOf = (sum: string, more: string): string => {
       else (select array_agg(a + b order by o) from unnest(${sum}, ${more}) with ordinality z(a, b, o)) end`
 }
 
-const ingest = `
+/** A part that the observed set alone has. */
+type Only = (text: string) => string
+
+const ingest = (only: Only): string => `
 with input as materialized (    -- the unit's own row says epoch, variant and deadline; x, y null: stored, not counted
   select t.i, t.experiment, t.scope, t.key, t.digest, t.revision, t.unit, t.at, t.measures,
     u.epoch, u.variant, u.propensity, u.exposed, u.born, u.rebuilt, f.late, f.crossed,
-    case when not (f.late or f.crossed) then t.x::float8[] end x, case when not (f.late or f.crossed) then t.y::float8[] end y
+    case when not (f.late or f.crossed) then t.x::float8[] end x, case when not (f.late or f.crossed) then t.y::float8[] end y${only(`,
+    u.covariates, u.segments, case when not (f.late or f.crossed) then t.b::int[] end b`)}
   from unnest($1::text::int[], $2::text::int[], $3::text::uuid[], $4::text::uuid[], $5::text::int[], $6::text::uuid[],
-    $7::text::smallint[], $8::text::float8[], $9::text::text[], $10::text::text[], $11::text::text[])
-    with ordinality t(experiment, scope, key, digest, revision, unit, variant, at, measures, x, y, i)
+    $7::text::smallint[], $8::text::float8[], $9::text::text[], $10::text::text[], $11::text::text[]${only(', $16::text::text[]')})
+    with ordinality t(experiment, scope, key, digest, revision, unit, variant, at, measures, x, y${only(', b')}, i)
   cross join lateral (select * from units where scope = t.scope and unit = t.unit limit 1) u
   cross join lateral (select late_after from scopes where id = t.scope limit 1) s
   cross join lateral (select (select moment()) > u.exposed + s.late_after late, t.variant <> u.variant crossed) f
 ), keyed as (                   -- px, py: what the key had folded before; a late or crossed revision leaves that in force
-  insert into outcome_keys as k (experiment, key, scope, unit, revision, digest, x, y)
-  select experiment, key, scope, unit, revision, digest, x, y from input order by experiment, key
+  insert into outcome_keys as k (experiment, key, scope, unit, revision, digest, x, y${only(', b')})
+  select experiment, key, scope, unit, revision, digest, x, y${only(', b')} from input order by experiment, key
   on conflict (experiment, key) do update set revision = excluded.revision, digest = excluded.digest,
-    px = k.x, py = k.y, x = coalesce(excluded.x, k.x), y = coalesce(excluded.y, k.y)
+    px = k.x, py = k.y, x = coalesce(excluded.x, k.x), y = coalesce(excluded.y, k.y)${only(`,
+    pb = k.b, b = case when excluded.x is null then k.b else excluded.b end`)}
   where excluded.revision > k.revision and excluded.unit = k.unit and excluded.scope = k.scope
-  returning experiment, key, px, py
+  returning experiment, key, px, py${only(', pb')}
 ), fresh as materialized (
-  select i.*, k.px, k.py from keyed k join input i using (experiment, key)
+  select i.*, k.px, k.py${only(', k.pb')} from keyed k join input i using (experiment, key)
 ), logged as (
   insert into outcomes (day, experiment, key, revision, scope, unit, at, received, late, crossed, measures)
   select ((select moment()) at time zone 'UTC')::date, experiment, key, revision, scope, unit, to_timestamp(at / 1000.0),
@@ -92,14 +124,20 @@ with input as materialized (    -- the unit's own row says epoch, variant and de
   on conflict (scope, unit) do update set pc = u.c, px = u.x, py = u.y, c = u.c + excluded.c,
     x = ${sumOf('u.x', 'excluded.x')},
     y = ${sumOf('u.y', 'excluded.y')}
-  returning scope, epoch, variant, c, pc, x, y, px, py
+  returning scope, epoch, variant, c, pc, x, y, px, py${only(', covariates, segments')}
 ), born as materialized (       -- units that this transaction has exposed
-  select distinct scope, unit, epoch, variant, rebuilt from input where born = $15::text::uuid
+  select distinct scope, unit, epoch, variant, rebuilt${only(', covariates, segments')} from input where born = $15::text::uuid
   union all
-  select u.scope, u.unit, u.epoch, u.variant, u.rebuilt
+  select u.scope, u.unit, u.epoch, u.variant, u.rebuilt${only(', u.covariates, u.segments')}
   from unnest($13::text::int[], $14::text::uuid[]) m(scope, unit)
   cross join lateral (select * from units where scope = m.scope and unit = m.unit limit 1) u
   where u.born = $15::text::uuid
+), changes as (                 -- per unit and metric: what the moments take of it, and took before
+  select f.scope, f.epoch, f.variant, o, least(f.x[o], s.ceilings[o]) x, f.y[o] y,
+    least(coalesce(f.px[o], 0), s.ceilings[o]) px, coalesce(f.py[o], 0) py,
+    ${countsInMetric('f.x[o]', 'f.y[o]', 's.metrics', 'o')} - ${countsInMetric('f.px[o]', 'f.py[o]', 's.metrics', 'o')} n${only(', f.covariates[o] u, f.segments')}
+  from folded f cross join lateral (select ceilings, metrics from scopes where id = f.scope limit 1) s
+  cross join lateral generate_series(1, cardinality(f.x)) o
 ), deltas as (                  -- metric 0: n exposed units, sx units that reported, sy outcomes
   select scope, epoch, variant, 0 metric, 0 n, sum((c > 0)::int - (pc > 0)::int) sx, sum(c - pc) sy,
     0::float8 sxx, 0::float8 sxy, 0::float8 syy from folded group by scope, epoch, variant
@@ -108,20 +146,19 @@ with input as materialized (    -- the unit's own row says epoch, variant and de
   union all
   select scope, epoch, variant, o, sum(n), sum(x - px), sum(y - py),
     sum(x * x - px * px), sum(x * y - px * py), sum(y * y - py * py)
-  from (
-    select f.scope, f.epoch, f.variant, o, least(f.x[o], s.ceilings[o]) x, f.y[o] y,
-      least(coalesce(f.px[o], 0), s.ceilings[o]) px, coalesce(f.py[o], 0) py,
-      ${countsInMetric('f.x[o]', 'f.y[o]', 's.metrics', 'o')} - ${countsInMetric('f.px[o]', 'f.py[o]', 's.metrics', 'o')} n
-    from folded f cross join lateral (select ceilings, metrics from scopes where id = f.scope limit 1) s
-    cross join lateral generate_series(1, cardinality(f.x)) o
-  ) d group by scope, epoch, variant, o
+  from changes group by scope, epoch, variant, o
 ), rolled as (
   insert into rollups as r (scope, epoch, variant, metric, shard, n, sx, sy, sxx, sxy, syy)
   select scope, epoch, variant, metric, $12::text::smallint, sum(n), sum(sx), sum(sy), sum(sxx), sum(sxy), sum(syy)
   from deltas group by scope, epoch, variant, metric order by scope, epoch, variant, metric
   on conflict (scope, epoch, variant, metric, shard) do update set n = r.n + excluded.n, sx = r.sx + excluded.sx,
     sy = r.sy + excluded.sy, sxx = r.sxx + excluded.sxx, sxy = r.sxy + excluded.sxy, syy = r.syy + excluded.syy
-), noted as (
+${only(`), reported as (
+  select scope, epoch, variant, c, pc, segments from folded
+), covaried as (${covaried('$12', true)}
+), segmented as (${segmented('$12', true)}
+), sketched as (${sketched('$12')}
+`)}), noted as (
   insert into ingest_health as h (scope, epoch, late, crossed, rebuilt)
   select scope, epoch, sum(late), sum(crossed), sum(rebuilt)
   from (select scope, epoch, late::int, crossed::int, 0 rebuilt from fresh where late or crossed
@@ -161,6 +198,28 @@ with inserted as (
 )
 select count(*)::int n from inserted`
 
+const exposeObserved = `
+with born as (
+  insert into units (scope, unit, epoch, variant, propensity, exposed, born, covariates, segments)
+  select t.scope, t.unit, t.epoch, t.variant, t.propensity, to_timestamp(t.exposed / 1000.0), $8::text::uuid, ${covariatesOf('t')},
+    t.segments::smallint[]
+  from (
+    select distinct on (scope, unit) *
+    from unnest($1::text::int[], $2::text::uuid[], $3::text::int[], $4::text::smallint[], $5::text::float8[], $6::text::float8[],
+      $9::text::text[], $10::text::text[]) t(scope, unit, epoch, variant, propensity, exposed, covariates, segments)
+    order by scope, unit, exposed, epoch, variant, covariates, segments
+  ) t order by t.scope, t.unit
+  on conflict do nothing returning scope, epoch, variant, covariates, segments
+), rolled as (
+  insert into rollups as r (scope, epoch, variant, metric, shard, n, sx, sy, sxx, sxy, syy)
+  select scope, epoch, variant, 0, $7::text::smallint, count(*), 0, 0, 0, 0, 0
+  from born group by scope, epoch, variant order by scope, epoch, variant
+  on conflict (scope, epoch, variant, metric, shard) do update set n = r.n + excluded.n
+), covaried as (${covaried('$7', false)}
+), segmented as (${segmented('$7', false)}
+)
+select count(*)::int n from born`
+
 // An insert that always conflicts, as in `folded`: the one way to update by index look-ups, in a given order.
 const confirm = `
 with found as (
@@ -180,4 +239,44 @@ with found as (
 )
 select count(*)::int n from cleared`
 
-export const statements: Statements = { meet, ingest, judge, expose, confirm }
+// What was known already, a history, was counted when the unit was inserted: only what is new now is added.
+const confirmObserved = `
+with found as materialized (
+  select distinct on (u.scope, u.unit) u.scope, u.unit, u.epoch, u.variant, u.propensity, u.exposed, u.born,
+    u.covariates known, u.segments is not null placed, coalesce(u.segments, t.segments::smallint[]) segments,
+    (select array_agg(coalesce(a, b) order by o) from unnest(u.covariates, t.covariates::float8[]) with ordinality z(a, b, o)) covariates
+  from unnest($1::text::int[], $2::text::uuid[], $3::text::int[], $4::text::smallint[], $5::text::text[], $6::text::text[])
+    t(scope, unit, epoch, variant, covariates, segments)
+  cross join lateral (select * from units where scope = t.scope and unit = t.unit limit 1) u
+  where u.rebuilt and u.epoch = t.epoch and u.variant = t.variant order by u.scope, u.unit, t.covariates, t.segments
+), cleared as (
+  insert into units as u (scope, unit, epoch, variant, propensity, exposed, born, covariates, segments)
+  select scope, unit, epoch, variant, propensity, exposed, born, covariates, segments from found order by scope, unit
+  on conflict (scope, unit) do update set rebuilt = false, covariates = excluded.covariates, segments = excluded.segments where u.rebuilt
+  returning u.scope, u.unit, u.epoch, u.variant, u.c, u.x, u.y
+), born as materialized (
+  select c.*, case when not f.placed then f.segments end segments,
+    (select array_agg(case when a is null then b end order by o) from unnest(f.known, f.covariates) with ordinality z(a, b, o)) covariates
+  from cleared c join found f using (scope, unit)
+), reported as (
+  select scope, epoch, variant, c, 0 pc, segments from born
+), changes as materialized (
+  select f.scope, f.epoch, f.variant, o, least(f.x[o], s.ceilings[o]) x, f.y[o] y, 0::float8 px, 0::float8 py,
+    ${countsInMetric('f.x[o]', 'f.y[o]', 's.metrics', 'o')} n, f.covariates[o] u, f.segments
+  from born f cross join lateral (select ceilings, metrics from scopes where id = f.scope limit 1) s
+  cross join lateral generate_series(1, cardinality(f.x)) o
+), covaried as (${covaried('$7', true)}
+), segmented as (${segmented('$7', true)}
+), noted as (
+  insert into ingest_health as h (scope, epoch, rebuilt)
+  select scope, epoch, -count(*) from cleared group by scope, epoch order by scope, epoch
+  on conflict (scope, epoch) do update set rebuilt = h.rebuilt + excluded.rebuilt
+)
+select count(*)::int n from cleared`
+
+export const statements: Statements = { meet, ingest: ingest(() => ''), judge, expose, confirm }
+
+/** For batches in which covariates, segments or quantiles play a part. */
+export const observedStatements: Statements = {
+  meet: meetObserved, ingest: ingest((text) => text), judge, expose: exposeObserved, confirm: confirmObserved,
+}

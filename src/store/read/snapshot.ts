@@ -1,5 +1,6 @@
 import type { Json, Snapshot, SnapshotExperiment, SnapshotModel } from '../../assign/snapshot.ts'
 import type { ExperimentDefinition, ExperimentState, VariantState } from '../../core/definitions.ts'
+import { observesOf } from '../../core/observed.ts'
 import type { Pool } from '../pool.ts'
 
 type VersionRow = { model: number; version: string; payload: Json; watch: number }
@@ -66,7 +67,9 @@ type Find = (model: number, version: string) => VersionRow | undefined
 
 const experimentOf = (row: ExperimentRow, model: string, find: Find): SnapshotExperiment => {
   const { id, key, definition, scope, epoch, coverage } = row
+  const observes = observesOf(definition)
   return {
+    ...(observes && { observes }),
     id, key, model, scope, epoch, coverage,
     unitType: definition.unit,
     stickiness: definition.stickiness,

@@ -1,50 +1,8 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { connect, type Database } from '../../../src/store/connect.ts'
+import { describe, expect, it } from 'vitest'
 import { statements, type Statements } from '../../../src/store/ingest/statements.ts'
-import { verify } from '../../../src/store/verify.ts'
-import { migratedDirectory } from '../../support/stores.ts'
-import { freshDatabase } from '../../support/postgres.ts'
-import { ingestOn } from './clients.ts'
-import { play, randomHistory } from './history.ts'
-import { differences } from './recount.ts'
-import { createWorld } from './world.ts'
+import { embedded, mutantOf, onPostgres, outcomeOf } from './playing.ts'
 
-const nodes = 5
-
-/** A history played by several nodes at once, and what is wrong afterwards. */
-const outcomeOf = async (databases: readonly Database[], seed: number, size: number, statementsUsed: Statements = statements) => {
-  const [first] = databases
-  if (!first) throw new Error('a history needs a database')
-  const worlds = await createWorld(first.api)
-  const steps = randomHistory(seed, worlds, size)
-  const clients = databases.map((database, index) =>
-    ingestOn(database.ingest, { shard: index % 8, most: 200, statements: statementsUsed, exposures: { waitMs: 1 } }),
-  )
-  const log = await play(steps, clients)
-  const unwritten = await Promise.all(clients.map((client) => client.drain()))
-  return {
-    wrong: await differences(first.api, worlds, steps, log),
-    verified: (await verify(first.api)).differences,
-    unwritten: unwritten.reduce((sum, count) => sum + count, 0),
-    deadlocks: clients.reduce((sum, client) => sum + client.stats().deadlocks, 0),
-    answers: Object.groupBy(log, ({ answer }) => String(answer)),
-  }
-}
-
-/** Several nodes, each with its two connections, on a database of their own. */
-const onPostgres = async <T>(work: (databases: Database[]) => Promise<T>): Promise<T> => {
-  const url = await freshDatabase(inject('postgresUrl'))
-  const admin = await connect({ databaseUrl: url })
-  // deadlocks are found by waiting: not for a whole second here
-  await admin.api.run((sql) => sql.unsafe(`alter database ${new URL(url).pathname.slice(1)} set deadlock_timeout = '30ms'`))
-  await admin.close()
-  const databases = await Promise.all(Array.from({ length: nodes }, () => connect({ databaseUrl: url })))
-  try {
-    return await work(databases)
-  } finally {
-    await Promise.all(databases.map((database) => database.close()))
-  }
-}
+const mutant = (name: keyof Statements, right: string, wrong: string) => ({ statements: mutantOf(statements, name, right, wrong) })
 
 describe('random histories', () => {
   it.each([1, 2, 3, 4])('are counted exactly by ten connections to PostgreSQL (seed %i)', async (seed) => {
@@ -57,30 +15,13 @@ describe('random histories', () => {
 })
 
 describe('random histories when embedded', () => {
-  let database: Database
-  let directory: Awaited<ReturnType<typeof migratedDirectory>>
-  beforeAll(async () => {
-    directory = await migratedDirectory()
-    database = await connect({ dataDir: directory.path })
-  })
-  afterAll(async () => {
-    await database.close()
-    await directory.remove()
-  })
-
   it('are counted exactly', async () => {
-    const result = await outcomeOf([database, database, database], 5, 2_000)
+    const result = await embedded((database) => outcomeOf([database, database, database], 5, 2_000))
     expect(result.wrong).toEqual([])
     expect(result.verified).toEqual([])
     expect(result.unwritten).toBe(0)
   })
 })
-
-/** The statements with a mistake in one. */
-const mutant = (name: keyof Statements, right: string, wrong: string): Statements => {
-  if (!statements[name].includes(right)) throw new Error(`there is no "${right}" in ${name}`)
-  return { ...statements, [name]: statements[name].replaceAll(right, wrong) }
-}
 
 describe('the checker sees', () => {
   it.each([

@@ -21,6 +21,11 @@ export const randomHistory = (seed: number, worlds: readonly World[], outcomes: 
   const chance = (p: number): boolean => rand() < p
   const now = Date.now()
 
+  const withObserved = (exposure: Assignment): Exposure => {
+    const observed = worlds.find(({ id }) => id === exposure.scope)?.observe?.(exposure)
+    return observed ? { ...exposure, observed } : exposure
+  }
+
   const tokensOf = (world: World, unit: string): Assignment[] => {
     const late = world.window === '1 hour' && chance(0.3)
     const more = { time: late ? now - 2 * hour : now, epoch: 1 + below(3) }
@@ -63,7 +68,7 @@ export const randomHistory = (seed: number, worlds: readonly World[], outcomes: 
     else steps.push(...Array.from({ length: size }, () => ({ single: next() })))
     steps.push({ exposures: Array.from({ length: below(20) }, () => {
       const choices = tokens[below(tokens.length)] as Assignment[]
-      return choices[below(choices.length)] as Assignment
+      return withObserved(choices[below(choices.length)] as Assignment)
     }) })
   }
   for (let index = steps.length - 1; index > 0; index--) {

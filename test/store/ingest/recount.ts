@@ -11,7 +11,7 @@ type CellRow = Cell & { scope: number; epoch: number; variant: number; metric: n
 const noCell = (): Cell => ({ n: 0, sx: 0, sy: 0, sxx: 0, sxy: 0, syy: 0 })
 
 /** X and Y that an outcome adds, straight from the definition of the metric kinds. */
-const worth = (plan: MetricPlan, measures: Readonly<Record<string, number>>): [number, number] => {
+export const worth = (plan: MetricPlan, measures: Readonly<Record<string, number>>): [number, number] => {
   const has = plan.measure in measures
   let value = measures[plan.measure] ?? 0
   if (has && plan.threshold && 'above' in plan.threshold) value = Number(value > plan.threshold.above)
@@ -20,22 +20,23 @@ const worth = (plan: MetricPlan, measures: Readonly<Record<string, number>>): [n
     return [value - plan.center * denominator, denominator]
   }
   if (!has) return [0, 0]
+  if (plan.kind === 'quantile') return [Number(plan.reference !== undefined && value <= plan.reference), 1]
   if (plan.kind === 'conversion') return [Number(value !== 0), 1]
   if (plan.kind === 'mean') return [(plan.cap === null ? value : Math.min(value, plan.cap)) - plan.center, 1]
   return [value, 1]
 }
 
-const limited = (plan: MetricPlan, x: number): number => {
+export const limited = (plan: MetricPlan, x: number): number => {
   if (plan.kind === 'conversion') return Math.min(x, 1)
   return plan.kind === 'total' && plan.cap !== null ? Math.min(x, plan.cap) : x
 }
 
-const close = (one: number, other: number): boolean => Math.abs(one - other) <= 1e-9 * Math.max(1, Math.abs(one), Math.abs(other))
+export const close = (one: number, other: number): boolean => Math.abs(one - other) <= 1e-9 * Math.max(1, Math.abs(one), Math.abs(other))
 
 const experimentOf = ({ assignment }: AttributedOutcome): number =>
   assignment.watch ? -assignment.experiment : assignment.experiment
-const keyOf = (outcome: AttributedOutcome): string => `${experimentOf(outcome)}:${outcome.key}`
-const unitOf = ({ scope, unit }: { scope: number; unit: string }): string => `${scope}:${unit.replaceAll('-', '')}`
+export const keyOf = (outcome: AttributedOutcome): string => `${experimentOf(outcome)}:${outcome.key}`
+export const unitOf = ({ scope, unit }: { scope: number; unit: string }): string => `${scope}:${unit.replaceAll('-', '')}`
 
 /** What is wrong with the answers by themselves, given where each unit ended up. */
 const checkAnswers = (worlds: readonly World[], log: readonly Acknowledged[], units: ReadonlyMap<string, UnitRow>): string[] => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { ceilingOf, planOf, type MetricPlan } from '../../../src/core/metric-plan.ts'
 import type { Assignment } from '../../../src/token/token.ts'
+import type { Observed } from '../../../src/core/observed.ts'
 import type { Pool } from '../../../src/store/pool.ts'
 
 /** 32 hex digits that belong to a name. */
@@ -18,10 +19,20 @@ const rate = planOf({
   key: 'rate', kind: 'ratio', measure: 'clicks', denominator: 'views', direction: 'increase', center: 0.5,
 })
 
-export type World = { id: number; experiment: number; watch: boolean; metrics: MetricPlan[]; window: string }
+export type World = {
+  id: number
+  experiment: number
+  watch: boolean
+  metrics: MetricPlan[]
+  window: string
+  /** What the request of this exposure told; the same for all with its unit, epoch and variant. */
+  observe?: (exposure: Pick<Assignment, 'unit' | 'epoch' | 'variant'>) => Observed
+}
+
+type Scope = Omit<World, 'id'>
 
 /** Two stages of one experiment, one with a window of an hour; another experiment; a watch; a watch of nothing. */
-const scopes: Omit<World, 'id'>[] = [
+const plain: Scope[] = [
   { experiment: 1, watch: false, metrics: [conversion, capped, latency, rate], window: '100 years' },
   { experiment: 1, watch: false, metrics: [slow, conversion], window: '1 hour' },
   { experiment: 2, watch: false, metrics: [latency, slow], window: '100 years' },
@@ -29,8 +40,45 @@ const scopes: Omit<World, 'id'>[] = [
   { experiment: 2, watch: true, metrics: [], window: '100 years' },
 ]
 
+const tail = planOf({ key: 'tail', kind: 'quantile', measure: 'latency', direction: 'decrease', quantile: 0.95, center: 900 })
+const half = planOf({ key: 'half', kind: 'quantile', measure: 'spend', direction: 'increase', quantile: 0.5 })
+
+/** A number in [0, 1) that belongs to a name. */
+const share = (name: string): number => Number.parseInt(hex(name).slice(0, 8), 16) / 2 ** 32
+
+const inSegments = (plans: MetricPlan[]): MetricPlan[] => plans.map((plan) => ({ ...plan, segmented: true }))
+
+const observe = (covariates: number, segments: number): NonNullable<World['observe']> => ({ unit, epoch, variant }) => {
+  const name = `${unit}/${epoch}/${variant}`
+  return {
+    covariates: Array.from({ length: covariates }, (_, index) => {
+      const value = share(`${name}/c${index}`)
+      return value < 0.2 || index === 0 ? null : value * 10
+    }),
+    segments: Array.from({ length: segments }, (_, index) => {
+      const value = share(`${name}/s${index}`)
+      return value < 0.2 ? null : `"${Math.floor(value * (index === 0 ? 4 : 60))}`
+    }),
+  }
+}
+
+/** The same, and scopes with covariates (the first of a history), segments, quantiles, and all of them. */
+export const observedScopes: Scope[] = [
+  ...plain,
+  {
+    experiment: 3, watch: false, window: '1 hour', observe: observe(5, 2),
+    metrics: inSegments([
+      { ...capped, covariate: { history: true } }, conversion, { ...latency, covariate: { attribute: 'a' } },
+      { ...rate, covariate: { attribute: 'b' } }, tail,
+    ]),
+  },
+  { experiment: 3, watch: false, window: '100 years', metrics: [half, conversion, tail] },
+  { experiment: 4, watch: false, window: '100 years', observe: observe(0, 2), metrics: inSegments([slow, capped]) },
+  { experiment: 4, watch: true, window: '100 years', metrics: [tail] },
+]
+
 /** Put these scopes into a migrated database. */
-export const createWorld = async (pool: Pick<Pool, 'run'>): Promise<World[]> => {
+export const createWorld = async (pool: Pick<Pool, 'run'>, scopes: readonly Scope[] = plain): Promise<World[]> => {
   const worlds: World[] = []
   for (const scope of scopes) {
     const ceilings = `{${scope.metrics.map(ceilingOf).join(',')}}`
@@ -41,6 +89,15 @@ export const createWorld = async (pool: Pick<Pool, 'run'>): Promise<World[]> => 
           ${JSON.stringify(scope.metrics)}, ${ceilings}::text::float8[], ${scope.window}::text::interval) returning id`,
     )
     worlds.push({ ...scope, id: row?.id ?? 0 })
+  }
+  const [first, ...others] = worlds
+  for (const { id, metrics, experiment } of others) {
+    for (const [index, { covariate, kind }] of metrics.entries()) {
+      if (!first || !covariate || !('history' in covariate) || experiment === first.experiment) continue
+      const ordinal = first.metrics.findIndex((plan) => plan.kind === kind) + 1
+      await pool.run((sql) => sql`
+        insert into covariate_sources values (${id}, ${index + 1}, ${first.id}, ${ordinal}, ${kind}, 0, ${ceilingOf(first.metrics[ordinal - 1]!)})`)
+    }
   }
   return worlds
 }
