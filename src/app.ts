@@ -12,6 +12,7 @@ import { createLimiter } from './http/rate-limit.ts'
 import { type HotCall, register } from './http/register.ts'
 import { refuseRevoked } from './http/revoked.ts'
 import type { Route } from './http/route.ts'
+import { analysisRoutes } from './http/routes/analysis.ts'
 import { assignmentRoutes } from './http/routes/assignments.ts'
 import { decisionRoutes, experimentRoutes } from './http/routes/experiments.ts'
 import { exposureRoutes } from './http/routes/exposures.ts'
@@ -71,6 +72,7 @@ export const createApp = (deps: Deps): App => {
     ...experimentRoutes(deps.control),
     ...decisionRoutes(deps.control),
     ...reportRoutes(deps),
+    ...analysisRoutes(),
     ...powerRoutes(),
     ...simulationRoutes(deps.control),
     ...keyRoutes({ keys, now: deps.now }),

@@ -172,7 +172,12 @@ export const silenceOf = (epochs: readonly EpochData[], a: number, b: number): V
 export const keyOf = (input: AnalysisInput, ordinal: number): string =>
   input.experiment.variants[ordinal]?.key ?? input.experiment.definition.variants[ordinal]?.key ?? String(ordinal)
 
-const wordsOf = (compared: Compared, { metric, variant, control, difference }: Comparison, { waiting, notes }: Answer): string[] => {
+/** What a reader must know about one comparison, as sentences. */
+export const wordsOf = (
+  compared: Pick<Compared, 'warnings'>,
+  { metric, variant, control, difference }: Pick<Comparison, 'metric' | 'variant' | 'control' | 'difference'>,
+  { waiting, notes }: Pick<Answer, 'waiting' | 'notes'>,
+): string[] => {
   const pair = `${metric}, ${variant} against ${control}`
   const told = [...notes, ...(waiting === null ? [] : [`${waiting}.`])].map((note) => `${pair}: ${note}`)
   const bounded = difference.lower !== null || difference.upper !== null

@@ -6,7 +6,10 @@ import type { Answer, Question } from './method.ts'
  * the test that uses it.
  */
 export const sequential = ({ compared, direction, levels, hypotheses, harmMargin }: Question): Answer => {
-  const pValue = compared.difference.se === null ? null : compared.pValue
+  // quantiles have no standard error, and yet evidence
+  const { se, lower, upper: above } = compared.difference
+  const said = se !== null || lower > -Infinity || above < Infinity || compared.pValue < 1
+  const pValue = said ? compared.pValue : null
   const alpha = levels.gain.alpha * hypotheses
   const difference = interval(compared.difference)
   const { upper } = gainOf(difference, direction)
