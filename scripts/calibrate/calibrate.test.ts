@@ -60,7 +60,7 @@ describe('the short cut of the exact study', () => {
 
 describe('Monte-Carlo limits', () => {
   it('are Wilson’s for rates and ask a long simulation for proof, a short one for refutation', () => {
-    // statsmodels: proportion_confint(3, 100, alpha=.01, method="wilson")
+    // the formula written out in Python
     const { lower, upper } = estimate({ n: 100, sum: 3, sumSquares: 3 })
     expect(lower).toBeCloseTo(0.00761, 4)
     expect(upper).toBeCloseTo(0.11088, 4)

@@ -1,25 +1,19 @@
-import { normalQuantile } from '../../stats/index.ts'
+import { normalQuantile, wilsonInterval } from '../../stats/index.ts'
 import type { Cell, Claim, Tally } from './study.ts'
 
 /** A measure's mean over the runs with its Monte-Carlo standard error and limits. */
 export type Estimate = { n: number; mean: number; error: number; lower: number; upper: number }
 
-/** Half-widths in standard errors: 99 % to prove a promise; 99.98 % to refute one of hundreds by a few runs. */
-export const limits = { prove: normalQuantile(0.995), refute: normalQuantile(0.9999) }
+/** Confidence of the limits: 99 % to prove a promise; 99.98 % to refute one of hundreds by a few runs. */
+export const limits = { prove: 0.99, refute: 0.9998 }
 
-/**
- * Means of measures that were only ever 0 or 1 get Wilson's limits, which hold near 0 and 1 too; others the normal ones.
- * Source: Wilson (1927), "Probable inference, the law of succession, and statistical inference".
- */
-export const estimate = ({ n, sum, sumSquares }: Tally['measures'][string], z = limits.prove): Estimate => {
+/** Measures that were only ever 0 or 1 are shares and get limits that hold near 0 and 1 too; others the normal ones. */
+export const estimate = ({ n, sum, sumSquares }: Tally['measures'][string], level = limits.prove): Estimate => {
   const mean = sum / n
-  const variance = Math.max(0, sumSquares / n - mean * mean)
-  const error = Math.sqrt(variance / n)
-  const isRate = sum === sumSquares && mean >= 0 && mean <= 1
-  if (!isRate) return { n, mean, error, lower: mean - z * error, upper: mean + z * error }
-  const center = (mean + (z * z) / (2 * n)) / (1 + (z * z) / n)
-  const reach = (z / (1 + (z * z) / n)) * Math.sqrt((mean * (1 - mean)) / n + (z * z) / (4 * n * n))
-  return { n, mean, error, lower: Math.max(0, center - reach), upper: Math.min(1, center + reach) }
+  const error = Math.sqrt(Math.max(0, sumSquares / n - mean * mean) / n)
+  if (sum === sumSquares && sum <= n) return { n, mean, error, ...wilsonInterval(sum, n, level) }
+  const reach = normalQuantile(0.5 + level / 2) * error
+  return { n, mean, error, lower: mean - reach, upper: mean + reach }
 }
 
 /** A promise that was not kept, in words. */

@@ -1,3 +1,4 @@
+export { wilsonInterval } from './wilson.ts'
 export {
   type FixedEstimate, type WelchArm, equivalence, fixedBound, fixedInterval, fixedP, fixedT, welch, welchArm,
   welchDegrees, welchShare,

@@ -26,8 +26,10 @@ export const SimulationRequest = z.strictObject({
 })
 export type SimulationRequest = z.infer<typeof SimulationRequest>
 
-/** A mean over runs, or a share of them, with its Monte-Carlo standard error. */
-export const Simulated = z.object({ estimate: z.number(), error: z.number() })
+/** A mean over runs, or a share of them, with its Monte-Carlo standard error and 95 % limits. */
+export const Simulated = z
+  .object({ estimate: z.number(), error: z.number(), lower: z.number(), upper: z.number() })
+  .meta({ id: 'Simulated', description: 'with its Monte-Carlo standard error, and 95 % limits of that alone' })
 export type Simulated = z.infer<typeof Simulated>
 
 export const SimulationResult = z.object({

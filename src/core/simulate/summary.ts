@@ -1,13 +1,21 @@
+import { wilsonInterval } from '../../../stats/index.ts'
 import { type Design, type Run, truthsOf } from './run.ts'
 import { simulationPlan } from './plan.ts'
 import type { Simulated, SimulationResult } from './request.ts'
 import { trafficOf } from '../weights.ts'
 
+const normal95 = 1.959963984540054
+
 const meanOf = (values: readonly number[]): Simulated => {
   const estimate = values.reduce((sum, value) => sum + value, 0) / values.length
   const variance = values.reduce((sum, value) => sum + (value - estimate) ** 2, 0) / Math.max(1, values.length - 1)
-  return { estimate, error: Math.sqrt(variance / values.length) }
+  const error = Math.sqrt(variance / values.length)
+  return { estimate, error, lower: estimate - normal95 * error, upper: estimate + normal95 * error }
 }
+
+const shareOf = (count: number, runs: number): Simulated => ({
+  estimate: count / runs, error: Math.sqrt(((count / runs) * (1 - count / runs)) / runs), ...wilsonInterval(count, runs),
+})
 
 const quantileOf = (values: readonly number[], part: number): number =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(part * values.length))] ?? 0
@@ -17,7 +25,7 @@ export const summarize = (design: Design, runs: readonly Run[]): SimulationResul
   if (runs.length === 0) throw new RangeError('runs must not be empty, got []')
   const { definition, metrics, request } = design
   const candidates = definition.variants.filter(({ control }) => !control).map(({ key }) => key)
-  const share = (of: (run: Run) => boolean): Simulated => meanOf(runs.map((run) => (of(run) ? 1 : 0)))
+  const share = (of: (run: Run) => boolean): Simulated => shareOf(runs.filter(of).length, runs.length)
   const days = runs.map((run) => run.days)
   const horizon = simulationPlan(definition, request).units
   return {
