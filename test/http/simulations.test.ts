@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { simulationExample } from '../../src/http/routes/simulations.ts'
 import { define, expectProblem, experimentOf, startApp, type TestApp } from './support.ts'
 
 let app: TestApp
@@ -62,6 +63,13 @@ describe('a simulation', () => {
     expect((await ended(id))['state']).toBe('done')
     expect(await app.must('GET', `/api/simulations/${String(long['id'])}`)).toMatchObject({ state: 'cancelled', result: null })
   })
+})
+
+it('the example of the documentation runs as it stands there', async () => {
+  await app.must('POST', '/api/metrics', { key: 'liked', kind: 'conversion', measure: 'thumbs_up', direction: 'increase' })
+  const { id } = await app.must('POST', '/api/simulations', simulationExample)
+  const { rates } = (await ended(id))['result'] as Result
+  expect(rates.promoted['new']!.estimate).toBeGreaterThan(0.9)
 })
 
 describe('what cannot be simulated', () => {

@@ -22,6 +22,19 @@ const Simulation = z
 const Simulations = z.object({ items: z.array(Simulation), next: z.string().nullable().describe('cursor of the next page') })
 const ById = z.object({ id: z.string().max(64) })
 
+/** From 10 % to 12 % of units, with 2,000 new units a day: shown in the documentation, and run as it stands there. */
+export const simulationExample = {
+  experiment: {
+    key: 'new-summaries', model: 'summarizer', unguarded: true,
+    variants: [{ key: 'old', version: '1', control: true }, { key: 'new', version: '2' }],
+    metrics: [{ metric: 'liked', role: 'decision', smallestEffect: 0.02 }],
+    stages: [{ allocation: 'fixed' }],
+  },
+  traffic: { unitsPerDay: 2_000 },
+  truth: { liked: { baseline: 0.1, effects: { new: 0.02 } } },
+  runs: 100,
+}
+
 /** /api/simulations: what a policy would do with this traffic and these effects. */
 export const simulationRoutes = ({ simulations }: Pick<ControlPlane, 'simulations'>): Route[] => [
   route({
@@ -29,8 +42,8 @@ export const simulationRoutes = ({ simulations }: Pick<ControlPlane, 'simulation
     description:
       'Runs the experiment many times in a world where you know the truth, with the same analysis and the same rules as the engine, and ' +
       'answers how often it would do the wrong thing and when it would decide. It runs in the background: read it by its id until `state` ' +
-      'is `done`. What could not be finished is refused.',
-    body: SimulationRequest.meta({ id: 'SimulationRequest' }), definition: true, limit: MB, rules: ['experiment'],
+      'is `done`. What could not be finished is refused. Example: `' + JSON.stringify(simulationExample) + '`',
+    body: SimulationRequest.meta({ id: 'SimulationRequest', examples: [simulationExample] }), definition: true, limit: MB, rules: ['experiment'],
     responses: { 202: { description: 'queued', schema: Simulation } },
     handle: async ({ body, principal }) => {
       const made = await simulations.create(body, principal.id)
