@@ -1,4 +1,5 @@
 import { requireFinite } from '../check.ts'
+import { normalLogCdf } from '../special/index.ts'
 import { zeroBetween } from '../zero.ts'
 import { type Schedule, scheduleAt } from './schedule.ts'
 
@@ -28,7 +29,13 @@ export const repeatedP = (schedule: Schedule, zScore: number): number => {
   }
   const short = (logAlpha: number): number => Math.min(1e6, boundaryAt(logAlpha)) - score
   const [least, most] = [Math.log(LEAST), Math.log(0.999)]
-  if (short(most) > 0) return 1
-  if (short(least) <= 0) return LEAST
-  return Math.exp(zeroBetween(short, least, most, 1e-9))
+  // the level that this look alone would need is never enough where other looks spend, too; from there it is not far
+  let low = Math.min(most, Math.max(least, normalLogCdf(-score)))
+  if (short(low) <= 0) return low > least ? Math.exp(low) : LEAST
+  for (let step = 0.5; ; step *= 2) {
+    const high = Math.min(most, low + step)
+    if (short(high) <= 0) return Math.exp(zeroBetween(short, low, high, 1e-9))
+    if (high === most) return 1
+    low = high
+  }
 }
