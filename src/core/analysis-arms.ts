@@ -1,7 +1,27 @@
 import {
-  armInterval, betaQuantile, bucketsOf, type Bucket, type CovariateMoments, exactRho, fixedInterval, lostPrecision, type Moments, orderStatistics,
-  perUnitMoments, type Posterior, proportionInterval, quantileEstimate, quantileInterval, quantileSequence, ratioEstimate,
-  sketchBuckets, sketchFromRows, sketchScale, studentQuantile, normalQuantile, withCovariate,
+  armInterval,
+  betaQuantile,
+  bucketsOf,
+  type Bucket,
+  type CovariateMoments,
+  exactRho,
+  fixedInterval,
+  lostPrecision,
+  type Moments,
+  orderStatistics,
+  perUnitMoments,
+  type Posterior,
+  proportionInterval,
+  quantileEstimate,
+  quantileInterval,
+  quantileSequence,
+  ratioEstimate,
+  sketchBuckets,
+  sketchFromRows,
+  sketchScale,
+  studentQuantile,
+  normalQuantile,
+  withCovariate,
 } from '../../stats/index.ts'
 import type { AnalysedMetric, AnalysisRequest, Sample } from './analysis-request.ts'
 import { interval, unknown, withinShare } from './intervals.ts'
@@ -17,8 +37,8 @@ export type Arm = {
 }
 
 /**
- * Sums are taken as they are, around the centre that they were told with; means are put around the control's mean, so that
- * their variances keep every digit.
+ * Sums are taken as they are, around the centre that they were told with; means are put around the control's mean, so
+ * that their variances keep every digit.
  */
 export const centerOf = ({ variants, center, kind }: AnalysedMetric): number => {
   if (kind !== 'total' && kind !== 'mean') return center ?? 0
@@ -32,7 +52,9 @@ export const controlOf = (variants: readonly Sample[]): Sample =>
 export const armOf = (metric: AnalysedMetric, sample: Sample): Arm => {
   if (metric.kind === 'quantile') {
     const scale = { ...sketchScale, ...(metric.accuracy !== undefined && { accuracy: metric.accuracy }) }
-    const buckets = sample.values ? bucketsOf(sample.values) : sketchBuckets(sketchFromRows(sample.buckets ?? [], scale))
+    const buckets = sample.values
+      ? bucketsOf(sample.values)
+      : sketchBuckets(sketchFromRows(sample.buckets ?? [], scale))
     const n = buckets.reduce((sum, { count }) => sum + count, 0)
     return { sample, n, moments: perUnitMoments(n, 0, 0), covariate: null, buckets }
   }
@@ -45,7 +67,10 @@ export const armOf = (metric: AnalysedMetric, sample: Sample): Arm => {
 const momentsOf = (metric: AnalysedMetric, sample: Sample): Moments => {
   const { n = 0, sumX = 0, sumXX = 0, sumY, sumXY, sumYY, mean, variance = 0, epochs } = sample
   if (metric.kind === 'conversion') {
-    const total = epochs?.reduce((sum, one) => ({ n: sum.n + one.n, successes: sum.successes + one.successes }), { n: 0, successes: 0 })
+    const total = epochs?.reduce((sum, one) => ({ n: sum.n + one.n, successes: sum.successes + one.successes }), {
+      n: 0,
+      successes: 0,
+    })
     const events = total?.successes ?? sample.successes ?? sumX
     return perUnitMoments(total?.n ?? n, events, events)
   }
@@ -85,7 +110,9 @@ export const ownInterval = (request: AnalysisRequest, metric: AnalysedMetric, ar
     const { quantile = 0.5 } = metric
     if (n === 0) return unknown
     return interval(
-      anytime ? quantileSequence(buckets, quantile, alpha, { units: plannedUnits / 2, alpha }) : quantileInterval(buckets, quantile, alpha),
+      anytime
+        ? quantileSequence(buckets, quantile, alpha, { units: plannedUnits / 2, alpha })
+        : quantileInterval(buckets, quantile, alpha),
     )
   }
   if (n === 0) return unknown
@@ -122,4 +149,3 @@ const quantileOfPosterior = (posterior: Posterior, p: number): number => {
       throw new RangeError('no arm has a gamma posterior')
   }
 }
-

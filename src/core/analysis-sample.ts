@@ -16,7 +16,12 @@ const forms = {
 } as const
 
 /** What is wrong with the numbers of one variant: what is missing, what belongs elsewhere, and what no data can be. */
-export const checkSample = (metric: Pick<AnalysedMetric, 'kind'>, sample: Sample, method: Method, report: Report): void => {
+export const checkSample = (
+  metric: Pick<AnalysedMetric, 'kind'>,
+  sample: Sample,
+  method: Method,
+  report: Report,
+): void => {
   const { kind } = metric
   const given = (name: keyof Sample): boolean => sample[name] !== undefined
   const [first = 'sumX', ...others] = forms[kind].filter(given)
@@ -35,7 +40,8 @@ export const checkSample = (metric: Pick<AnalysedMetric, 'kind'>, sample: Sample
   }
   if (sample.n === undefined) return report(['n'], 'is required')
   if (sample.n === 1) report(['n'], 'must be 0 or at least 2: one unit has no variance')
-  for (const name of ['values', 'buckets'] as const) if (given(name)) report([name], `only a quantile has them; this is a ${kind}`)
+  for (const name of ['values', 'buckets'] as const)
+    if (given(name)) report([name], `only a quantile has them; this is a ${kind}`)
   if (kind === 'conversion') return checkConversion(sample, report)
   if (given('successes')) report(['successes'], `only a conversion has them; this is a ${kind}`)
   if (first === 'mean') return checkMean(sample, report)
@@ -47,7 +53,8 @@ const checkQuantile = (sample: Sample, report: Report): void => {
     if (sample[name] !== undefined) report([name], 'a quantile is computed from values or buckets alone')
   }
   const counted = sample.values?.length ?? sample.buckets?.reduce((sum, { count }) => sum + count, 0)
-  if (sample.n !== undefined && sample.n !== counted) report(['n'], `must be the number of values, ${counted}, or left out`)
+  if (sample.n !== undefined && sample.n !== counted)
+    report(['n'], `must be the number of values, ${counted}, or left out`)
 }
 
 const checkConversion = ({ n = 0, successes, sumX, sumXX, covariate, ...sample }: Sample, report: Report): void => {
@@ -60,14 +67,16 @@ const checkConversion = ({ n = 0, successes, sumX, sumXX, covariate, ...sample }
     if (sample[other] !== undefined) report([other], 'follows from the successes of a conversion: leave it out')
   }
   for (const other of ['sumY', 'sumYY'] as const) {
-    if (sample[other] !== undefined && sample[other] !== n) report([other], `must be n, ${n}: a conversion is per exposed unit`)
+    if (sample[other] !== undefined && sample[other] !== n)
+      report([other], `must be n, ${n}: a conversion is per exposed unit`)
   }
   checkCovariate({ n, covariate }, report)
 }
 
 const checkMean = ({ n = 0, variance, covariate, ...sample }: Sample, report: Report): void => {
   if (variance === undefined && n > 0) report(['variance'], 'is required beside the mean')
-  for (const name of sums) if (sample[name] !== undefined) report([name], 'says the same as the mean: give one of the two')
+  for (const name of sums)
+    if (sample[name] !== undefined) report([name], 'says the same as the mean: give one of the two')
   if (covariate) report(['covariate'], 'needs sumX and sumXX')
 }
 
@@ -77,7 +86,8 @@ const checkSums = (kind: 'total' | 'mean' | 'ratio', sample: Sample, report: Rep
   if (variance !== undefined) report(['variance'], 'follows from the sums: leave it out')
   const divided = kind === 'ratio' || (kind === 'mean' && (sumY ?? sumXY ?? sumYY) !== undefined)
   for (const name of ['sumY', 'sumXY', 'sumYY'] as const) {
-    if (divided && sample[name] === undefined) report([name], `is required of a ${kind}${kind === 'mean' ? ' with a denominator' : ''}`)
+    if (divided && sample[name] === undefined)
+      report([name], `is required of a ${kind}${kind === 'mean' ? ' with a denominator' : ''}`)
     if (!divided && sample[name] !== undefined) report([name], `a ${kind} has no denominator`)
   }
   if (n === 0) {
@@ -88,11 +98,18 @@ const checkSums = (kind: 'total' | 'mean' | 'ratio', sample: Sample, report: Rep
   if (spreadX === null) report(['sumXX'], `must be at least sumX²/n, ${(sumX / n) * sumX}: no data has smaller squares`)
   if (divided && sumY !== undefined && sumYY !== undefined) {
     const spreadY = spread(n, sumY, sumYY)
-    if (spreadY === null) report(['sumYY'], `must be at least sumY²/n, ${(sumY / n) * sumY}: no data has smaller squares`)
+    if (spreadY === null)
+      report(['sumYY'], `must be at least sumY²/n, ${(sumY / n) * sumY}: no data has smaller squares`)
     else if (spreadX !== null && sumXX !== undefined && sumXY !== undefined) {
       const shared = sumXY - (sumX / n) * sumY
       const slack = rounding * Math.sqrt(sumXX) * Math.sqrt(sumYY)
-      if (Math.abs(shared) > Math.sqrt(spreadX) * Math.sqrt(spreadY) + slack + Math.sqrt(rounding * sumXX * spreadY) + Math.sqrt(rounding * sumYY * spreadX)) {
+      if (
+        Math.abs(shared) >
+        Math.sqrt(spreadX) * Math.sqrt(spreadY) +
+          slack +
+          Math.sqrt(rounding * sumXX * spreadY) +
+          Math.sqrt(rounding * sumYY * spreadX)
+      ) {
         report(['sumXY'], 'lies beyond what sumXX and sumYY allow')
       }
     }
@@ -112,5 +129,7 @@ const checkCovariate = ({ n = 0, covariate }: Pick<Sample, 'n' | 'covariate'>, r
 const spread = (n: number, sum: number, squares: number | undefined): number | null => {
   if (squares === undefined) return 0
   const deviation = squares - (sum / n) * sum
-  return deviation < -rounding * squares - Number.MIN_VALUE || (squares === 0 && sum !== 0) ? null : Math.max(0, deviation)
+  return deviation < -rounding * squares - Number.MIN_VALUE || (squares === 0 && sum !== 0)
+    ? null
+    : Math.max(0, deviation)
 }

@@ -22,7 +22,11 @@ export const sharesOf = (plan: MetricPlan, moments: Moments): { n: number; succe
 
 /** A pair's epochs as blocks of counts, in order; epochs in which one of the two could not be drawn are left out. */
 export const blocksOf = (
-  epochs: readonly EpochData[], plan: MetricPlan, ordinal: number, a: number, b: number,
+  epochs: readonly EpochData[],
+  plan: MetricPlan,
+  ordinal: number,
+  a: number,
+  b: number,
 ): Epoch2x2[] | null => {
   const blocks: Epoch2x2[] = []
   for (const { weights, arms } of epochs) {

@@ -134,7 +134,7 @@ export const Spending = z.discriminatedUnion('kind', [
 ])
 
 /** Looks of a plan: so many, equally spaced; or the fractions of the planned units at which they are taken. */
-export const PlannedLooks = z.union([z.int().min(1).max(50), z.array(z.number().gt(0).max(1)).min(1).max(50)])
+export const PlannedLooks = z.union([z.int().min(1).max(20), z.array(z.number().gt(0).max(1)).min(1).max(20)])
 
 export const Policy = z.strictObject({
   method: Method.default('sequential').describe('how decision metrics are judged; frozen at the start'),

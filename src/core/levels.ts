@@ -11,7 +11,9 @@ const actingStages = ({ stages }: Pick<CreateExperiment, 'stages'>): number =>
   Math.max(1, stages.filter(({ allocation }) => (allocation as string) !== 'shadow').length)
 
 /** The levels of every automatic test of an experiment, from its definition alone. */
-export const accountsOf = (definition: Pick<CreateExperiment, 'variants' | 'metrics' | 'policy' | 'stages'>): Levels => {
+export const accountsOf = (
+  definition: Pick<CreateExperiment, 'variants' | 'metrics' | 'policy' | 'stages'>,
+): Levels => {
   const count = (role: string): number => definition.metrics.filter((one) => one.role === role).length
   return accountLevels({
     alpha: definition.policy.alpha,
@@ -48,7 +50,8 @@ export const levelsOf = (
 }
 
 /** Units of a pair that were planned for a metric. */
-export const unitsOf = ({ experiment: { frozen } }: AnalysisInput, plan: number): number => frozen?.plannedUnits[plan] ?? defaultUnits
+export const unitsOf = ({ experiment: { frozen } }: AnalysisInput, plan: number): number =>
+  frozen?.plannedUnits[plan] ?? defaultUnits
 
 /** Two-sided at α, for signals, diagnostics and each variant's own interval. */
 export const plainLevel = (input: AnalysisInput, plan: number): Level => {

@@ -3,7 +3,15 @@ import { HARM_BUDGET, accountLevels, spentBudget } from './levels.ts'
 
 describe('accountLevels', () => {
   it('gives each test its share', () => {
-    const levels = accountLevels({ alpha: 0.05, variants: 3, guardrails: 4, decisions: 2, generations: 7, limits: 2, stages: 2 })
+    const levels = accountLevels({
+      alpha: 0.05,
+      variants: 3,
+      guardrails: 4,
+      decisions: 2,
+      generations: 7,
+      limits: 2,
+      stages: 2,
+    })
     expect(levels.promote).toBeCloseTo(0.05 / 2 / 2, 15)
     expect(levels.pass).toBe(levels.promote)
     expect(levels.fail).toBeCloseTo(0.02 / (2 * 4) / 2, 15)
@@ -21,9 +29,21 @@ describe('accountLevels', () => {
 
   it('spends exactly alpha and beta, whatever there is to test', () => {
     for (const variants of [2, 3, 10]) {
-      for (const [guardrails, limits] of [[1, 1], [5, 2]] as const) {
+      for (const [guardrails, limits] of [
+        [1, 1],
+        [5, 2],
+      ] as const) {
         for (const stages of [1, 4]) {
-          const accounts = { alpha: 0.05, variants, guardrails, limits, stages, generations: 14, decisions: 3, alternatives: 2 }
+          const accounts = {
+            alpha: 0.05,
+            variants,
+            guardrails,
+            limits,
+            stages,
+            generations: 14,
+            decisions: 3,
+            alternatives: 2,
+          }
           const { promotion, harm } = spentBudget(accounts)
           expect(promotion).toBeCloseTo(0.05, 14)
           expect(harm).toBeCloseTo(HARM_BUDGET, 14)

@@ -46,7 +46,7 @@ export type Levels = {
   fail: number
   /** FAIL of the same on one day's units alone. */
   failGeneration: number
-  /** One ordered pair of variants on one decision metric: the first is worse than the second by more than the margin. */
+  /** One ordered pair of variants on one decision metric: the first is worse than the second beyond the margin. */
   kill: number
   /** One variant against one absolute limit. */
   limit: number
@@ -63,7 +63,8 @@ export type Levels = {
  * rest are Bonferroni bounds.
  */
 export const accountLevels = (accounts: Accounts): Levels => {
-  const { alpha, variants, stages, others, guardrails, decisions, alternatives, generations, limits } = counted(accounts)
+  const { alpha, variants, stages, others, guardrails, decisions, alternatives, generations, limits } =
+    counted(accounts)
   const promote = alpha / others / stages
   return {
     promote: promote / alternatives,
@@ -78,7 +79,8 @@ export const accountLevels = (accounts: Accounts): Levels => {
 
 /**
  * What all of these tests may err with together, by union bounds: at most α for promotions and β for harm. Promotions
- * count once a candidate and alternative, since guardrails must pass as well; tests that there are none of spend nothing.
+ * count once a candidate and alternative, since guardrails must pass as well; tests that there are none of spend
+ * nothing.
  */
 export const spentBudget = (accounts: Accounts): { promotion: number; harm: number } => {
   const levels = accountLevels(accounts)
@@ -87,22 +89,41 @@ export const spentBudget = (accounts: Accounts): { promotion: number; harm: numb
   const scope = levels.fail + generations * levels.failGeneration
   return {
     promotion: stages * others * alternatives * levels.promote,
-    harm: stages * (
-      others * guardrails * scope + variants * others * decisions * levels.kill
-      + variants * limits * levels.limit + variants * levels.breaker
-    ),
+    harm:
+      stages *
+      (others * guardrails * scope +
+        variants * others * decisions * levels.kill +
+        variants * limits * levels.limit +
+        variants * levels.breaker),
   }
 }
 
 const counted = (accounts: Accounts) => {
-  const { alpha, variants, stages = 1, guardrails = 0, decisions = 1, alternatives = 1, generations = 1, limits = 0 } = accounts
+  const {
+    alpha,
+    variants,
+    stages = 1,
+    guardrails = 0,
+    decisions = 1,
+    alternatives = 1,
+    generations = 1,
+    limits = 0,
+  } = accounts
   requireOpenUnit('alpha', alpha)
   if (!(alpha < 0.5)) throw new RangeError(`alpha must lie in (0, 0.5), got ${alpha}`)
   requireCount('variants', variants, 2)
-  for (const [name, value] of Object.entries({ stages, decisions, alternatives, generations })) requireCount(name, value, 1)
+  for (const [name, value] of Object.entries({ stages, decisions, alternatives, generations }))
+    requireCount(name, value, 1)
   for (const [name, value] of Object.entries({ guardrails, limits })) requireCount(name, value)
   return {
-    alpha, variants, stages, others: variants - 1, decisions, alternatives, generations,
-    guardrails: Math.max(1, guardrails), limits: Math.max(1, limits),
+    alpha,
+    variants,
+    stages,
+    others: variants - 1,
+    decisions,
+    alternatives,
+    generations,
+    guardrails: Math.max(1, guardrails),
+    limits: Math.max(1, limits),
   }
 }

@@ -6,8 +6,8 @@ import { adjusted, evidenceFrom, nothingSaid } from './sides.ts'
 
 /**
  * `exact`: for 0/1 outcomes, without any approximation. The safe 2×2 test bets in each closed and matured epoch on what
- * the epochs before it showed; a margin (of a non-inferior goal, or of a loser's test) is bet on by the margin bet, which
- * is as exact. The confidence sequence is drawn beside it as an illustration.
+ * the epochs before it showed; a margin (of a non-inferior goal, or of a loser's test) is bet on by the margin bet,
+ * which is as exact. The confidence sequence is drawn beside it as an illustration.
  *
  * What decides is the evidence now, not the highest it has ever been: the highest would be valid too, but it would keep
  * promoting on evidence that has faded since, and nobody could recompute it from the epochs alone.

@@ -1,11 +1,19 @@
-import { fixedBound, type FixedEstimate, fixedP, fixedT, normalQuantile, studentUpperQuantile, welchDegrees } from '../../../stats/index.ts'
+import {
+  fixedBound,
+  type FixedEstimate,
+  fixedP,
+  fixedT,
+  normalQuantile,
+  studentUpperQuantile,
+  welchDegrees,
+} from '../../../stats/index.ts'
 import { count } from '../wording.ts'
 import type { Answer, LookReport, Question, Said } from './method.ts'
 import { adjusted, around, aroundRelative, known, nothingSaid } from './sides.ts'
 
 /**
- * `fixed`: one look, when the planned units are there (or the planned time has come); nothing is called before, and what
- * that look said stands for good, because looking again with more data would be another test.
+ * `fixed`: one look, when the planned units are there (or the planned time has come); nothing is called before, and
+ * what that look said stands for good, because looking again with more data would be another test.
  */
 export const fixed = (question: Question): Answer => {
   const { compared, plan, before, levels } = question
@@ -20,7 +28,11 @@ export const fixed = (question: Question): Answer => {
   if (before) return { ...before.said, ...base, look: look(true) }
   const come = plan.due ?? compared.n >= plan.units
   if (!come || compared.missing.length > 0 || known(compared.difference) === null) {
-    const waiting = come ? null : plan.due === null ? horizonWords(compared.n, plan.units) : 'the planned time has not come yet'
+    const waiting = come
+      ? null
+      : plan.due === null
+        ? horizonWords(compared.n, plan.units)
+        : 'the planned time has not come yet'
     return {
       ...nothingSaid(question, normalQuantile(1 - levels.gain.alpha)),
       ...base,
@@ -44,7 +56,10 @@ const horizonWords = (n: number, planned: number): string => `fixed horizon: ${c
 export const welchAnswer = ({ compared, direction, levels, margin, harmMargin, hypotheses }: Question): Said => {
   const at = estimateOf(compared)
   if (!at) throw new RangeError('the difference must have a standard error')
-  const reach = { gain: studentUpperQuantile(levels.gain.alpha, at.degrees), harm: studentUpperQuantile(levels.harm.alpha, at.degrees) }
+  const reach = {
+    gain: studentUpperQuantile(levels.gain.alpha, at.degrees),
+    harm: studentUpperQuantile(levels.harm.alpha, at.degrees),
+  }
   const better = direction === 'increase'
   const p = fixedP(at, better ? 'greater' : 'less', better ? -margin : margin)
   const wins = p <= levels.gain.alpha
@@ -65,7 +80,10 @@ export const estimateOf = ({ difference, a, b }: Question['compared']): FixedEst
   if (!at) return null
   const arms = a && b && a.se !== null && b.se !== null && a.units >= 2 && b.units >= 2
   const degrees = arms
-    ? welchDegrees({ estimate: a.estimate, variance: (a.se ?? 0) ** 2, n: a.units }, { estimate: b.estimate, variance: (b.se ?? 0) ** 2, n: b.units })
+    ? welchDegrees(
+        { estimate: a.estimate, variance: (a.se ?? 0) ** 2, n: a.units },
+        { estimate: b.estimate, variance: (b.se ?? 0) ** 2, n: b.units },
+      )
     : null
   return { ...at, degrees: degrees ?? 1e9 }
 }

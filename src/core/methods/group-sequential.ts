@@ -4,15 +4,15 @@ import type { Answer, LookReport, PlannedLooks, Question, Said } from './method.
 import { adjusted, around, aroundRelative, type Known, known, nothingSaid, scoreAbove } from './sides.ts'
 
 /**
- * `group-sequential`: looks at planned fractions of the planned units, each with the boundary that its spending leaves it;
- * between looks nothing is decided. An analysis takes the look when it is the first to find the fraction reached, at
- * whatever fraction it really is by then (looks that were jumped over are one, and lose nothing). What it saw is kept
- * with the experiment, because outcomes that come later still move the numbers of an old look, and reading them again
- * would be another look. So boundaries of the past are never computed again, restarts change nothing, and a test that
- * has crossed its boundary has ended.
+ * `group-sequential`: looks at planned fractions of the planned units, each with the boundary that its spending leaves
+ * it; between looks nothing is decided. An analysis takes the look when it is the first to find the fraction reached,
+ * at whatever fraction it really is by then (looks that were jumped over are one, and lose nothing). What it saw is
+ * kept with the experiment, because outcomes that come later still move the numbers of an old look, and reading them
+ * again would be another look. So boundaries of the past are never computed again, restarts change nothing, and a test
+ * that has crossed its boundary has ended.
  *
- * Both ends have a schedule of their own, one-sided at the level of their test. Source: Lan and DeMets (1983); intervals
- * are the repeated ones of Jennison and Turnbull (1989).
+ * Both ends have a schedule of their own, one-sided at the level of their test. Source: Lan and DeMets (1983);
+ * intervals are the repeated ones of Jennison and Turnbull (1989).
  */
 export const groupSequential = (question: Question): Answer => {
   const { compared, plan, before } = question
@@ -54,7 +54,10 @@ const nextLook = ({ plan, before }: Pick<Question, 'plan' | 'before'>): number |
 const waitingWords = ({ plan, before }: Pick<Question, 'plan' | 'before'>, next: number | null): string =>
   next === null
     ? `all ${before?.units.length ?? 0} looks are taken, and none was decisive`
-    : `between looks nothing is decided; the next look is at ${count(Math.ceil(next * plan.units))} of ${count(plan.units)} units`
+    : `between looks nothing is decided; the next look is at ${unitsWords(next, plan)}`
+
+const unitsWords = (fraction: number, { units }: Question['plan']): string =>
+  `${count(Math.ceil(fraction * units))} of ${count(units)} units`
 
 const takeLook = (question: Question, at: Known): PlannedLooks => {
   const { compared, direction, levels, margin, harmMargin, hypotheses, plan, before } = question

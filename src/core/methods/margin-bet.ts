@@ -1,15 +1,39 @@
-import { addMarginEpoch, type Epoch2x2, marginInterval, marginLogE, type MarginBet, noMarginBet } from '../../../stats/index.ts'
+import {
+  addMarginEpoch,
+  type Epoch2x2,
+  marginInterval,
+  marginLogE,
+  type MarginBet,
+  noMarginBet,
+} from '../../../stats/index.ts'
 import { interval, negate } from '../intervals.ts'
 import type { Interval } from '../report.ts'
 import type { Answer, Question } from './method.ts'
 import { adjusted, evidenceFrom } from './sides.ts'
+
+/** Blocks with the same chances as one: the bets depend on nothing else. */
+const pooled = (blocks: readonly Epoch2x2[]): Epoch2x2[] => {
+  const groups = new Map<number, Epoch2x2>()
+  for (const block of blocks) {
+    const chance = block.propensityB / (block.propensityA + block.propensityB)
+    const group = groups.get(chance)
+    if (!group) groups.set(chance, { ...block, a: { ...block.a }, b: { ...block.b } })
+    else {
+      group.a.n += block.a.n
+      group.a.successes += block.a.successes
+      group.b.n += block.b.n
+      group.b.successes += block.b.successes
+    }
+  }
+  return [...groups.values()]
+}
 
 /**
  * A margin bet on harm, which is p_variant − p_control where less is better, and p_control − p_variant where more is:
  * then the arms change places, so that rare outcomes stay rare.
  */
 export const betOnHarm = (blocks: readonly Epoch2x2[], direction: Question['direction']): MarginBet =>
-  blocks.reduce(
+  pooled(blocks).reduce(
     (bet, { a, b, propensityA, propensityB }) =>
       addMarginEpoch(
         bet,

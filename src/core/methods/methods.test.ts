@@ -14,7 +14,9 @@ const decision = [{ metric: 'win', role: 'decision' as const }]
 const ticks = (arms: ArmDraft[][], draft: object, facts: Partial<AnalysisInput['experiment']> = {}) => {
   let looks: Looks = {}
   return arms.map((one) => {
-    const analysis = analyze(experimentAfter(48, [win], [{ arms: one }], { metrics: decision, ...draft }, { ...facts, looks }))
+    const analysis = analyze(
+      experimentAfter(48, [win], [{ arms: one }], { metrics: decision, ...draft }, { ...facts, looks }),
+    )
     const decided = decide(analysis)
     looks = JSON.parse(JSON.stringify(decided.looks)) as Looks
     const [comparison] = analysis.report.comparisons
@@ -45,7 +47,11 @@ describe('group-sequential', () => {
   })
 
   it('does not read a look again, whatever happens after it', () => {
-    const [, first, later, next] = ticks([even(900), even(1_000, 40), even(1_200, 200), even(2_000, 200)], draft, frozen)
+    const [, first, later, next] = ticks(
+      [even(900), even(1_000, 40), even(1_200, 200), even(2_000, 200)],
+      draft,
+      frozen,
+    )
     expect(first?.comparison.verdict).toBe('INCONCLUSIVE')
     expect(later?.comparison).toEqual({ ...first?.comparison, immature: undefined })
     expect(later?.looks).toEqual(first?.looks)
@@ -76,12 +82,20 @@ describe('group-sequential', () => {
 
 describe('fixed', () => {
   const draft = { policy: { method: 'fixed' as const, minUnits: 0 } }
-  const grow = (...units: number[]) => ticks(units.map((n) => counts([n / 2, n / 5], [n / 2, n / 4])), draft)
+  const grow = (...units: number[]) =>
+    ticks(
+      units.map((n) => counts([n / 2, n / 5], [n / 2, n / 4])),
+      draft,
+    )
 
   it('refuses to call it before the planned units are there', () => {
     const [early] = grow(4_000)
     expect(early?.comparison).toMatchObject({
-      verdict: 'INSUFFICIENT', significant: false, pValue: null, difference: { lower: null, upper: null }, look: { taken: 0, nextAt: 5_000 },
+      verdict: 'INSUFFICIENT',
+      significant: false,
+      pValue: null,
+      difference: { lower: null, upper: null },
+      look: { taken: 0, nextAt: 5_000 },
     })
     expect(early?.report.warnings.join()).toContain('fixed horizon: 4,000 of 5,000 units')
     expect(early?.report.summary.headline).toBe('Too early to say: fixed horizon: 4,000 of 5,000 units.')
@@ -99,7 +113,9 @@ describe('fixed', () => {
   })
 
   it('looks after a planned time where one is told', () => {
-    const timed = (after: string) => ticks([counts([500, 200], [500, 300])], { policy: { method: 'fixed', plannedDuration: after } })[0]?.comparison.verdict
+    const timed = (after: string) =>
+      ticks([counts([500, 200], [500, 300])], { policy: { method: 'fixed', plannedDuration: after } })[0]?.comparison
+        .verdict
     expect(timed('PT48H')).toBe('PASS')
     expect(timed('PT49H')).toBe('INSUFFICIENT')
   })
@@ -107,13 +123,19 @@ describe('fixed', () => {
 
 describe('exact', () => {
   const draft = { policy: { method: 'exact' as const, minUnits: 0 }, window: 'PT1H', metrics: decision }
-  const epochs = Array.from({ length: 40 }, (_, index) => ({ arms: counts([60, 6 + (index % 3)], [60, 12 + (index % 4)]), endedAt: hours(index + 1) }))
+  const epochs = Array.from({ length: 40 }, (_, index) => ({
+    arms: counts([60, 6 + (index % 3)], [60, 12 + (index % 4)]),
+    endedAt: hours(index + 1),
+  }))
 
   it('decides by the evidence of its closed epochs, and draws a range that says it is none', () => {
     const { report } = analyze(experimentAfter(48, [win], epochs, draft))
     const [comparison] = report.comparisons
     const blocks = epochs.map(({ arms: [a, b] }) => ({
-      a: { n: 60, successes: a?.metrics[0] as number }, b: { n: 60, successes: b?.metrics[0] as number }, propensityA: 0.5, propensityB: 0.5,
+      a: { n: 60, successes: a?.metrics[0] as number },
+      b: { n: 60, successes: b?.metrics[0] as number },
+      propensityA: 0.5,
+      propensityB: 0.5,
     }))
     const state = blocks.reduce((one, block) => addBlock(one, block, { alternative: 'greater' }), noBlocks)
     expect(comparison?.evidence.value).toBeCloseTo(Math.exp(state.logE), 6)
@@ -132,13 +154,29 @@ describe('exact', () => {
 
   it('stops a loser by the margin bet', () => {
     const worse = epochs.map(({ arms: [a, b], endedAt }) => ({ arms: [b, a] as ArmDraft[], endedAt }))
-    expect(analyze(experimentAfter(48, [win], worse, draft)).report.comparisons[0]).toMatchObject({ verdict: 'FAIL', significant: false })
+    expect(analyze(experimentAfter(48, [win], worse, draft)).report.comparisons[0]).toMatchObject({
+      verdict: 'FAIL',
+      significant: false,
+    })
   })
 
   it('cannot count units that report several times', () => {
-    const often = { key: 'win', kind: 'mean' as const, measure: 'win', direction: 'increase' as const, threshold: { above: 0 } }
+    const often = {
+      key: 'win',
+      kind: 'mean' as const,
+      measure: 'win',
+      direction: 'increase' as const,
+      threshold: { above: 0 },
+    }
     const arm = { units: 60, metrics: [{ n: 60, sumX: 30, sumY: 80, sumXX: 40, sumXY: 45, sumYY: 120 }] }
-    const { report } = analyze(experimentAfter(48, [often], [1, 2, 3].map((hour) => ({ arms: [arm, arm], endedAt: hours(hour) })), draft))
+    const { report } = analyze(
+      experimentAfter(
+        48,
+        [often],
+        [1, 2, 3].map((hour) => ({ arms: [arm, arm], endedAt: hours(hour) })),
+        draft,
+      ),
+    )
     expect(report.comparisons[0]?.verdict).toBe('INSUFFICIENT')
     expect(report.warnings.join()).toContain('report more than once')
   })
@@ -167,33 +205,65 @@ describe('binary guardrails', () => {
       }),
     ).report
 
-  it.each(['decrease', 'increase'] as const)('are judged by the margin bet that is drawn, where less harm is %s', (direction) => {
-    const [control, variant]: [[number, number], [number, number]] = [[6_000, 600], [6_000, 720]]
-    const arms = direction === 'decrease' ? [control, variant] : [variant, control]
-    const report = guarded(arms, undefined, direction)
-    const [guardrail] = report.guardrails
-    const bet = betOnHarm(
-      [{ a: { n: arms[0]![0], successes: arms[0]![1] }, b: { n: arms[1]![0], successes: arms[1]![1] }, propensityA: 0.5, propensityB: 0.5 }],
-      direction,
-    )
-    expect(guardrail?.harm.estimate).toBeCloseTo(0.02, 12)
-    expect(marginP(bet, guardrail?.harm.lower ?? 0, 'fail')).toBeCloseTo(0.02, 8)
-    expect(marginP(bet, guardrail?.harm.upper ?? 0, 'pass')).toBeCloseTo(0.05, 8)
-    expect(guardrail?.verdict).toBe('INCONCLUSIVE')
-  })
+  it.each(['decrease', 'increase'] as const)(
+    'are judged by the margin bet that is drawn, where less harm is %s',
+    (direction) => {
+      const [control, variant]: [[number, number], [number, number]] = [
+        [6_000, 600],
+        [6_000, 720],
+      ]
+      const arms = direction === 'decrease' ? [control, variant] : [variant, control]
+      const report = guarded(arms, undefined, direction)
+      const [guardrail] = report.guardrails
+      const bet = betOnHarm(
+        [
+          {
+            a: { n: arms[0]![0], successes: arms[0]![1] },
+            b: { n: arms[1]![0], successes: arms[1]![1] },
+            propensityA: 0.5,
+            propensityB: 0.5,
+          },
+        ],
+        direction,
+      )
+      expect(guardrail?.harm.estimate).toBeCloseTo(0.02, 12)
+      expect(marginP(bet, guardrail?.harm.lower ?? 0, 'fail')).toBeCloseTo(0.02, 8)
+      expect(marginP(bet, guardrail?.harm.upper ?? 0, 'pass')).toBeCloseTo(0.05, 8)
+      expect(guardrail?.verdict).toBe('INCONCLUSIVE')
+    },
+  )
 
   it('change their verdict exactly where the drawn end crosses the margin', () => {
     for (let harmed = 600; harmed <= 1_100; harmed += 10) {
-      const { harm, verdict } = guarded([[6_000, 600], [6_000, harmed]]).guardrails[0]!
+      const { harm, verdict } = guarded([
+        [6_000, 600],
+        [6_000, harmed],
+      ]).guardrails[0]!
       const expected = (harm.lower ?? -1) > 0.02 ? 'FAIL' : (harm.upper ?? 1) < 0.02 ? 'PASS' : 'INCONCLUSIVE'
       expect(verdict, String(harmed)).toBe(expected)
     }
   })
 
   it('hold at 95/5 with few events, where the sequence would have to wait', () => {
-    const report = guarded([[950, 3], [50, 25]], [0.95, 0.05])
+    const report = guarded(
+      [
+        [950, 3],
+        [50, 25],
+      ],
+      [0.95, 0.05],
+    )
     expect(report.guardrails[0]?.verdict).toBe('FAIL')
-    expect(guarded([[40, 0], [40, 0]]).guardrails[0]?.verdict).toBe('INCONCLUSIVE')
-    expect(guarded([[40, 0], [0, 0]]).guardrails[0]).toMatchObject({ verdict: 'INCONCLUSIVE', harm: { estimate: null } })
+    expect(
+      guarded([
+        [40, 0],
+        [40, 0],
+      ]).guardrails[0]?.verdict,
+    ).toBe('INCONCLUSIVE')
+    expect(
+      guarded([
+        [40, 0],
+        [0, 0],
+      ]).guardrails[0],
+    ).toMatchObject({ verdict: 'INCONCLUSIVE', harm: { estimate: null } })
   })
 })
