@@ -71,6 +71,12 @@ export const rules: Rule[] = [
     why: 'the engine runs what core decided; new rules belong into core',
   },
   {
+    from: 'src/notify',
+    mayImport: ['src/notify', 'src/core', 'src/deps.ts', 'src/errors.ts'],
+    packages: /^node:/,
+    why: 'webhooks send what was decided; what to say is decided in core, and where it is kept is handed in',
+  },
+  {
     from: 'src/http',
     mayImport: ['src/http', 'src/assign', 'src/core', 'src/report', 'src/deps.ts', 'src/errors.ts', 'src/token', 'src/targeting'],
     packages: /^(hono|zod|zod-openapi|prom-client|node:crypto)/,

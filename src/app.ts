@@ -26,6 +26,7 @@ import { reportRoutes } from './http/routes/reports.ts'
 import { simulationRoutes } from './http/routes/simulations.ts'
 import { snapshotRoutes } from './http/routes/snapshot.ts'
 import { systemRoutes } from './http/routes/system.ts'
+import { webhookRoutes } from './http/routes/webhooks.ts'
 import { createStats } from './http/stats.ts'
 
 export type App = {
@@ -76,6 +77,7 @@ export const createApp = (deps: Deps): App => {
     ...powerRoutes(),
     ...simulationRoutes(deps.control),
     ...keyRoutes({ keys, now: deps.now }),
+    ...webhookRoutes(deps),
     ...systemRoutes(deps, text),
     ...pageRoutes({ auth, control: deps.control, document }),
   ]

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { RateLimits } from './deps.ts'
+import { type Network, networkOf } from './notify/address.ts'
 import { parseRateLimits } from './rate-limits.ts'
 
 const list = (text: string): string[] => text.split(',').map((part) => part.trim()).filter((part) => part !== '')
@@ -42,6 +43,7 @@ const Environment = z.object({
   ENGINE: optional(z.enum(['on', 'off'])),
   ENGINE_INTERVAL_MS: optional(z.coerce.number('expected milliseconds').int().min(100).max(600_000)),
   RATE_LIMITS: optional(parsed(parseRateLimits)),
+  WEBHOOK_ALLOW_PRIVATE: optional(parsed((text) => list(text).map(networkOf))),
   LOG_LEVEL: optional(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])),
 })
 
@@ -58,6 +60,8 @@ export type Config = {
   engine: boolean
   engineIntervalMs: number
   rateLimits: RateLimits
+  /** Private networks that webhooks may reach. */
+  webhookNetworks: Network[]
   logLevel: string
 }
 
@@ -90,6 +94,7 @@ export const parseConfig = (environment: Record<string, string | undefined>): Co
     engine: values.ENGINE !== 'off',
     engineIntervalMs: values.ENGINE_INTERVAL_MS ?? 10_000,
     rateLimits: values.RATE_LIMITS ?? parseRateLimits(''),
+    webhookNetworks: values.WEBHOOK_ALLOW_PRIVATE ?? [],
     logLevel: values.LOG_LEVEL ?? 'info',
   }
 }

@@ -36,6 +36,7 @@ export const statusOf = {
   not_finite: 422,
   out_of_range: 422,
   in_future: 422,
+  url_not_allowed: 422,
   rate_limited: 429,
   headers_too_large: 431,
   internal: 500,

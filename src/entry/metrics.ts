@@ -9,12 +9,16 @@ export type Metrics = {
   committed(lane: 'single' | 'batch', outcomes: number, seconds: number): void
   ticked(seconds: number, at: number): void
   decided(action: string, applied: boolean): void
+  /** One attempt to deliver a webhook, and whether it was the last one. */
+  notified(result: string, gaveUp: boolean): void
   text(): Promise<string>
 }
 
 export type Observed = {
   ingest(): ReturnType<GroupIngest['stats']>
   leading(): boolean
+  /** Seconds for which the oldest message to a webhook waits. */
+  oldestWebhook(): number
   checks(): Record<string, 'ok' | 'unavailable'>
 }
 
@@ -32,6 +36,7 @@ export const createMetrics = (observed: Observed): Metrics => {
   const tick = new Histogram({ name: name('engine_tick_seconds'), help: 'Time of one look at everything.', registers })
   const lastTick = new Gauge({ name: name('engine_last_tick_timestamp_seconds'), help: 'When the last look ended.', registers })
   const decisions = new Counter({ name: name('decisions_total'), help: 'Decisions of the engine.', labelNames: ['action', 'applied'], registers })
+  const webhooks = new Counter({ name: name('webhook_deliveries_total'), help: 'Attempts to deliver webhooks by what became of them; given_up counts the last ones once more.', labelNames: ['result'], registers })
 
   const gauge = (short: string, help: string, read: () => number): void => {
     registry.registerMetric(new Gauge({ name: name(short), help, registers: [], collect() { this.set(read()) } }))
@@ -39,6 +44,7 @@ export const createMetrics = (observed: Observed): Metrics => {
   gauge('ingest_queue_outcomes', 'Outcomes that wait to be stored.', () => observed.ingest().queued)
   gauge('exposures_dropped_total', 'Exposures that could not be kept.', () => observed.ingest().exposuresDropped)
   gauge('engine_leader', 'Does the engine of this node lead?', () => (observed.leading() ? 1 : 0))
+  gauge('webhook_oldest_seconds', 'For how long the oldest message to a webhook has been waiting.', () => observed.oldestWebhook())
   const degraded = new Gauge({
     name: name('degraded'), help: 'What is away.', labelNames: ['dependency'], registers: [],
     collect() {
@@ -69,6 +75,10 @@ export const createMetrics = (observed: Observed): Metrics => {
       lastTick.set(at / 1_000)
     },
     decided: (action, applied) => decisions.inc({ action, applied: String(applied) }),
+    notified(result, gaveUp) {
+      webhooks.inc({ result })
+      if (gaveUp) webhooks.inc({ result: 'given_up' })
+    },
     text: () => registry.metrics(),
   }
 }

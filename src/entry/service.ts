@@ -8,6 +8,7 @@ import { createSimulator } from '../engine/simulator.ts'
 import { createIngest, type GroupIngest } from '../ingest/ingest.ts'
 import { createUnits } from '../ingest/units.ts'
 import { createLive, type LiveHolder } from '../live/live.ts'
+import type { Notifier } from '../notify/runner.ts'
 import { connect, type Database } from '../store/connect.ts'
 import { createKeys } from '../store/keys.ts'
 import { createSimulationQueue } from '../store/control/simulations.ts'
@@ -24,6 +25,8 @@ import { createEngine, type Engine } from './engine.ts'
 import { keepKeys } from './kept-keys.ts'
 import { keepSnapshot, readKept } from './kept-snapshot.ts'
 import { createMetrics } from './metrics.ts'
+import { createNotifierOf } from './notifier.ts'
+import { createWebhookApi } from './webhooks.ts'
 
 /** Milliseconds between attempts to reach a database that was away at the start. */
 const RETRY_MS = 1_000
@@ -63,12 +66,17 @@ export const openService = async (
   pollMs?: number,
 ): Promise<Service> => {
   const stopping = new AbortController()
-  const holder: { ingest?: GroupIngest; engine?: Engine } = {}
+  const holder: { ingest?: GroupIngest; engine?: Engine; notifier?: Notifier } = {}
   const checks = (): Record<string, 'ok' | 'unavailable'> => ({
     database: database.reachable() ? 'ok' : 'unavailable',
     counters: counters.health() === 'ok' ? 'ok' : 'unavailable',
   })
-  const metrics = createMetrics({ ingest: () => ingest.stats(), leading: () => holder.engine?.leading() ?? false, checks })
+  const metrics = createMetrics({
+    ingest: () => ingest.stats(),
+    leading: () => holder.engine?.leading() ?? false,
+    oldestWebhook: () => holder.notifier?.oldestSeconds() ?? 0,
+    checks,
+  })
   const database = await connect({
     databaseUrl: config.databaseUrl ?? undefined,
     dataDir: config.dataDir,
@@ -111,6 +119,7 @@ export const openService = async (
     control: createControlPlane({ database, hashUnit: secrets.hashUnit }),
     reports: createReports(database.api),
     keys: keepKeys(createKeys<Scope>(database.api), now),
+    webhooks: createWebhookApi(database.api, config),
     limits: {
       rates: config.rateLimits,
       allow: (caller, { perSecond, burst }) => counters.allow(caller, perSecond, burst, now()),
@@ -129,6 +138,8 @@ export const openService = async (
   const engine = createEngine({ database, log, metrics, holder: randomUUID(), intervalMs: config.engineIntervalMs, applied })
   holder.engine = engine
   const simulator = createSimulator({ queue: createSimulationQueue(database.engine, randomUUID()), log })
+  const notifier = createNotifierOf({ pool: database.api, config, log, metrics })
+  holder.notifier = notifier
   const unsubscribe = counters.subscribe(live.told)
   const bootstrap = createBootstrap(database, secrets, live)
   let retry: NodeJS.Timeout | null = null
@@ -144,6 +155,7 @@ export const openService = async (
     if (!config.engine) return
     engine.start()
     simulator.start()
+    notifier.start()
   }
   const later = (): void => {
     retry = setTimeout(() => void bootstrap().then(begin, later), RETRY_MS)
@@ -179,8 +191,7 @@ export const openService = async (
       await endListening()
       const lost = await ingest.drain()
       if (lost > 0) log.error({ exposures: lost }, 'exposures were not written: the database is away')
-      await simulator.stop()
-      await engine.stop()
+      await Promise.all([simulator.stop().then(engine.stop), notifier.stop()])
       await counters.close()
       await database.close()
     },

@@ -7,7 +7,7 @@ export const scopes: Record<Scope, string> = {
   read: 'read definitions, reports and the ledger',
   define: 'create models, versions, metrics and experiment drafts',
   operate: 'start, change and stop experiments; switch champions',
-  admin: 'manage keys',
+  admin: 'manage keys and webhooks',
 }
 
 export const scopeNames = Object.keys(scopes) as [Scope, ...Scope[]]

@@ -10,6 +10,7 @@ import { createSnapshotSource } from '../../store/read/snapshot.ts'
 import { settingOf } from '../../store/settings.ts'
 import { createControlPlane } from '../control-plane.ts'
 import { createEngineStore } from '../engine.ts'
+import { createWebhookApi } from '../webhooks.ts'
 import { createEdgeScopes } from './scopes.ts'
 import type { CreateStores } from './stores.ts'
 import { tickOnce } from './tick.ts'
@@ -17,7 +18,7 @@ import { tickOnce } from './tick.ts'
 const draw = (): string => randomBytes(32).toString('base64url')
 
 /** The same stores as on Node, over connections that live for one request. */
-export const createEdgeStores: CreateStores = ({ pools, log, hashUnit }) => {
+export const createEdgeStores: CreateStores = ({ config, pools, log, hashUnit }) => {
   const database: Database = { kind: 'postgres', ...pools, reachable: () => true, close: async () => {} }
   const scopes = createEdgeScopes(pools.api)
   const tick = createTick({ store: createEngineStore(pools.engine), log })
@@ -31,6 +32,7 @@ export const createEdgeStores: CreateStores = ({ pools, log, hashUnit }) => {
     control: createControlPlane({ database, hashUnit }),
     reports: createReports(pools.api),
     keys: createKeys(pools.api),
+    webhooks: createWebhookApi(pools.api, config),
     expose: (exposures) => ingestOnce({ pool: pools.api, scopes, shard: shard() }, exposures, []),
     ingest: (outcomes) => ingestOnce({ pool: pools.ingest, scopes, shard: shard() }, [], outcomes),
     // another holder each time: two events of one isolate may overlap

@@ -42,7 +42,7 @@ const MOST_WRITERS = 2
 export const createIsolate = (config: Config, createStores: CreateStores, now: () => number = Date.now): Isolate => {
   const log = createEdgeLog(config.logLevel)
   const secrets = createSecrets(config, (key) => stores.secret(key))
-  const stores = createStores({ pools: contextualPools(), log, hashUnit: secrets.hashUnit })
+  const stores = createStores({ config, pools: contextualPools(), log, hashUnit: secrets.hashUnit })
   const live = createEdgeLive({ source: stores.source, compileRule, log, now })
   const counters = createEdgeCounters(now)
   const outbox = createOutbox()
@@ -90,6 +90,7 @@ export const createIsolate = (config: Config, createStores: CreateStores, now: (
     control: stores.control,
     reports: stores.reports,
     keys: keepKeys(stores.keys, now),
+    webhooks: stores.webhooks,
     limits: { rates: config.rateLimits, allow: counters.allow },
     health: {
       // a signal belongs to the request that made it, and nobody stops an isolate with notice

@@ -1,3 +1,4 @@
+import type { Config } from '../../config.ts'
 import type { Deps, Exposure, Ingest, Log, SnapshotSource } from '../../deps.ts'
 import type { Pool } from '../../store/pool.ts'
 import type { UnitHasher } from '../../token/unit.ts'
@@ -5,7 +6,7 @@ import type { UnitHasher } from '../../token/unit.ts'
 export type Pools = { ingest: Pool; api: Pool; engine: Pool }
 
 /** Everything that is kept in the database, over pools that are the request's own. */
-export type Stores = Pick<Deps, 'scopes' | 'units' | 'control' | 'reports' | 'keys'> & {
+export type Stores = Pick<Deps, 'scopes' | 'units' | 'control' | 'reports' | 'keys' | 'webhooks'> & {
   source: SnapshotSource
   /** The value that all nodes share; drawn where there is none yet. */
   secret(key: 'unit_key' | 'token_secret'): Promise<string | null>
@@ -16,4 +17,4 @@ export type Stores = Pick<Deps, 'scopes' | 'units' | 'control' | 'reports' | 'ke
   tick(): Promise<unknown>
 }
 
-export type CreateStores = (surroundings: { pools: Pools; log: Log; hashUnit: UnitHasher }) => Stores
+export type CreateStores = (surroundings: { config: Config; pools: Pools; log: Log; hashUnit: UnitHasher }) => Stores

@@ -41,13 +41,16 @@ export const lease = pgTable('lease', {
   expiresAt: moment('expires_at').notNull(),
 })
 
-/** Messages to the outside, written in the transaction of what they tell. */
+/** Messages to the outside, written in the transaction of what they tell. What is sent is rendered once, when they are told. */
 export const outbox = pgTable('outbox', {
   id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
   topic: text().notNull(),
   body: jsonb().notNull(),
   ledger: bigint({ mode: 'number' }),
   createdAt: moment('created_at').notNull().defaultNow(),
+  message: uuid(),
+  payload: text(),
+  toldAt: moment('told_at'),
 })
 
 /** What policies would do, in simulated worlds: asked for anywhere, run where the engine runs. */
