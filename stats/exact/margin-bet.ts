@@ -1,7 +1,7 @@
 import { requireOpenUnit } from '../check.ts'
-import { crossing } from '../crossing.ts'
 import type { Interval } from '../sequential/bounds.ts'
 import { logMeanExp } from '../monitor/allocation.ts'
+import { zeroBetween } from '../zero.ts'
 import { type Epoch2x2, pairChance } from './two-by-two.ts'
 
 /**
@@ -82,13 +82,37 @@ export const marginP = (state: MarginBet, margin: number, against: 'fail' | 'pas
 export const marginInterval = (state: MarginBet, levels: { lower: number; upper: number }): Interval => {
   requireOpenUnit('levels.lower', levels.lower)
   requireOpenUnit('levels.upper', levels.upper)
-  const rejects = (against: 'fail' | 'pass', level: number) => (margin: number) =>
-    marginLogE(state, margin, against) >= -Math.log(level)
-  const [fails, passes] = [rejects('fail', levels.lower), rejects('pass', levels.upper)]
+  const estimate = difference(state)
+  const units = state.reduce((sum, { a, b }) => sum + a.n + b.n, 0)
+  const end = (against: 'fail' | 'pass', level: number): number => {
+    const excess = (margin: number): number => marginLogE(state, margin, against) + Math.log(level)
+    return zeroFrom(excess, estimate ?? 0, 1 / Math.sqrt(Math.max(4, units)), against === 'fail' ? 1 : -1)
+  }
   return {
-    estimate: difference(state),
-    lower: fails(-1) ? crossing(fails, 1, -1) : -1,
-    upper: passes(1) ? crossing(passes, -1, 1) : 1,
+    estimate,
+    lower: Math.max(-1, end('fail', levels.lower) - NEAR),
+    upper: Math.min(1, end('pass', levels.upper) + NEAR),
+  }
+}
+
+/** How near to its zero an end is told, on the side that is not excluded. */
+const NEAR = 1e-13
+
+/**
+ * Where a monotone function of a margin in [−1, 1] is 0, an end of it where it never is: in growing steps from a guess.
+ *
+ * @param side 1 when it falls, so that the zero lies above where it is positive; −1 when it rises
+ */
+const zeroFrom = (f: (margin: number) => number, guess: number, width: number, side: 1 | -1): number => {
+  const positive = f(guess) > 0
+  const way = positive ? side : -side
+  for (let [from, step] = [guess, width]; ; step *= 2) {
+    const to = Math.min(1, Math.max(-1, from + way * step))
+    const value = f(to)
+    if (value === 0) return to
+    if (value > 0 !== positive) return zeroBetween(f, Math.min(from, to), Math.max(from, to), NEAR)
+    if (to === way) return to
+    from = to
   }
 }
 

@@ -1,9 +1,9 @@
 import {
-  addMarginEpoch,
   type Epoch2x2,
   marginInterval,
   marginLogE,
   type MarginBet,
+  mergeMarginBets,
   noMarginBet,
 } from '../../../stats/index.ts'
 import { interval, negate } from '../intervals.ts'
@@ -11,38 +11,25 @@ import type { Interval } from '../report.ts'
 import type { Answer, Question } from './method.ts'
 import { adjusted, evidenceFrom } from './sides.ts'
 
-/** Blocks with the same chances as one: the bets depend on nothing else. */
-const pooled = (blocks: readonly Epoch2x2[]): Epoch2x2[] => {
-  const groups = new Map<number, Epoch2x2>()
-  for (const block of blocks) {
-    const chance = block.propensityB / (block.propensityA + block.propensityB)
-    const group = groups.get(chance)
-    if (!group) groups.set(chance, { ...block, a: { ...block.a }, b: { ...block.b } })
-    else {
-      group.a.n += block.a.n
-      group.a.successes += block.a.successes
-      group.b.n += block.b.n
-      group.b.successes += block.b.successes
-    }
-  }
-  return [...groups.values()]
-}
-
 /**
  * A margin bet on harm, which is p_variant − p_control where less is better, and p_control − p_variant where more is:
  * then the arms change places, so that rare outcomes stay rare.
  */
-export const betOnHarm = (blocks: readonly Epoch2x2[], direction: Question['direction']): MarginBet =>
-  pooled(blocks).reduce(
-    (bet, { a, b, propensityA, propensityB }) =>
-      addMarginEpoch(
-        bet,
-        direction === 'decrease'
-          ? { a, b, propensityA, propensityB }
-          : { a: b, b: a, propensityA: propensityB, propensityB: propensityA },
-      ),
+export const betOnHarm = (blocks: readonly Epoch2x2[], direction: Question['direction']): MarginBet => {
+  const known = new Map<number, number>()
+  const rounded = (chance: number): number => {
+    const before = known.get(chance) ?? Number(chance.toPrecision(12))
+    known.set(chance, before)
+    return before
+  }
+  return mergeMarginBets(
     noMarginBet,
+    blocks.map(({ a, b, propensityA, propensityB }) => {
+      const chanceB = rounded((direction === 'decrease' ? propensityB : propensityA) / (propensityA + propensityB))
+      return direction === 'decrease' ? { chanceB, a, b } : { chanceB, a: b, b: a }
+    }),
   )
+}
 
 /** Ends that exclude nothing are not told. */
 const told = ({ estimate, lower, upper }: Interval): Interval => ({
