@@ -1,4 +1,4 @@
-import type { Moments } from '../../stats/index.ts'
+import type { CovariateMoments, Moments } from '../../stats/index.ts'
 import type { LockedVersion } from './champion.ts'
 import type { ExperimentDefinition, ExperimentState, Frozen, Looks, VariantState } from './definitions.ts'
 import type { MetricPlan } from './metric-plan.ts'
@@ -27,7 +27,24 @@ export type ExperimentFacts = {
  * One arm in one epoch: units exposed, units that reported, outcomes counted, and per metric (in plan order) the
  * complete moments, silent units included where the metric is per exposed unit.
  */
-export type ArmData = { units: number; reporting: number; outcomes: number; metrics: Moments[] }
+export type ArmData = {
+  units: number
+  reporting: number
+  outcomes: number
+  metrics: Moments[]
+  /** In plan order, null for metrics without a covariate; absent where no metric has one. */
+  covariates?: (CovariateMoments | null)[]
+  /** In plan order, null for all but quantiles; absent where there is none. */
+  sketches?: (SketchRows | null)[]
+  /** The arm's parts by segment and value; absent where no segment is declared. */
+  segments?: SegmentArm[]
+}
+
+/** A sketch as it is kept: its buckets, ascending, and how many values each holds. */
+export type SketchRows = { buckets: number[]; counts: number[] }
+
+/** Units of an arm with one value of a segment (from 1); value 0: any other one, -1: none. */
+export type SegmentArm = { segment: number; value: number; arm: ArmData }
 
 /** One epoch of a scope with everything counted in it; `arms` and `weights` by variant ordinal. */
 export type EpochData = {
@@ -54,4 +71,6 @@ export type AnalysisInput = {
   latestDecision: Report['latestDecision']
   /** Versions of the model that may not become champion; none unless told. */
   locks?: readonly LockedVersion[]
+  /** What the values of segments are called; none unless told. */
+  segmentValues?: readonly { segment: number; value: number; name: string }[]
 }

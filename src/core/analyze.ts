@@ -13,6 +13,7 @@ import { chancesToBeBest } from './probability-best.ts'
 import { armUnits } from './regimes.ts'
 import type { Report, VariantReport } from './report.ts'
 import { sampleRatioOf } from './sample-ratio.ts'
+import { segmentsOf } from './segments.ts'
 
 /** Metrics of the experiment with their plans; one without a plan (a draft's) cannot be analysed. */
 const measuredOf = ({ experiment, metrics }: AnalysisInput): Measured[] =>
@@ -86,7 +87,7 @@ export const analyze = (input: AnalysisInput): Analysis => {
       margin,
     })),
     health: healthOf(input.epochs, sampleRatio, keys, definition.unit),
-    segments: [],
+    segments: segmentsOf(input, measured, { control, tested, matured: epochs.matured }),
     warnings: [...new Set(contrasts.flatMap(({ warnings }) => warnings))],
     latestDecision: input.latestDecision,
   }

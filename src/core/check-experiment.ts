@@ -82,7 +82,13 @@ const checkMetrics = ({ metrics, unguarded }: CreateExperiment, known: Known, re
 }
 
 /** What is asked about units before their exposure. */
-const checkObserved = ({ metrics, segments = [], stickiness }: CreateExperiment, known: Known, report: Report): void => {
+const checkObserved = ({ metrics, segments = [], stages, stickiness }: CreateExperiment, known: Known, report: Report): void => {
+  const moving = stages.some(({ allocation }) => (allocation as string) === 'bandit')
+  metrics.forEach(({ metric }, index) => {
+    if (moving && known.metrics.get(metric)?.kind === 'quantile') {
+      report(`metrics[${index}].metric`, 'quantiles of epochs with other weights do not add up, so a bandit can have none; take a share beyond a threshold')
+    }
+  })
   metrics.forEach(({ metric, covariate }, index) => {
     if (covariate === undefined) return
     const at = `metrics[${index}].covariate`

@@ -1,16 +1,14 @@
 import {
   type Compared,
-  compareRegimes,
   type Epoch2x2,
   type Missing,
   type Regime,
-  stratifiedContrast,
-  stratify,
   twoSided,
   twoSidedP,
 } from '../../stats/index.ts'
 import type { AnalysisInput, EpochData } from './analysis-input.ts'
 import { blocksOf } from './binary.ts'
+import { compareObserved, plainContrast } from './compare-observed.ts'
 import type { ExperimentMetric } from './definitions.ts'
 import { finite, interval } from './intervals.ts'
 import { levelsOf, plainLevel } from './levels.ts'
@@ -56,14 +54,11 @@ export const compare = (
   const levels = levelsOf(input, metric, ordinal)
   const tolerated = toleranceOf(input, metric)
   const hypotheses = Math.max(1, definition.policy.alpha / levels.gain.alpha)
-  const compared = compareRegimes(regimes, {
-    ...evidenceOf(plan),
-    direction: plan.direction,
-    promote: levels.gain,
-    harm: levels.harm,
-    margin: tolerated,
-    hypotheses,
-  })
+  const compared = compareObserved(
+    { input, plan, ordinal, a, b, epochs: epochs.matured },
+    { ...evidenceOf(plan), direction: plan.direction, promote: levels.gain, harm: levels.harm, margin: tolerated, hypotheses },
+    isTested(metric),
+  )
   const key = plannedKey(input.experiment.scope, metric.metric, keyOf(input, a), keyOf(input, b))
   const tested = isTested(metric)
   const answer = tested
@@ -91,21 +86,20 @@ export const compare = (
     significant: (tested ? answer.wins : answer.wins || answer.loses) && verdict !== 'INSUFFICIENT',
     verdict,
     evidence: { ...answer.evidence, decides: tested },
+    ...(compared.adjusted && { adjusted: compared.adjusted }),
     ...(answer.look && { look: answer.look }),
   }
   if (definition.window !== 'PT0S') {
     comparison.immature = {
       units: armUnits(epochs.immature, a) + armUnits(epochs.immature, b),
-      estimate: finite(
-        stratifiedContrast(stratify(pairMoments(epochs.immature, a, b, ordinal), plan.center))?.estimate,
-      ),
+      estimate: finite(plainContrast({ plan, ordinal, a, b, epochs: epochs.immature })),
     }
   }
   return {
     comparison, variant: b, against: a, measured,
     missing: answer.missing, waiting: answer.waiting,
     taken: answer.taken ? { key, planned: answer.taken } : null,
-    warnings: wordsOf(compared, comparison, answer),
+    warnings: wordsOf(compared, comparison, { ...answer, notes: [...answer.notes, ...(compared.notes ?? [])] }),
   }
 }
 
@@ -122,7 +116,7 @@ const judge = (input: AnalysisInput, { metric }: Measured, question: Question): 
 }
 
 /** Signals and diagnostics: two-sided at α, not corrected for how many there are. */
-const bothSides = (input: AnalysisInput, measured: Measured, regimes: Regime[], compared: Compared): Answer => {
+const bothSides = (input: AnalysisInput, measured: Measured, regimes: Regime[], compared: Compared & { twoSidedP?: number | null }): Answer => {
   const level = plainLevel(input, measured.ordinal)
   const around = (of: Compared['difference']) =>
     interval(
@@ -131,7 +125,7 @@ const bothSides = (input: AnalysisInput, measured: Measured, regimes: Regime[], 
         : twoSided({ estimate: of.estimate, se: of.se, n: compared.n }, level),
     )
   const { estimate, se } = compared.difference
-  const pValue = estimate === null || se === null ? null : twoSidedP({ estimate, se, n: compared.n }, level.rho)
+  const pValue = estimate === null || se === null ? (compared.twoSidedP ?? null) : twoSidedP({ estimate, se, n: compared.n }, level.rho)
   const significant = pValue !== null && pValue <= level.alpha
   const gain = measured.plan.direction === 'increase' ? (estimate ?? 0) : -(estimate ?? 0)
   return {

@@ -1,8 +1,10 @@
-import { armInterval, ratioEstimate } from '../../stats/index.ts'
+import { armInterval, type Moments, ratioEstimate } from '../../stats/index.ts'
 import type { AnalysisInput, EpochData } from './analysis-input.ts'
 import type { Contrast, Measured } from './compare.ts'
 import { excess, harmOf, interval, unknown } from './intervals.ts'
 import { levelsOf, limitLevel, plainLevel } from './levels.ts'
+import type { MetricPlan } from './metric-plan.ts'
+import { quantileArm, quantileStanding, tuningOf } from './quantile-arms.ts'
 import { armMoments } from './regimes.ts'
 import type { GuardrailReport, Interval, Verdict } from './report.ts'
 
@@ -56,7 +58,13 @@ export const guardrailOf = (input: AnalysisInput, contrast: Contrast, epochs: re
 const opposite = (direction: 'increase' | 'decrease') => (direction === 'increase' ? 'decrease' : 'increase')
 
 const controlMean = ({ against, measured: { plan, ordinal } }: Contrast, epochs: readonly EpochData[]): number | null =>
-  ratioEstimate(armMoments(epochs, against, ordinal), plan.center)?.estimate ?? null
+  (plan.kind === 'quantile' ? quantileStanding(epochs, plan, ordinal, against)
+    : ratioEstimate(armMoments(epochs, against, ordinal), plan.center))?.estimate ?? null
+
+const standing = (moments: Moments, { center }: MetricPlan) => {
+  const arm = ratioEstimate(moments, center)
+  return arm && { estimate: arm.estimate, se: Math.sqrt(arm.variance), n: moments.n }
+}
 
 const beyondLimit = (
   input: AnalysisInput,
@@ -65,18 +73,22 @@ const beyondLimit = (
   variant: number,
 ): Interval => {
   const { metric, plan, ordinal } = contrast.measured
-  const moments = armMoments(epochs, variant, ordinal)
-  const arm = ratioEstimate(moments, plan.center)
+  const arm = plan.kind === 'quantile' ? quantileStanding(epochs, plan, ordinal, variant) : standing(armMoments(epochs, variant, ordinal), plan)
   if (!arm || metric.limit === undefined) return unknown
   const sign = plan.direction === 'decrease' ? 1 : -1
   const estimate = sign * (arm.estimate - metric.limit)
-  if (!(arm.variance > 0)) return { ...unknown, estimate }
-  const at = { estimate, se: Math.sqrt(arm.variance), n: moments.n }
+  if (arm.se === null || !(arm.se > 0)) return { ...unknown, estimate }
+  const at = { estimate, se: arm.se, n: arm.n }
   return excess(at, limitLevel(input), levelsOf(input, metric, ordinal).gain)
 }
 
 /** Each variant's own value of a metric with its two-sided interval, over everything counted. */
 export const armOf = (input: AnalysisInput, measured: Measured, arm: number) => {
+  const { plan, ordinal } = measured
+  if (plan.kind === 'quantile') {
+    const level = plainLevel(input, ordinal)
+    return quantileArm(input.epochs, plan, ordinal, arm, level, tuningOf(input, ordinal, level.alpha))
+  }
   const moments = armMoments(input.epochs, arm, measured.ordinal)
   const { n, ...bounds } = armInterval(moments, plainLevel(input, measured.ordinal), measured.plan.center)
   return { ...interval(bounds), n }

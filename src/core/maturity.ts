@@ -2,6 +2,7 @@ import type { AnalysisInput, EpochData } from './analysis-input.ts'
 import { type ExperimentState, experimentStates } from './definitions.ts'
 import { digestNumbers } from './digest.ts'
 import { requireDurationMs } from './duration.ts'
+import { observedNumbers } from './observed-arms.ts'
 
 /**
  * Has every unit of this epoch had its whole outcome window? With a window of 0 there is no deadline, and all data
@@ -49,8 +50,10 @@ const pushNumbers = (numbers: number[], { weights, arms }: EpochData): number[] 
   if (arms.every(({ units }) => units === 0)) return numbers
   numbers.push(weights.length)
   for (const weight of weights) numbers.push(weight)
-  for (const { units, reporting, outcomes, metrics } of arms) {
+  for (const arm of arms) {
+    const { units, reporting, outcomes, metrics } = arm
     numbers.push(units, reporting, outcomes, metrics.length)
+    for (const number of observedNumbers(arm)) numbers.push(number)
     for (const { n, sumX, sumY, sumXX, sumXY, sumYY } of metrics) numbers.push(n, sumX, sumY, sumXX, sumXY, sumYY)
   }
   return numbers

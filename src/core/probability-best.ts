@@ -16,7 +16,7 @@ export const chancesToBeBest = (
   const live = arms.filter((arm) => experiment.variants[arm]?.status === 'live')
   const nothing = arms.map(() => null)
   const [first = 0] = live
-  if (!measured || live.some((arm) => arm !== first && regimesOf(epochs, first, arm).length !== 1)) return nothing
+  if (!measured || measured.plan.kind === 'quantile' || live.some((arm) => arm !== first && regimesOf(epochs, first, arm).length !== 1)) return nothing
   const beliefs = live.flatMap((arm): NormalPosterior[] => {
     const own = ratioEstimate(armMoments(epochs, arm, measured.ordinal), measured.plan.center)
     return own && own.variance > 0 ? [{ family: 'normal', mean: own.estimate, sd: Math.sqrt(own.variance) }] : []

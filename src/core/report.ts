@@ -15,6 +15,8 @@ export type Comparison = {
   significant: boolean
   verdict: Verdict
   evidence: { value: number | null; needed: number; decides: boolean }
+  /** Of a metric with a covariate: the slope, and the part of the variance that adjusting removed; null while unknown. */
+  adjusted?: { theta: number; reduction: number | null; covariate: string }
   /** Units still inside their outcome window, and what they would say. */
   immature?: { units: number; estimate: number | null }
   /** Where a method that plans its looks stands: fraction and boundary of the last one, units at the next one. */
@@ -35,6 +37,14 @@ export type VariantReport = {
 
 export type GuardrailReport = { metric: string; variant: string; verdict: Verdict; harm: Interval; margin: number }
 
+/** Units with one value of a segment; intervals two-sided at α, without a verdict, for they are many and decide nothing. */
+export type SegmentReport = {
+  segment: string
+  value: string
+  variants: { key: string; units: number; outcomes: number; metrics: Record<string, Interval & { n: number }> }[]
+  comparisons: { metric: string; variant: string; control: string; difference: Interval; relative: Interval }[]
+}
+
 /** The analysis of one experiment at one moment, from one database snapshot. */
 export type Report = {
   experiment: string
@@ -51,7 +61,7 @@ export type Report = {
   sampleRatio: { observed: number[]; expected: number[]; pValue: number | null; verdict: Verdict }
   guardrails: GuardrailReport[]
   health: { check: string; verdict: Verdict; text: string }[]
-  segments: never[]
+  segments: SegmentReport[]
   warnings: string[]
   latestDecision: { id: number; action: string; at: string; reason: string; status: string } | null
 }

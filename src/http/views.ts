@@ -74,12 +74,24 @@ export const Comparison = z
     metric: Key, role: z.string(), variant: Key, control: Key, difference: Interval, relative: Interval, pValue: Bound,
     significant: z.boolean(), verdict: Verdict,
     evidence: z.object({ value: Bound, needed: z.number(), decides: z.boolean() }),
+    adjusted: z.object({ theta: z.number(), reduction: Bound, covariate: z.string() }).optional()
+      .describe('of a metric with a covariate: the slope, and the part of the variance that adjusting removed'),
     immature: z.object({ units: z.int(), estimate: Bound }).optional(),
     look: z
       .object({ taken: z.int(), planned: z.int(), information: Bound, boundary: Bound, nextAt: z.int().nullable() }).optional()
       .describe('of methods that plan their looks: fraction of the information and boundary (standard errors) at the last, units at the next'),
   })
   .meta({ id: 'Comparison' })
+
+const Segment = z
+  .object({
+    segment: z.string(), value: z.string().describe('(other): a rarer one; (none): the request told none'),
+    variants: z.array(z.object({
+      key: Key, units: z.int(), outcomes: z.int(), metrics: z.record(Key, z.object({ estimate: Bound, lower: Bound, upper: Bound, n: z.int() })),
+    })),
+    comparisons: z.array(z.object({ metric: Key, variant: Key, control: Key, difference: Interval, relative: Interval })),
+  })
+  .meta({ id: 'Segment', description: 'units with one value of a segment; intervals two-sided at alpha, not corrected, without a verdict' })
 
 export const Report = z
   .object({
@@ -99,7 +111,7 @@ export const Report = z
     sampleRatio: z.object({ observed: z.array(z.number()), expected: z.array(z.number()), pValue: Bound, verdict: Verdict }),
     guardrails: z.array(z.object({ metric: Key, variant: Key, verdict: Verdict, harm: Interval, margin: z.number() })),
     health: z.array(z.object({ check: z.string(), verdict: Verdict, text: z.string() })),
-    segments: z.array(z.unknown()),
+    segments: z.array(Segment),
     warnings: z.array(z.string()),
     latestDecision: z
       .object({ id: z.int(), action: z.string(), at: Time, reason: z.string(), status: z.string() })

@@ -25,7 +25,7 @@ export const Unit = z
 export const Attributes = z
   .record(z.string(), AnyJson)
   .refine((attributes) => Object.keys(attributes).length <= MOST_ATTRIBUTES, { message: `at most ${MOST_ATTRIBUTES} attributes` })
-  .meta({ description: 'what audience rules look at; not stored' })
+  .meta({ description: 'what audience rules look at; only declared covariates and segments are stored' })
 
 export const Token = z.string().meta({ description: 'the signed assignment that /assign answered; 1 to 400 characters' })
 

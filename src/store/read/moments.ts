@@ -3,9 +3,12 @@ import type { LockedVersion } from '../../core/champion.ts'
 import { completeArm, type RollupSum } from '../../core/complete.ts'
 import type { ExperimentDefinition, ExperimentState, Frozen, Looks, VariantState } from '../../core/definitions.ts'
 import type { MetricPlan } from '../../core/metric-plan.ts'
+import { isObserved } from '../../core/observed.ts'
+import { observedArm } from '../../core/observed-arms.ts'
 import type { Report } from '../../core/report.ts'
 import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../connect.ts'
+import { readObserved, readSegmentValues } from './observed.ts'
 
 /**
  * Numbers of epochs at rest, by scope and epoch; kept in memory between readings. `rested` names the rest they were
@@ -48,13 +51,14 @@ export const readExperiment = (
     }
     const counted = await readArms(tx, row, scope, epochs.filter((epoch) => !known(epoch)))
     const health = await readHealth(tx, row.scope)
+    const segmentValues = await readSegmentValues(tx, row)
     const read = epochs.map((epoch) => ({ ...epoch, arms: known(epoch) ?? counted(epoch.epoch) }))
     if (kept.size > mostKept) kept.clear()
     const data = read.map(({ rested, ...epoch }): EpochData => {
       if (rested !== null) kept.set(`${row.scope}:${epoch.epoch}`, { rested, arms: epoch.arms })
       return { ...epoch, ...health(epoch.epoch) }
     })
-    return { experiment: row, metrics: scope, epochs: data, now, latestDecision, previous, locks }
+    return { experiment: row, metrics: scope, epochs: data, now, latestDecision, previous, locks, ...(segmentValues && { segmentValues }) }
   })
 
 type FactsRow = Omit<ExperimentFacts, 'definition' | 'frozen' | 'variants' | 'looks' | 'state'> & {
@@ -121,7 +125,10 @@ const readArms = async (
       sum(sxx order by shard) as sxx, sum(sxy order by shard) as sxy, sum(syy order by shard) as syy
     from rollups where scope = ${scope} and epoch = any(${fresh.map(({ epoch }) => epoch)}::int[]) group by epoch, variant, metric`
   const byArm = Map.groupBy(rows, ({ epoch, variant }) => `${epoch}:${variant}`)
-  return (epoch) => variants.map((_, variant) => completeArm(plans, byArm.get(`${epoch}:${variant}`) ?? []))
+  const arm = (epoch: number, variant: number): ArmData => completeArm(plans, byArm.get(`${epoch}:${variant}`) ?? [])
+  if (scope === null || !isObserved(plans)) return (epoch) => variants.map((_, variant) => arm(epoch, variant))
+  const observed = await readObserved(tx, scope, fresh.map(({ epoch }) => epoch))
+  return (epoch) => variants.map((_, variant) => observedArm(plans, arm(epoch, variant), observed(epoch, variant)))
 }
 
 /** What ingestion set aside, per epoch. Always read: it goes on after an epoch's numbers have come to rest. */
