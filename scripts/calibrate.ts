@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { SingleBar } from 'cli-progress'
@@ -10,11 +10,12 @@ import { tableOf } from './calibrate/report.ts'
 import { studies } from './calibrate/studies/index.ts'
 import type { Study, Tally } from './calibrate/study.ts'
 
-type Options = { quick?: boolean; seed: string; only?: string; workers: string; out: string }
+type Options = { quick?: boolean; redraw?: boolean; seed: string; only?: string; workers: string; out: string }
 
 const program = new Command('calibrate')
   .description('Simulates what stats/ promises: error rates, coverage, power, regret. Exit code 1 when a promise is not kept.')
   .option('--quick', 'few runs, nothing written: fails only on what they refute')
+  .option('--redraw', 'write tables and plots anew from the sums of an earlier run, without simulating')
   .option('--seed <integer>', 'the same seed gives the same figures', '20261121')
   .option('--only <study,study>', `of ${studies.map(({ name }) => name).join(', ')}`)
   .option('--workers <n>', 'threads', String(availableParallelism()))
@@ -28,17 +29,27 @@ if (unknown.length > 0) program.error(`there is no study ${unknown.join(', ')}`)
 const chosen = studies.filter(({ name }) => wanted.includes(name))
 const quick = options.quick === true
 
+const sumsAt = (study: Study): string => join(options.out, `${study.name}.json`)
+
+/** Sums that an earlier run has written, by `study/cell`. */
+const readSums = (): Map<string, Tally> =>
+  new Map(chosen.flatMap((study) => Object.entries(JSON.parse(readFileSync(sumsAt(study), 'utf8')) as Record<string, Tally>)))
+
 const bar = new SingleBar({ format: '{bar} {percentage} % · {value} of {total} runs · {eta_formatted} left', stream: process.stderr })
-let started = false
-const sums = await simulateAll(chosen, {
-  seed: Number(options.seed), quick, workers: Number(options.workers),
-  onProgress: (done, total) => {
-    if (!started) bar.start(total, done)
-    started = true
-    bar.update(done)
-  },
-})
-bar.stop()
+const simulate = async (): Promise<Map<string, Tally>> => {
+  let started = false
+  const sums = await simulateAll(chosen, {
+    seed: Number(options.seed), quick, workers: Number(options.workers),
+    onProgress: (done, total) => {
+      if (!started) bar.start(total, done)
+      started = true
+      bar.update(done)
+    },
+  })
+  bar.stop()
+  return sums
+}
+const sums = options.redraw ? readSums() : await simulate()
 
 const broken = new Map<Study, Broken[]>(
   chosen.map((study) => [
@@ -53,6 +64,8 @@ else {
   for (const study of chosen) {
     const head = `Written by \`npm run calibrate -- --seed ${options.seed} --only ${study.name}\`. Figures are means with their Monte-Carlo standard errors.\n\n`
     writeFileSync(join(options.out, `${study.name}.md`), head + tableOf(study, sums, broken.get(study) ?? []))
+    const own = [...sums].filter(([key]) => key.startsWith(`${study.name}/`))
+    writeFileSync(sumsAt(study), `{\n${own.map(([key, tally]) => `${JSON.stringify(key)}: ${JSON.stringify(tally)}`).join(',\n')}\n}\n`)
     for (const plot of study.plots ?? []) writeFileSync(join(options.out, `${study.name}-${plot.name}.svg`), svgOf(study, plot, sums))
   }
   console.log(`written to ${options.out}: ${chosen.map(({ name }) => `${name}.md`).join(', ')}`)

@@ -34,16 +34,17 @@ export const svgOf = (study: Study, plot: Plot, sums: ReadonlyMap<string, Tally>
   if (plot.reference !== undefined) {
     series.push({
       type: 'line', data: [], silent: true,
-      markLine: { symbol: 'none', data: [{ xAxis: plot.reference }], lineStyle: { color: '#666', type: 'dashed' }, label: { formatter: String(plot.reference) } },
+      markLine: { symbol: 'none', data: [{ xAxis: plot.reference }], lineStyle: { color: '#666', type: 'dashed' }, label: { formatter: String(plot.reference), position: 'start', distance: 2 } },
     })
   }
   chart.setOption({
     animation: false,
     backgroundColor: '#fff',
-    title: { text: plot.title, left: 'center', textStyle: { fontSize: 14 } },
-    legend: { top: 28, data: [...plot.measures] },
-    grid: { left: 260, right: 40, top: 64, bottom: 32 },
-    xAxis: { type: 'value', scale: true },
+    color: ['#1d4ed8', '#c2410c', '#0f766e', '#7e22ce'],
+    title: { text: plot.title, left: 'center', top: 4, textStyle: { fontSize: 14 } },
+    legend: { top: 30, itemHeight: 8, itemWidth: 8, data: [...plot.measures] },
+    grid: { left: 260, right: 40, top: 76, bottom: 32 },
+    xAxis: { type: 'value', scale: true, position: 'bottom' },
     yAxis: { type: 'category', data: categories, inverse: true },
     series,
   })

@@ -68,4 +68,10 @@ export const degradation: Study = {
     `candidate against its concurrent control. Runs end after ${longest.toLocaleString('en')} units or ${longestPair.toLocaleString('en')} epochs and then count with those, so that the figures of healthy arms are lower bounds.`,
   ].join('\n'),
   cells: [...single, ...pairs],
+  plots: [
+    {
+      name: 'runs', title: 'Units until the alarm of a detector with threshold 1,000', where: { watched: 'one arm against 5 %' },
+      category: 'true failure rate', measures: ['units until the alarm'], reference: threshold,
+    },
+  ],
 }

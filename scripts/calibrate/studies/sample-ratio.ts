@@ -75,4 +75,5 @@ export const sampleRatioStudy: Study = {
       run: run(lost),
     })),
   ),
+  plots: [{ name: 'found', title: 'Runs with an alarm (p ≤ .001) within 50,000 units', category: 'weights lost', measures: ['p ≤ .001'] }],
 }
