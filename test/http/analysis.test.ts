@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import adjusted from '../../stats/vectors/cuped_ratio_quantile.json' with { type: 'json' }
 import evidence from '../../stats/vectors/two_proportions_evalues.json' with { type: 'json' }
@@ -514,5 +515,28 @@ describe('what goes wrong in numbers', () => {
       ),
       'unauthenticated',
     )
+  })
+})
+
+describe('the documentation of the statistics', () => {
+  const text =
+    readFileSync(new URL('../../stats/README.md', import.meta.url), 'utf8')
+      .split('## Over the API')[1]
+      ?.split('\n## ')[0] ?? ''
+  const blocks = [...text.matchAll(/```json\n([\s\S]*?)```/g)].map(([, block]) => JSON.parse(block ?? '') as object)
+  const pairs = blocks.flatMap((block, index) => (index % 2 === 0 ? [[block, blocks[index + 1]] as const] : []))
+
+  /** The last digits of a double may differ between machines. */
+  const near = (value: unknown): unknown => {
+    if (typeof value === 'number') return expect.closeTo(value, 8)
+    if (Array.isArray(value)) return value.map(near)
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, near(one)]))
+  }
+
+  it('shows requests with the answers that they get', async () => {
+    expect(pairs).toHaveLength(3)
+    for (const [request, answer] of pairs)
+      expect(await app.must('POST', '/api/analysis', request)).toEqual(near(answer))
   })
 })

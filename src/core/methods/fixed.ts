@@ -18,14 +18,14 @@ import { adjusted, around, aroundRelative, known, nothingSaid } from './sides.ts
 export const fixed = (question: Question): Answer => {
   const { compared, plan, before, levels } = question
   const base = { missing: [], insufficient: false, notes: [], waiting: null }
-  const look = (taken: boolean): LookReport => ({
-    taken: taken ? 1 : 0,
+  const look = (said: Said | null): LookReport => ({
+    taken: said ? 1 : 0,
     planned: 1,
-    information: taken ? (before?.units[0] ?? compared.n) / plan.units : null,
-    boundary: taken ? normalQuantile(1 - levels.gain.alpha) : null,
-    nextAt: taken || plan.due !== null ? null : plan.units,
+    information: said ? (before?.units[0] ?? compared.n) / plan.units : null,
+    boundary: said ? said.evidence.needed : null,
+    nextAt: said || plan.due !== null ? null : plan.units,
   })
-  if (before) return { ...before.said, ...base, look: look(true) }
+  if (before) return { ...before.said, ...base, look: look(before.said) }
   const come = plan.due ?? compared.n >= plan.units
   if (!come || compared.missing.length > 0 || known(compared.difference) === null) {
     const waiting = come
@@ -39,11 +39,11 @@ export const fixed = (question: Question): Answer => {
       missing: come ? compared.missing : [],
       insufficient: true,
       waiting,
-      look: look(false),
+      look: look(null),
     }
   }
   const said = welchAnswer(question)
-  return { ...said, ...base, look: look(true), taken: { gain: [], harm: [], units: [compared.n], said } }
+  return { ...said, ...base, look: look(said), taken: { gain: [], harm: [], units: [compared.n], said } }
 }
 
 const horizonWords = (n: number, planned: number): string => `fixed horizon: ${count(n)} of ${count(planned)} units`
