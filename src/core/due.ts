@@ -2,8 +2,8 @@ import type { AnalysisInput } from './analysis-input.ts'
 import { requireDurationMs } from './duration.ts'
 
 /**
- * When time alone may change what is said or decided next: an epoch matures, the minimum duration is over, or the
- * longest is. Nothing is decided of an experiment that has ended.
+ * When time alone may change what is said or decided next: an epoch matures, the minimum duration is over, the one
+ * planned for a look, or the longest. Nothing is decided of an experiment that has ended.
  * Milliseconds since 1970; Infinity when only new data can change anything.
  */
 export const dueAt = ({ experiment, epochs, now }: AnalysisInput): number => {
@@ -13,7 +13,10 @@ export const dueAt = ({ experiment, epochs, now }: AnalysisInput): number => {
   const windowMs = requireDurationMs(window)
   const ends =
     windowMs === 0 ? [] : epochs.flatMap(({ endedAt }) => (endedAt === null ? [] : [endedAt.getTime() + windowMs]))
-  const durations = state === 'running' || state === 'paused' ? [policy.minDuration, policy.maxDuration] : []
-  const limits = durations.map((limit) => startedAt.getTime() + requireDurationMs(limit))
+  const durations =
+    state === 'running' || state === 'paused' ? [policy.minDuration, policy.maxDuration, policy.plannedDuration] : []
+  const limits = durations.flatMap((limit) =>
+    limit === undefined ? [] : [startedAt.getTime() + requireDurationMs(limit)],
+  )
   return Math.min(Infinity, ...[...ends, ...limits].filter((at) => at > now.getTime()))
 }
