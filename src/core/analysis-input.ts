@@ -1,6 +1,6 @@
 import type { CovariateMoments, Moments } from '../../stats/index.ts'
 import type { LockedVersion } from './champion.ts'
-import type { ExperimentDefinition, ExperimentState, Frozen, Looks, VariantState } from './definitions.ts'
+import type { EpochFrozen, ExperimentDefinition, ExperimentState, Frozen, Looks, VariantState } from './definitions.ts'
 import type { MetricPlan } from './metric-plan.ts'
 import type { Report } from './report.ts'
 
@@ -16,6 +16,8 @@ export type ExperimentFacts = {
   stage: number
   scope: number | null
   epoch: number
+  /** Weights of the epoch in force, by variant ordinal; absent before the start. */
+  weights?: number[] | null
   revision: number
   winner: string | null
   looks: Looks
@@ -51,6 +53,8 @@ export type EpochData = {
   epoch: number
   coverage: number
   weights: number[]
+  /** What it took from the past; absent where weights are fixed. */
+  frozen?: EpochFrozen
   startedAt: Date
   endedAt: Date | null
   sealed: boolean

@@ -1,3 +1,4 @@
+import type { Belief } from './adaptive/belief.ts'
 import type { AnalysisInput } from './analysis-input.ts'
 import type { Contrast } from './compare.ts'
 import type { Guardrail } from './guardrails.ts'
@@ -21,6 +22,8 @@ export type Analysis = {
   /** Decision metrics over the other ordered pairs of live variants: who is worse than somebody. */
   rivals: Contrast[]
   guardrails: Guardrail[]
+  /** What a bandit believes of its arms; null where there is none, or nothing is known. */
+  belief: Belief | null
   /** Matured units, by variant ordinal. */
   matured: number[]
   /** Changes exactly when matured data does. */

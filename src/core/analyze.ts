@@ -1,5 +1,7 @@
 import type { Analysis } from './analysis.ts'
 import type { AnalysisInput } from './analysis-input.ts'
+import { beliefOf, chancesByArm } from './adaptive/belief.ts'
+import { banditOf } from './bandit-stage.ts'
 import { compare, type Measured } from './compare.ts'
 import { conditionsOf, leaderOf } from './conditions.ts'
 import { describe } from './describe.ts'
@@ -65,7 +67,9 @@ export const analyze = (input: AnalysisInput): Analysis => {
   const keys = definition.variants.map((variant) => variant.key)
   const units = arms.map((arm) => armUnits(input.epochs, arm))
   const decisive = measured.find(({ metric }) => metric.role === 'decision')
-  const chances = chancesToBeBest(input, decisive, epochs.matured)
+  const bandit = banditOf(experiment) !== null
+  const belief = bandit ? beliefOf(input, epochs.matured) : null
+  const chances = bandit ? chancesByArm(belief, arms.length) : chancesToBeBest(input, decisive, epochs.matured)
   const report: Report = {
     experiment: experiment.key,
     state: experiment.state,
@@ -97,6 +101,7 @@ export const analyze = (input: AnalysisInput): Analysis => {
     contrasts,
     rivals,
     guardrails,
+    belief,
     matured: arms.map((arm) => armUnits(epochs.matured, arm)),
     digest: digestOf(experiment.scope, epochs.matured),
     conditions: [],

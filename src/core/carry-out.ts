@@ -3,27 +3,29 @@ import type { Change } from './change.ts'
 import type { Decision } from './decide.ts'
 import type { Looks } from './definitions.ts'
 import { type Context, plan, planHeld, type Refusal, type Wish } from './transition.ts'
+import type { Turn } from './turn-epoch.ts'
 
 /**
  * What the engine writes for a decision: an action like a person's, an entry that tells what was held back, or only its
  * memory between looks. Null when there is nothing to write.
  *
  * @param decision null when a look led to none
+ * @param turn     what happens to the epochs then, which the ledger does not tell
  * @param analysis id of the stored analysis that the decision comes from
  * @param fence    the engine's fencing number
  */
 export const carryOut = (
   experiment: ExperimentFacts,
-  { decision, looks }: { decision: Decision | null; looks: Looks },
+  { decision, looks, turn = null }: { decision: Decision | null; looks: Looks; turn?: Turn | null },
   context: Context,
   analysis: number | null,
   fence: number,
 ): Change | Refusal | null => {
   const { id, revision, state } = experiment
   if (!decision) {
-    return sameLooks(looks, experiment.looks) ? null : { experiment: id, revision, state, looks, fence }
+    return !turn && sameLooks(looks, experiment.looks) ? null : { experiment: id, revision, state, looks, fence, ...turn }
   }
-  const { action, variant, reason, rule, evidence } = decision
+  const { action, variant, reason, rule, evidence, traffic } = decision
   const wish: Wish = {
     action,
     variant,
@@ -32,6 +34,7 @@ export const carryOut = (
     actor: 'engine',
     mode: experiment.definition.policy.mode,
     evidence: { analysis, ...evidence },
+    ...(traffic && { traffic }),
   }
   const change = decision.status === 'held' ? planHeld(experiment, wish) : plan(experiment, wish, context)
   return 'refused' in change ? change : { ...change, looks, fence }
@@ -45,6 +48,8 @@ export const afterChange = (experiment: ExperimentFacts, change: Change, epoch: 
   state: change.state,
   variants: change.variants ?? experiment.variants,
   looks: change.looks ?? experiment.looks,
+  frozen: change.frozen ?? experiment.frozen,
+  weights: change.next?.weights ?? experiment.weights ?? null,
 })
 
 const sameLooks = (one: Looks, other: Looks): boolean => {

@@ -1,4 +1,4 @@
-import type { ExperimentState, Frozen, Looks, VariantState } from './definitions.ts'
+import type { EpochFrozen, ExperimentState, Frozen, Looks, VariantState } from './definitions.ts'
 import type { LedgerEntry } from './ledger.ts'
 import type { MetricPlan } from './metric-plan.ts'
 
@@ -9,6 +9,8 @@ export type NextEpoch = {
   coverage: number
   /** By variant ordinal, summing to 1. */
   weights: number[]
+  /** What it takes from the past; within one scope, what the epoch before took, unless told. */
+  frozen?: EpochFrozen
 }
 
 /** What the caller of a change says for the ledger; the store adds sequence, time, epochs and hashes. */
@@ -25,7 +27,7 @@ export type Change = {
   revision: number
   state: ExperimentState
   variants?: VariantState[]
-  /** Set once, by `start`. */
+  /** Set by `start`; a bandit adds variances when they are known, and never changes what is there. */
   frozen?: Frozen
   /** Metric plans of the scopes this experiment opens; given by `start`, else taken from the current scope. */
   metrics?: MetricPlan[]

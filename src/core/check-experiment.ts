@@ -1,5 +1,7 @@
 import type { Json } from '../assign/snapshot.ts'
 import type { Violation } from '../errors.ts'
+import { isBandit } from './bandit-stage.ts'
+import { checkBandits } from './check-bandit.ts'
 import { closest } from './closest.ts'
 import type { CreateExperiment, ExperimentMetric, MetricDefinition } from './definitions.ts'
 import { requireDurationMs } from './duration.ts'
@@ -30,6 +32,7 @@ export const checkExperiment = (definition: CreateExperiment, known: Known, vali
   checkTimes(definition, report)
   checkObserved(definition, known, report)
   checkTraffic(definition, report)
+  checkBandits(definition, known.metrics, report)
   checkMethod(definition, known, report)
   if (definition.audience !== undefined) violations.push(...validateRule(definition.audience, 'audience'))
   return violations
@@ -101,8 +104,9 @@ const checkObserved = ({ metrics, segments = [], stages, stickiness }: CreateExp
 
 const checkStages = ({ stages, variants }: CreateExperiment, report: Report): void => {
   const keys = variants.map(({ key }) => key)
-  stages.forEach(({ weights }, index) => {
-    if (weights === undefined) return
+  stages.forEach((stage, index) => {
+    if (isBandit(stage) || stage.weights === undefined) return
+    const { weights } = stage
     const at = `stages[${index}].weights`
     for (const key of Object.keys(weights)) {
       if (!keys.includes(key)) report(`${at}.${key}`, `there is no variant "${key}"${suggestion(key, keys)}`)
@@ -131,7 +135,7 @@ const checkMethod = ({ policy, window, metrics, stages }: CreateExperiment, know
       )
     })
   }
-  if (method === 'group-sequential' && stages.some(({ allocation }) => (allocation as string) === 'bandit')) {
+  if ((method === 'group-sequential' || method === 'fixed') && stages.some(isBandit)) {
     report('policy.method', 'planned looks need fixed weights: with a bandit stage take sequential')
   }
   if (method !== 'group-sequential') {

@@ -1,14 +1,17 @@
 import {
   type Compared,
+  type CompareOptions,
   type Epoch2x2,
   type Missing,
   type Regime,
   twoSided,
   twoSidedP,
 } from '../../stats/index.ts'
+import { type Adaptive, adaptively, estimateAdaptive } from './adaptive/compare.ts'
 import type { AnalysisInput, EpochData } from './analysis-input.ts'
+import { banditOf } from './bandit-stage.ts'
 import { blocksOf } from './binary.ts'
-import { compareObserved, plainContrast } from './compare-observed.ts'
+import { compareObserved, type ComparedObserved, plainContrast } from './compare-observed.ts'
 import type { ExperimentMetric } from './definitions.ts'
 import { finite, interval } from './intervals.ts'
 import { levelsOf, plainLevel } from './levels.ts'
@@ -51,14 +54,21 @@ export const compare = (
   const { metric, plan, ordinal } = measured
   const { definition } = input.experiment
   const regimes = pairMoments(epochs.matured, a, b, ordinal)
-  const levels = levelsOf(input, metric, ordinal)
+  const adaptive = banditOf(input.experiment) && plan.kind !== 'quantile' ? adaptively(input, epochs.matured, ordinal) : null
+  const levels = clocked(levelsOf(input, metric, ordinal), adaptive)
   const tolerated = toleranceOf(input, metric)
   const hypotheses = Math.max(1, definition.policy.alpha / levels.gain.alpha)
-  const compared = compareObserved(
-    { input, plan, ordinal, a, b, epochs: epochs.matured },
-    { ...evidenceOf(plan), direction: plan.direction, promote: levels.gain, harm: levels.harm, margin: tolerated, hypotheses },
-    isTested(metric),
-  )
+  const options: CompareOptions = {
+    ...evidenceOf(plan),
+    direction: plan.direction,
+    promote: levels.gain,
+    harm: levels.harm,
+    margin: tolerated,
+    hypotheses,
+  }
+  const compared: Compared & Partial<ComparedObserved> = adaptive
+    ? adaptive.compare(a, b, options)
+    : compareObserved({ input, plan, ordinal, a, b, epochs: epochs.matured }, options, isTested(metric))
   const key = plannedKey(input.experiment.scope, metric.metric, keyOf(input, a), keyOf(input, b))
   const tested = isTested(metric)
   const answer = tested
@@ -73,7 +83,7 @@ export const compare = (
         plan: lookPlanOf(input, ordinal),
         before: takenBefore(input, key),
       })
-    : bothSides(input, measured, regimes, compared)
+    : bothSides(input, measured, regimes, compared, adaptive)
   const verdict = silenceOf(epochs.matured, a, b) ?? verdictOf(answer)
   const comparison: Comparison = {
     metric: metric.metric,
@@ -92,16 +102,26 @@ export const compare = (
   if (definition.window !== 'PT0S') {
     comparison.immature = {
       units: armUnits(epochs.immature, a) + armUnits(epochs.immature, b),
-      estimate: finite(plainContrast({ plan, ordinal, a, b, epochs: epochs.immature })),
+      estimate: adaptive
+        ? estimateAdaptive(epochs.immature, a, b, ordinal, plan.center)
+        : finite(plainContrast({ plan, ordinal, a, b, epochs: epochs.immature })),
     }
   }
   return {
-    comparison, variant: b, against: a, measured,
-    missing: answer.missing, waiting: answer.waiting,
+    comparison,
+    variant: b,
+    against: a,
+    measured,
+    missing: answer.missing,
+    waiting: answer.waiting,
     taken: answer.taken ? { key, planned: answer.taken } : null,
     warnings: wordsOf(compared, comparison, { ...answer, notes: [...answer.notes, ...(compared.notes ?? [])] }),
   }
 }
+
+/** Where weights move, sequences are tuned on another clock. */
+const clocked = (levels: Question['levels'], adaptive: Adaptive | null): Question['levels'] =>
+  adaptive ? { gain: adaptive.clock(levels.gain), harm: adaptive.clock(levels.harm) } : levels
 
 const isTested = ({ role }: ExperimentMetric): boolean => role === 'decision' || role === 'guardrail'
 
@@ -116,8 +136,15 @@ const judge = (input: AnalysisInput, { metric }: Measured, question: Question): 
 }
 
 /** Signals and diagnostics: two-sided at α, not corrected for how many there are. */
-const bothSides = (input: AnalysisInput, measured: Measured, regimes: Regime[], compared: Compared & { twoSidedP?: number | null }): Answer => {
-  const level = plainLevel(input, measured.ordinal)
+const bothSides = (
+  input: AnalysisInput,
+  measured: Measured,
+  regimes: Regime[],
+  compared: Compared & { twoSidedP?: number | null },
+  adaptive: Adaptive | null,
+): Answer => {
+  const plain = plainLevel(input, measured.ordinal)
+  const level = adaptive?.clock(plain) ?? plain
   const around = (of: Compared['difference']) =>
     interval(
       of.se === null || of.estimate === null
@@ -175,21 +202,24 @@ export const wordsOf = (
   const pair = `${metric}, ${variant} against ${control}`
   const told = [...notes, ...(waiting === null ? [] : [`${waiting}.`])].map((note) => `${pair}: ${note}`)
   const bounded = difference.lower !== null || difference.upper !== null
-  return [...told, ...compared.warnings.flatMap((warning) => {
-    if (warning.code === 'regime_dropped') {
-      const count =
-        warning.regimes.length === 1
-          ? 'one stretch of traffic is'
-          : `${warning.regimes.length} stretches of traffic are`
-      return [`${pair}: ${count} left out, because one of the two got no units there.`]
-    }
-    if (warning.code === 'control_near_zero') {
-      return [`${pair}: the relative difference has no interval, because ${control} is too close to 0 to divide by.`]
-    }
-    if (warning.code === 'few_units' || (warning.code === 'zero_variance' && bounded)) return []
-    const arm = warning.arm === 'a' ? control : variant
-    return warning.code === 'precision_lost'
-      ? [`${metric}, ${arm}: the values lie too far from 0 for their spread; declare a center near their mean.`]
-      : [`${metric}, ${arm}: all units have the same value so far, so there is no interval yet.`]
-  })]
+  return [
+    ...told,
+    ...compared.warnings.flatMap((warning) => {
+      if (warning.code === 'regime_dropped') {
+        const count =
+          warning.regimes.length === 1
+            ? 'one stretch of traffic is'
+            : `${warning.regimes.length} stretches of traffic are`
+        return [`${pair}: ${count} left out, because one of the two got no units there.`]
+      }
+      if (warning.code === 'control_near_zero') {
+        return [`${pair}: the relative difference has no interval, because ${control} is too close to 0 to divide by.`]
+      }
+      if (warning.code === 'few_units' || (warning.code === 'zero_variance' && bounded)) return []
+      const arm = warning.arm === 'a' ? control : variant
+      return warning.code === 'precision_lost'
+        ? [`${metric}, ${arm}: the values lie too far from 0 for their spread; declare a center near their mean.`]
+        : [`${metric}, ${arm}: all units have the same value so far, so there is no interval yet.`]
+    }),
+  ]
 }

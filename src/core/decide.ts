@@ -1,4 +1,5 @@
 import type { Analysis, Condition } from './analysis.ts'
+import type { Change } from './change.ts'
 import type { Contrast } from './compare.ts'
 import { candidatesOf, conditionsOf, controlOf, leadOf, looksNeeded, promoteLooks } from './conditions.ts'
 import type { Looks, Policy } from './definitions.ts'
@@ -10,13 +11,15 @@ import { isPlanned, plannedOnly } from './planned-looks.ts'
  * `conclude` ends an experiment whose time is over without a winner.
  */
 export type Decision = {
-  action: 'promote' | 'kill' | 'rollback' | 'conclude'
+  action: 'promote' | 'kill' | 'rollback' | 'conclude' | 'reallocate'
   variant: string | null
   rule: string
   reason: string
   status: 'applied' | 'held'
   /** The numbers the rule used, with what it needed. */
   evidence: Record<string, unknown>
+  /** The traffic that a reallocation puts in force. */
+  traffic?: Pick<Change, 'next' | 'frozen'>
 }
 
 /**

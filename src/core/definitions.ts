@@ -118,8 +118,27 @@ const FixedStage = z.strictObject({
   coverage: z.number().gt(0).max(1).default(1),
   weights: z.record(Key, z.number().min(0).max(1)).optional().describe('sum to 1; default equal'),
 })
+/** Weights follow what the outcomes say of the first decision metric, between floor and cap. */
+const BanditStage = z.strictObject({
+  allocation: z.literal('bandit'),
+  algorithm: z.enum(['thompson', 'top-two', 'uniform', 'contextual']).default('thompson')
+    .describe('thompson for the least regret, top-two to find the best variant; contextual cannot run yet'),
+  floor: z.number().min(0.001).max(0.5).default(0.02).describe('least share of every live variant; it bounds how wide later ranges are'),
+  cap: z.number().gt(0).max(1).default(1).describe('largest share of any variant'),
+  maxStep: z.number().gt(0).max(1).default(0.1).describe('how far the share of a variant may move at once'),
+  interval: Duration.default('PT5M').describe('least time between two reallocations; never less than a 500th of maxDuration'),
+  minOutcomes: z.int().min(1).max(1e9).default(100).describe('matured outcomes of every live variant before the weights first move'),
+  halfLife: Duration.nullable().default(null).describe('age at which data counts half; null never forgets'),
+  priors: z.strictObject({ from: Key, discount: z.number().min(0).max(1).default(0.5) }).nullable().default(null)
+    .describe('an earlier experiment to start from; cannot be taken over yet'),
+  unproven: z.enum(['open', 'floor']).default('open')
+    .describe('what a variant may get while its guardrails neither pass nor fail: its share, or no more than the floor'),
+  coverage: z.number().gt(0).max(1).default(1),
+})
+export type BanditStage = z.infer<typeof BanditStage>
+
 /** The kinds of stage that can run. Others join this union. */
-export const Stage = z.discriminatedUnion('allocation', [FixedStage])
+export const Stage = z.discriminatedUnion('allocation', [FixedStage, BanditStage])
 export type Stage = z.infer<typeof Stage>
 
 export const Method = z.enum(['sequential', 'exact', 'group-sequential', 'fixed', 'bayesian'])
@@ -161,7 +180,7 @@ export const CreateExperiment = z.strictObject({
   hypothesis: Text.optional(),
   description: Text.optional(),
   unit: Key.default('user'),
-  stickiness: z.enum(['hash', 'first-touch', 'none']).default('hash'),
+  stickiness: z.enum(['hash', 'first-touch', 'none']).optional().describe('default: hash, and first-touch where a stage is a bandit'),
   salt: z.string().max(64).optional().describe('default: drawn at creation'),
   window: Duration.default('PT0S'),
   reportBy: Duration.optional(),
@@ -199,10 +218,19 @@ export type Frozen = {
   promoteLevel: number
   /** One-sided level of each ordered pair's kill test, over all decision metrics: .01 / (K (K − 1)), likewise. */
   killLevel: number
+  /**
+   * Per metric, in plan order: the variance of one unit, at which the sequences of a bandit are tuned. Each is set once,
+   * from the first 100 units of every variant; null until then.
+   */
+  variances?: (number | null)[]
 }
 
-/** What an epoch took from the past when it began. Empty while weights are fixed. */
-export type EpochFrozen = { means?: number[][] }
+/**
+ * What an epoch took from the past when it began: per metric, in plan order, and variant ordinal the mean of X and Y of
+ * an exposed unit, as stored. Empty while weights are fixed. Contrast weights are no part of it: they follow from the
+ * epoch's weights, e_a e_b/(e_a + e_b).
+ */
+export type EpochFrozen = { means?: { x: number; y: number }[][] }
 
 /**
  * The engine's memory between looks. `promote:<variant>`: consecutive looks with new data at which a rule held, with the

@@ -1,5 +1,7 @@
 import { armInterval, type Moments, ratioEstimate } from '../../stats/index.ts'
+import { armAdaptive } from './adaptive/compare.ts'
 import type { AnalysisInput, EpochData } from './analysis-input.ts'
+import { banditOf } from './bandit-stage.ts'
 import type { Contrast, Measured } from './compare.ts'
 import { excess, harmOf, interval, unknown } from './intervals.ts'
 import { levelsOf, limitLevel, plainLevel } from './levels.ts'
@@ -84,12 +86,16 @@ const beyondLimit = (
 
 /** Each variant's own value of a metric with its two-sided interval, over everything counted. */
 export const armOf = (input: AnalysisInput, measured: Measured, arm: number) => {
-  const { plan, ordinal } = measured
-  if (plan.kind === 'quantile') {
-    const level = plainLevel(input, ordinal)
-    return quantileArm(input.epochs, plan, ordinal, arm, level, tuningOf(input, ordinal, level.alpha))
+  const { ordinal, plan } = measured
+  const level = plainLevel(input, ordinal)
+  if (plan.kind === 'quantile') return quantileArm(input.epochs, plan, ordinal, arm, level, tuningOf(input, ordinal, level.alpha))
+  if (banditOf(input.experiment)) {
+    const control = Math.max(0, input.experiment.variants.findIndex((variant) => variant.control))
+    const other = arm === control ? (control === 0 ? 1 : 0) : control
+    const { n, ...bounds } = armAdaptive(input, arm, other, ordinal, plan.center, level)
+    return { ...interval(bounds), n }
   }
-  const moments = armMoments(input.epochs, arm, measured.ordinal)
-  const { n, ...bounds } = armInterval(moments, plainLevel(input, measured.ordinal), measured.plan.center)
+  const moments = armMoments(input.epochs, arm, ordinal)
+  const { n, ...bounds } = armInterval(moments, level, plan.center)
   return { ...interval(bounds), n }
 }

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.ts'
 import type { ExperimentFacts } from './analysis-input.ts'
+import { banditOf } from './bandit-stage.ts'
 import { type LockedVersion, lockedWords } from './champion.ts'
 import type { Account, Change } from './change.ts'
 import type { ExperimentState, MetricDefinition, VariantState } from './definitions.ts'
@@ -9,7 +10,7 @@ import { controlOnly, trafficOf } from './weights.ts'
 
 /** What a person or the engine wants. `conclude` ends without a winner because the time is over. */
 export type Wish = {
-  action: 'start' | 'pause' | 'resume' | 'enable' | 'disable' | 'promote' | 'kill' | 'rollback' | 'stop' | 'acknowledge' | 'archive' | 'conclude'
+  action: 'start' | 'pause' | 'resume' | 'enable' | 'disable' | 'promote' | 'kill' | 'rollback' | 'stop' | 'acknowledge' | 'archive' | 'conclude' | 'reallocate'
   variant?: string | null
   reason: string
   actor: string
@@ -18,6 +19,8 @@ export type Wish = {
   /** The rule that led here; `manual` unless told. */
   rule?: string
   evidence?: Account['evidence']
+  /** Of a reallocation: the next epoch. */
+  traffic?: Pick<Change, 'next' | 'frozen'>
 }
 
 /** What is known beside the experiment's own row. */
@@ -47,6 +50,7 @@ export const legalFrom: Record<Wish['action'], readonly ExperimentState[]> = {
   rollback: ['running', 'paused', 'promoted'],
   stop: ['running', 'paused'],
   conclude: ['running', 'paused'],
+  reallocate: ['running'],
   acknowledge: ['running', 'paused', 'promoted', 'rolled_back', 'killed', 'inconclusive', 'stopped', 'archived'],
   archive: ['promoted', 'rolled_back', 'killed', 'inconclusive', 'stopped'],
 }
@@ -112,13 +116,19 @@ const candidate = ({ variants, key }: ExperimentFacts, { action, variant }: Wish
   return found.control ? conflict(`${action}: "${variant}" is the control, which the others are compared with`) : found
 }
 
-/** Traffic as the stage says, with these variants; units move, so their exposures begin anew. */
+/**
+ * Units move with a change of traffic, so their exposures begin anew; but not those of a bandit: each keeps the variant
+ * that it first got (or is a unit only once), and those of a variant that is taken out are no longer analysed.
+ */
+const scopeAfter = (experiment: ExperimentFacts): 'same' | 'new' => (banditOf(experiment) ? 'same' : 'new')
+
+/** Traffic as the stage says, with these variants; a bandit goes on from its weights. */
 const reallocated = (experiment: ExperimentFacts, variants: VariantState[]): Step => {
-  const traffic = trafficOf(experiment.definition, experiment.stage, variants)
+  const traffic = trafficOf(experiment.definition, experiment.stage, variants, experiment.weights)
   const toControl = experiment.state === 'paused' && experiment.definition.policy.onPause === 'control'
   return {
     variants,
-    next: { cause: 'action', scope: 'new', ...traffic, weights: toControl ? controlOnly(variants) : traffic.weights },
+    next: { cause: 'action', scope: scopeAfter(experiment), ...traffic, weights: toControl ? controlOnly(variants) : traffic.weights },
   }
 }
 
@@ -138,16 +148,17 @@ const start: Planner = ({ definition, variants }, wish, context) => {
   }
 }
 
-const pause: Planner = ({ definition, stage, variants }) => {
+const pause: Planner = (experiment) => {
+  const { definition, stage, variants } = experiment
   if (definition.policy.onPause === 'keep') return { state: 'paused' }
   const { coverage } = trafficOf(definition, stage, variants)
-  return { state: 'paused', next: { cause: 'action', scope: 'new', coverage, weights: controlOnly(variants) } }
+  return { state: 'paused', next: { cause: 'action', scope: scopeAfter(experiment), coverage, weights: controlOnly(variants) } }
 }
 
 const resume: Planner = (experiment) =>
   experiment.definition.policy.onPause === 'keep'
     ? { state: 'running' }
-    : { ...reallocated({ ...experiment, state: 'running' }, experiment.variants), state: 'running' }
+    : { ...reallocated({ ...experiment, state: 'running', weights: null }, experiment.variants), state: 'running' }
 
 const enable: Planner = (experiment, wish) => {
   const variant = candidate(experiment, wish)
@@ -222,6 +233,7 @@ const acknowledge: Planner = ({ key, variants }, { variant }, { locks = [] }) =>
 const planners: Record<Wish['action'], Planner> = {
   start, pause, resume, enable, disable, promote, kill, rollback, acknowledge,
   stop: () => ({ state: 'stopped' }),
+  reallocate: (_, { traffic }) => traffic ?? conflict('reallocate: only a bandit knows where to'),
   conclude: () => ({ state: 'inconclusive' }),
   archive: () => ({ state: 'archived' }),
 }

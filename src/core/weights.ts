@@ -1,3 +1,4 @@
+import { isBandit } from './bandit-stage.ts'
 import type { CreateExperiment, VariantState } from './definitions.ts'
 
 /** Traffic as an epoch puts it in force: the share of units that are enrolled, and their split by variant ordinal. */
@@ -11,13 +12,25 @@ const normalised = (weights: number[]): number[] | null => {
 /**
  * The traffic of a stage with the variants as they stand: arms that are not live get nothing, the others keep their
  * proportions, so that only units of the arms taken out move. When nothing is left for anybody, the control gets all.
+ *
+ * @param current weights in force: a bandit goes on from them, and an arm that had none gets an equal part
  */
-export const trafficOf = ({ stages }: Pick<CreateExperiment, 'stages'>, stage: number, variants: readonly VariantState[]): Traffic => {
-  const { coverage, weights } = stages[stage] ?? { coverage: 1 }
+export const trafficOf = (
+  { stages }: Pick<CreateExperiment, 'stages'>, stage: number, variants: readonly VariantState[], current?: readonly number[] | null,
+): Traffic => {
+  const planned = stages[stage]
+  if (isBandit(planned)) return { coverage: planned.coverage, weights: movedOn(variants, current ?? []) }
+  const { coverage, weights } = planned ?? { coverage: 1 }
   const given = variants.map(({ key }) => (weights === undefined ? 1 : (weights[key] ?? 0)))
   const live = variants.map(({ status }, ordinal) => (status === 'live' ? (given[ordinal] ?? 0) : 0))
   const exact = weights !== undefined && variants.every(({ status }) => status === 'live')
   return { coverage, weights: exact ? given : (normalised(live) ?? controlOnly(variants)) }
+}
+
+const movedOn = (variants: readonly VariantState[], current: readonly number[]): number[] => {
+  const alive = variants.filter(({ status }) => status === 'live').length
+  const share = (arm: number): number => ((current[arm] ?? 0) > 0 ? (current[arm] ?? 0) : 1 / alive)
+  return normalised(variants.map(({ status }, arm) => (status === 'live' ? share(arm) : 0))) ?? controlOnly(variants)
 }
 
 /** Everything to the control. */

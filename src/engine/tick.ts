@@ -2,7 +2,7 @@ import { analyze } from '../core/analyze.ts'
 import { afterChange, carryOut } from '../core/carry-out.ts'
 import type { Applied, Change } from '../core/change.ts'
 import type { ExperimentFacts } from '../core/analysis-input.ts'
-import { type Decided, decide } from '../core/decide.ts'
+import { type DecidedAll, decideAll } from '../core/decide-all.ts'
 import { dueAt } from '../core/due.ts'
 import { digestOfInput } from '../core/maturity.ts'
 import type { Report } from '../core/report.ts'
@@ -64,10 +64,10 @@ export const createTick = ({ store, log, applied = () => {}, attempts = 3 }: Tic
    * Write what one look led to, each decision compare-and-set on what the one before left. Answers 'nothing' when
    * nothing was to be written, 'stale' when somebody was faster; then what was written before stands.
    */
-  const act = async (key: string, reading: Reading, { decisions, looks }: Decided, kept: number, fence: number) => {
+  const act = async (key: string, reading: Reading, { decisions, looks, turn }: DecidedAll, kept: number, fence: number) => {
     let facts = reading.experiment
     for (const decision of decisions.length === 0 ? [null] : decisions) {
-      const change = carryOut(facts, { decision, looks }, await store.context(facts), kept, fence)
+      const change = carryOut(facts, { decision, looks, turn }, await store.context(facts), kept, fence)
       if (change === null) return 'nothing'
       if ('refused' in change) {
         log.warn({ experiment: key, action: decision?.action }, change.message)
@@ -90,7 +90,7 @@ export const createTick = ({ store, log, applied = () => {}, attempts = 3 }: Tic
       const reading = await store.read(one.id)
       if (!reading) return false
       const analysis = analyze(reading)
-      const decided = decide(analysis)
+      const decided = decideAll(analysis)
       const digest = digestOfInput(reading)
       const kept =
         reading.previous?.digest === digest ? reading.previous.id : await store.append(one.id, analysis.report, digest)

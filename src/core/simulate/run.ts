@@ -1,9 +1,11 @@
 import type { Random } from '../../../stats/random.ts'
 import { analyze } from '../analyze.ts'
 import type { EpochData, ExperimentFacts } from '../analysis-input.ts'
+import { banditOf } from '../bandit-stage.ts'
 import { carryOut } from '../carry-out.ts'
 import type { Change } from '../change.ts'
-import { decide, type Decision } from '../decide.ts'
+import type { Decision } from '../decide.ts'
+import { decideAll } from '../decide-all.ts'
 import type { CreateExperiment, MetricDefinition } from '../definitions.ts'
 import { requireDurationMs } from '../duration.ts'
 import { isMatured } from '../maturity.ts'
@@ -95,6 +97,7 @@ const applied = (facts: ExperimentFacts, change: Change): ExperimentFacts => ({
   looks: change.looks ?? facts.looks,
   epoch: facts.epoch + (change.next ? 1 : 0),
   scope: change.next?.scope === 'new' ? (facts.scope ?? 0) + 1 : facts.scope,
+  weights: change.next?.weights ?? facts.weights ?? null,
   revision: facts.revision + 1,
 })
 
@@ -131,6 +134,7 @@ export const simulateRun = (design: Design, random: Random): Run => {
   if ('refused' in started || !started.metrics || !started.next) throw new RangeError(`the experiment cannot start: ${'refused' in started ? started.message : ''}`)
   const plans: MetricPlan[] = started.metrics
   let facts = applied(draft(design), started)
+  const bandit = banditOf(facts) !== null
   const worlds = plans.map((one): DrawUnit => drawsOf(one, request.truth[one.key]!, definition.variants.map(({ key }) => request.truth[one.key]?.effects[key] ?? 0)))
 
   const decisive = definition.metrics.find(({ role }) => role === 'decision')?.metric
@@ -155,26 +159,28 @@ export const simulateRun = (design: Design, random: Random): Run => {
     open = arrive(open, came, worlds, 1 + (request.drift?.amplitude ?? 0) * Math.sin(phase), random)
     open.arms.forEach(({ units }, arm) => serve(arm, units - (counted[arm] ?? 0)))
     run.units += came
-    if (now.getTime() - open.startedAt.getTime() >= epochMs) {
+    if (!bandit && now.getTime() - open.startedAt.getTime() >= epochMs) {
       waiting.push({ ...open, endedAt: now })
       open = emptyEpoch(open.epoch + 1, open.coverage, open.weights, plans.length, now)
     }
     const ready = waiting.filter((epoch) => isMatured(epoch, windowMs, now))
     waiting = waiting.filter((epoch) => !ready.includes(epoch))
-    for (const epoch of ready) matured = matured.length === 0 ? [epoch] : [mergeEpochs(matured[0]!, epoch)]
+    for (const epoch of ready) matured = bandit || definition.policy.method === 'exact' || matured.length === 0 ? [...matured, epoch] : [mergeEpochs(matured[0]!, epoch)]
 
     const analysis = analyze({ experiment: facts, metrics: plans, epochs: [...matured, ...waiting, open], now, latestDecision: null })
-    const { decisions, looks: memory } = decide(analysis)
+    const { decisions, looks: memory, turn } = decideAll(analysis)
     for (const decision of decisions.length === 0 ? [null] : decisions) {
-      const change = carryOut(facts, { decision, looks: memory }, context, null, 0)
+      const change = carryOut(facts, { decision, looks: memory, turn }, context, null, 0)
       if (change === null || 'refused' in change) break
       facts = applied(facts, change)
-      if (decision?.status === 'applied') {
+      if (decision?.status === 'applied' && decision.action !== 'reallocate') {
         const { action, variant } = decision
         run.acted.push({ action, variant, wrong: isWrong(design, decision, control), day: (look * lookMs) / dayMs })
       }
       if (change.next) {
+        waiting.push({ ...open, endedAt: now })
         open = emptyEpoch(open.epoch + 1, change.next.coverage, change.next.weights, plans.length, now)
+        if (change.next.frozen) open.frozen = change.next.frozen
         if (change.next.scope === 'new') [waiting, matured] = [[], []]
       }
     }

@@ -84,8 +84,10 @@ const turnEpoch = async (tx: TransactionSql, row: Row, change: Change): Promise<
   const scope = await scopeFor(tx, row, change)
   const epoch = row.epoch + 1
   await tx`
-    insert into epochs (experiment, epoch, scope, cause, coverage, weights)
-    values (${row.id}, ${epoch}, ${scope}, ${next.cause}, ${next.coverage}, ${`{${next.weights.join()}}`}::float8[])`
+    insert into epochs (experiment, epoch, scope, cause, coverage, weights, frozen)
+    values (${row.id}, ${epoch}, ${scope}, ${next.cause}, ${next.coverage}, ${`{${next.weights.join()}}`}::float8[],
+      coalesce(${next.frozen ? tx.json(next.frozen as never) : null}::jsonb,
+        (select frozen from epochs where experiment = ${row.id} and epoch = ${row.epoch} and scope = ${scope}), '{}'))`
   return { epoch, scope }
 }
 

@@ -9,7 +9,8 @@ const graceMs = 60_000
 /**
  * Begin the epochs whose time has come, for all experiments in one statement, and seal those that nothing can change
  * any more. An epoch without units goes on. Lengths count from the start of the experiment, so that epochs are not
- * clock hours; clock epochs are rows, never ledger entries. Nothing happens when `fence` leads no more.
+ * clock hours; clock epochs are rows, never ledger entries. A bandit's epochs are turned where it is analysed, since
+ * they take something from what was counted. Nothing happens when `fence` leads no more.
  */
 export const turnEpochs = (pool: Pool, fence: number): Promise<{ rolled: number; sealed: number }> =>
   pool.begin(async (tx) => {
@@ -23,6 +24,7 @@ export const turnEpochs = (pool: Pool, fence: number): Promise<{ rolled: number;
           select extract(epoch from (e.definition->>'epochLength')::interval) * pow(2, floor(e.epoch / ${perLength}::float8)) as seconds
         ) length
         where e.state in ('running', 'paused') and p.ended_at is null
+          and e.definition->'stages'->e.stage->>'allocation' <> 'bandit'
           and floor(extract(epoch from moment() - e.started_at) / length.seconds)
             > floor(extract(epoch from p.started_at - e.started_at) / length.seconds)
           and exists (select from rollups r where r.scope = e.scope and r.epoch = e.epoch and r.metric = 0 and r.n > 0)

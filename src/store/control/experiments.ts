@@ -1,6 +1,7 @@
 import { invalid, notFound, ServiceError, type Violation } from '../../errors.ts'
 import type { Json } from '../../assign/snapshot.ts'
 import type { ExperimentFacts } from '../../core/analysis-input.ts'
+import { stickinessOf } from '../../core/bandit-stage.ts'
 import { checkExperiment, type ValidateRule } from '../../core/check-experiment.ts'
 import type { Action, CreateExperiment, ExperimentDefinition, MetricDefinition, VariantState } from '../../core/definitions.ts'
 import { type Context, plan, type Refusal } from '../../core/transition.ts'
@@ -17,8 +18,8 @@ type Row = ExperimentFacts & { createdAt: Date }
 
 const select = (sql: Sql | TransactionSql) => sql`
   select e.id, e.key, m.key as model, e.state, e.definition, e.frozen, e.variants, e.stage, e.scope, e.epoch, e.revision,
-    e.winner, e.looks, e.created_at as "createdAt", e.started_at as "startedAt", e.ended_at as "endedAt"
-  from experiments e join models m on m.id = e.model`
+    e.winner, e.looks, e.created_at as "createdAt", e.started_at as "startedAt", e.ended_at as "endedAt", p.weights
+  from experiments e join models m on m.id = e.model left join epochs p on p.experiment = e.id and p.epoch = e.epoch`
 
 const view = ({ definition, state, variants, epoch, winner, revision, createdAt, startedAt, endedAt }: Row) => ({
   ...definition,
@@ -49,6 +50,7 @@ const hashed = /^hash:[0-9a-f]{32}$/
 /** What is stored: the salt drawn, overrides by keyed hash. What was hashed already stays as it is. */
 const stored = (definition: CreateExperiment, { hashUnit, drawSalt }: Surroundings): ExperimentDefinition => ({
   ...definition,
+  stickiness: stickinessOf(definition),
   salt: definition.salt ?? drawSalt(),
   ...(definition.overrides
     ? {

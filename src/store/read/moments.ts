@@ -73,8 +73,8 @@ type FactsRow = Omit<ExperimentFacts, 'definition' | 'frozen' | 'variants' | 'lo
 const readFacts = async (tx: TransactionSql, experiment: string | number): Promise<FactsRow | undefined> => {
   const [row] = await tx<FactsRow[]>`
     select e.id, e.key, m.key as model, e.state, e.definition, e.frozen, e.variants, e.stage, e.scope, e.epoch, e.revision,
-      e.winner, e.looks, e.started_at as "startedAt", e.ended_at as "endedAt", moment() as now
-    from experiments e join models m on m.id = e.model
+      e.winner, e.looks, e.started_at as "startedAt", e.ended_at as "endedAt", moment() as now, p.weights
+    from experiments e join models m on m.id = e.model left join epochs p on p.experiment = e.id and p.epoch = e.epoch
     where ${typeof experiment === 'number' ? tx`e.id = ${experiment}` : tx`e.key = ${experiment}`}`
   return row
 }
@@ -90,7 +90,7 @@ type EpochRow = Omit<EpochData, 'arms' | keyof Health> & { rested: string | null
 
 const readEpochs = (tx: TransactionSql, experiment: number, scope: number | null) =>
   tx<EpochRow[]>`
-    select p.epoch, p.coverage, p.weights, p.started_at as "startedAt", p.ended_at as "endedAt", p.sealed_at is not null as sealed,
+    select p.epoch, p.coverage, p.weights, p.frozen, p.started_at as "startedAt", p.ended_at as "endedAt", p.sealed_at is not null as sealed,
       case when a.epoch is null then coalesce(p.rested::text, '') end as rested
     from epochs p left join awake_epochs a on a.scope = p.scope and a.epoch = p.epoch
     where p.experiment = ${experiment} and p.scope = ${scope} order by p.epoch`

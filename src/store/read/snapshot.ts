@@ -1,4 +1,5 @@
 import type { Json, Snapshot, SnapshotExperiment, SnapshotModel } from '../../assign/snapshot.ts'
+import { stickinessOf } from '../../core/bandit-stage.ts'
 import type { ExperimentDefinition, ExperimentState, VariantState } from '../../core/definitions.ts'
 import { observesOf } from '../../core/observed.ts'
 import type { Pool } from '../pool.ts'
@@ -72,7 +73,7 @@ const experimentOf = (row: ExperimentRow, model: string, find: Find): SnapshotEx
     ...(observes && { observes }),
     id, key, model, scope, epoch, coverage,
     unitType: definition.unit,
-    stickiness: definition.stickiness,
+    stickiness: stickinessOf(definition),
     salt: definition.salt,
     layer: definition.layer ?? null,
     audience: definition.audience ?? null,

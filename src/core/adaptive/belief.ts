@@ -1,0 +1,67 @@
+import {
+  addCounts, effectPosterior, type JointPosterior, jointBest, noCounts, pooledPosterior, pooledVariance, type Posterior, probabilityBest,
+  type PseudoCounts,
+} from '../../../stats/index.ts'
+import type { AnalysisInput, EpochData } from '../analysis-input.ts'
+import { banditOf } from '../bandit-stage.ts'
+import { requireDurationMs } from '../duration.ts'
+import { effectEpochs } from './epochs.ts'
+
+/**
+ * What is believed of the live arms, as plain JSON from which their chances follow: the arms' own posteriors while there
+ * is one epoch, else a joint one of their effects beside a level of each epoch, more being better.
+ */
+export type Belief = { arms: number[]; metric: string } & (
+  | { kind: 'pooled'; posteriors: Posterior[]; best: 'highest' | 'lowest' }
+  | ({ kind: 'epochs'; variance: number } & JointPosterior)
+)
+
+/** Chances to be the best and expected losses by place in `arms`; `error` is the largest standard error of a chance. */
+export type Chances = { probability: number[]; expectedLoss: number[]; error: number }
+
+/** @returns null without a decision metric, or while values do not vary */
+export const beliefOf = (input: AnalysisInput, matured: readonly EpochData[]): Belief | null => {
+  const { experiment, metrics, now } = input
+  const { halfLife = null } = banditOf(experiment) ?? {}
+  const key = experiment.definition.metrics.find(({ role }) => role === 'decision')?.metric
+  const ordinal = metrics.findIndex((plan) => plan.key === key)
+  const plan = metrics[ordinal]
+  const arms = experiment.variants.flatMap(({ status }, arm) => (status === 'live' ? [arm] : []))
+  const epochs = matured.filter((epoch) => epoch.arms.some(({ units }) => units > 0))
+  if (!plan || key === undefined || epochs.length === 0 || arms.length === 0) return null
+
+  const ages = epochs.map(({ endedAt }) => (endedAt === null ? 0 : Math.max(0, now.getTime() - endedAt.getTime())))
+  const counted = effectEpochs(epochs, ordinal, ages, plan.direction)
+  const variance = pooledVariance(counted)
+  if (variance === null) return null
+  const base = { arms, metric: key }
+  const [only] = counted
+  if (counted.length === 1 && only) {
+    const share = plan.kind === 'conversion'
+    const counts = share ? (effectEpochs(epochs, ordinal, ages)[0]?.arms ?? []) : only.arms
+    const all = counts.reduce(addCounts, noCounts)
+    const prior = { mean: all.sum / all.n, sd: Math.sqrt(variance) }
+    const posteriorOf = (own: PseudoCounts): Posterior => pooledPosterior(own, share ? 'share' : 'mean', prior)
+    const best = share && plan.direction === 'decrease' ? 'lowest' : 'highest'
+    return { ...base, kind: 'pooled', best, posteriors: arms.map((arm) => posteriorOf(counts[arm] ?? noCounts)) }
+  }
+  const joint = effectPosterior(counted, variance, { halfLife: halfLife === null ? null : Math.max(1, requireDurationMs(halfLife)) })
+  return {
+    ...base, kind: 'epochs', variance,
+    mean: arms.map((arm) => joint.mean[arm] ?? 0),
+    covariance: arms.map((arm) => arms.map((other) => joint.covariance[arm]?.[other] ?? 0)),
+  }
+}
+
+/** The chances that follow from a belief: the same digits every time. */
+export const chancesOf = (belief: Belief): Chances =>
+  belief.kind === 'pooled' ? { ...probabilityBest(belief.posteriors, belief.best), error: 0 } : jointBest(belief)
+
+/** By variant ordinal; null for arms that are not live, and while nothing is known. */
+export const chancesByArm = (belief: Belief | null, arms: number): ({ probability: number; loss: number } | null)[] => {
+  const chances = belief && chancesOf(belief)
+  return Array.from({ length: arms }, (_, arm) => {
+    const place = belief?.arms.indexOf(arm) ?? -1
+    return chances && place >= 0 ? { probability: chances.probability[place] ?? 0, loss: chances.expectedLoss[place] ?? 0 } : null
+  })
+}

@@ -1,0 +1,40 @@
+import { isBandit } from './bandit-stage.ts'
+import type { BanditStage, CreateExperiment, MetricDefinition, MetricKind } from './definitions.ts'
+
+const followed: ReadonlySet<MetricDefinition['kind']> = new Set<(typeof MetricKind.options)[number]>(['conversion', 'total', 'mean', 'ratio'])
+
+type Report = (path: string, message: string) => void
+
+/** What is wrong with the bandit stages of a definition, and with what they need of the rest of it. */
+export const checkBandits = (
+  definition: CreateExperiment,
+  metrics: ReadonlyMap<string, MetricDefinition>,
+  report: Report,
+): void => {
+  definition.stages.forEach((stage, index) => {
+    if (isBandit(stage)) checkStage(definition, stage, `stages[${index}]`, report)
+  })
+  if (!definition.stages.some(isBandit)) return
+  const index = definition.metrics.findIndex(({ role }) => role === 'decision')
+  const followedKind = metrics.get(definition.metrics[index]?.metric ?? '')?.kind
+  if (index < 0) report('metrics', 'a bandit needs a metric with `role: "decision"`: the first one is what it follows')
+  if (followedKind !== undefined && !followed.has(followedKind)) {
+    report(`metrics[${index}].metric`, `a bandit follows a conversion, a total, a mean or a ratio; this is a ${followedKind}`)
+  }
+  if (definition.stickiness === 'hash') {
+    report('stickiness', 'with a bandit every reallocation would move units by their hash: take first-touch, or none where units do not return')
+  }
+  definition.metrics.forEach(({ covariate }, at) => {
+    if (covariate !== undefined) report(`metrics[${at}].covariate`, 'comparisons of a bandit cannot be adjusted yet; leave it out')
+  })
+}
+
+const checkStage = (
+  { variants }: CreateExperiment, { algorithm, floor, cap, priors }: BanditStage, at: string, report: Report,
+): void => {
+  if (algorithm === 'contextual') report(`${at}.algorithm`, 'contextual bandits cannot run yet; take thompson or top-two')
+  if (floor * variants.length > 1) report(`${at}.floor`, `${variants.length} variants with ${floor} each are more than there is`)
+  if (cap * variants.length < 1) report(`${at}.cap`, `${variants.length} variants with at most ${cap} each are less than there is`)
+  if (cap < floor) report(`${at}.cap`, `must not be below the floor, ${floor}`)
+  if (priors !== null) report(`${at}.priors`, 'of an earlier experiment cannot be taken over yet; leave it null')
+}
