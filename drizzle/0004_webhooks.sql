@@ -41,6 +41,8 @@ create table webhook_deliveries (
 --> statement-breakpoint
 create index webhook_deliveries_waiting on webhook_deliveries (webhook, due_at) where state = 'waiting';
 --> statement-breakpoint
+create index webhook_deliveries_claimed on webhook_deliveries (webhook) where claim is not null;
+--> statement-breakpoint
 create index webhook_deliveries_outbox on webhook_deliveries (outbox);
 --> statement-breakpoint
 create table webhook_attempts (

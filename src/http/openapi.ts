@@ -3,6 +3,7 @@ import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObj
 import { statusOf } from '../errors.ts'
 import type { Documented, Route } from './route.ts'
 import { scopes } from './scopes.ts'
+import { webhookDocument } from './webhook-document.ts'
 
 const Problem = z
   .object({
@@ -94,6 +95,7 @@ export const openApiOf = (routes: readonly Route[]): OpenApi => {
     },
     tags: [...new Set(routes.map((one) => one.tag))].map((name) => ({ name })),
     paths,
+    webhooks: webhookDocument,
     components: {
       securitySchemes: {
         key: {

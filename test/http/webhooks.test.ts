@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseConfig } from '../../src/config.ts'
 import { define, expectProblem, startApp, type TestApp } from './support.ts'
 import { refuses } from './abuse/support.ts'
 
@@ -100,5 +101,25 @@ describe('bad input', () => {
   ])('refuses the change %o', async (body, code) => {
     const { id } = await create()
     await refusesAll(code, () => app.call('PATCH', `/api/webhooks/${id}`, body))
+  })
+})
+
+describe('WEBHOOK_ALLOW_PRIVATE', () => {
+  it('lets webhooks into the networks it names, and nowhere else', async () => {
+    const inside = await startApp({ WEBHOOK_ALLOW_PRIVATE: '127.0.0.0/8, fd00::/8' })
+    try {
+      for (const good of ['http://127.0.0.1:9000/hook', 'http://[fd00::7]/', 'https://receiver.internal:8443']) {
+        expect((await inside.call('POST', '/api/webhooks', { url: good })).status, good).toBe(201)
+      }
+      for (const bad of ['http://169.254.169.254', 'http://[::1]', 'http://10.0.0.1', 'http://8.8.8.8']) {
+        expectProblem(await inside.call('POST', '/api/webhooks', { url: bad }), 'url_not_allowed')
+      }
+    } finally {
+      await inside.close()
+    }
+  })
+
+  it.each(['true', '10.0.0.0/33', 'localhost'])('"%s" stops the start and names the variable', (value) => {
+    expect(() => parseConfig({ WEBHOOK_ALLOW_PRIVATE: value })).toThrow(/^WEBHOOK_ALLOW_PRIVATE: expected networks such as/)
   })
 })

@@ -6,6 +6,7 @@ import { createNotifier, type Notifier, type NotifierOptions } from '../../src/n
 import { createSender } from '../../src/notify/send.ts'
 import { resealSecrets } from '../../src/notify/webhooks.ts'
 import type { Notification } from '../../src/core/notification.ts'
+import { Message } from '../../src/http/webhook-document.ts'
 import { createWebhookApi } from '../../src/entry/webhooks.ts'
 import { createWebhookQueue } from '../../src/store/control/webhook-queue.ts'
 import { createWebhooks } from '../../src/store/control/webhooks.ts'
@@ -62,6 +63,7 @@ describeStores('webhooks, from the decision to the receiver', (store) => {
       expect(verified(secret, one)).toMatchObject({ id: one.headers['webhook-id'], type: 'experiment.started', data: { experiment: key, seq: 1 } })
       expect(one.headers).toMatchObject({ 'content-type': 'application/json', 'user-agent': expect.stringContaining('contender') })
     }
+    expect(Message.safeParse(JSON.parse(received[0]!.body)).error, 'as the documentation says').toBeUndefined()
     const [delivery] = await deliveries(id)
     expect(delivery).toMatchObject({ message: received[0]?.headers['webhook-id'], type: 'experiment.started', decision: expect.any(Number), nextAt: null })
     expect(delivery?.attempts.map(({ result, status, response }) => [result, status, response])).toEqual([
@@ -98,6 +100,7 @@ describeStores('webhooks, from the decision to the receiver', (store) => {
     notifierOn(store.database)
     await expect.poll(() => received.length, within).toBe(1)
     for (const one of [secret, fresh!]) expect(verified(one, received[0]!)).toMatchObject({ type: 'webhook.test' })
+    expect(Message.safeParse(JSON.parse(received[0]!.body)).error).toBeUndefined()
     await api().change(id, { rotate: { keepMs: 0 } })
     await api().test(id)
     await expect.poll(() => received.length, within).toBe(2)

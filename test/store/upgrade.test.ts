@@ -16,7 +16,7 @@ const migrationsUpTo = async (directory: string, count: number): Promise<string>
   return directory
 }
 
-it('an older database keeps what it knew: the version of every watch, what was a rollback, and epochs not yet looked at', async () => {
+it('an older database keeps what it knew: the version of every watch, what was a rollback, epochs not yet looked at, and nobody is told old news', async () => {
   const directory = await temporaryDirectory()
   const database = await connect({ databaseUrl: await freshDatabase(inject('postgresUrl'), { migrated: false }) })
   try {
@@ -45,16 +45,19 @@ it('an older database keeps what it knew: the version of every watch, what was a
       await tx`
         insert into ledger (model, chain, seq, at, actor, action, status, entry, prev_hash, hash)
         values (1, 'model:1', 1, '2026-01-03 08:00:00.123Z', 'x', 'rollback', 'applied', '{}', '', '')`
+      await tx`insert into outbox (topic, body, ledger) values ('decision.rollback', '{}', 1)`
     })
     await migrate(database)
-    const [scopes, history, awake] = await database.api.run((sql) => Promise.all([
+    const [scopes, history, awake, messages] = await database.api.run((sql) => Promise.all([
       sql`select s.id, v.version from scopes s left join versions v on v.id = s.version order by s.id`,
       sql`select kind from champion_history order by seq`,
       sql`select scope, epoch, fading from awake_epochs`,
+      sql`select told_at is not null as told from outbox`,
     ]))
     expect(scopes.map((row) => row['version'])).toEqual(['a', 'x', 'b', 'a', 'b', 'c', 'a', 'b', 'c', 'x', null])
     expect(history.map((row) => row['kind'])).toEqual(['set', 'set', 'rollback'])
     expect([...awake]).toEqual([{ scope: 11, epoch: 1, fading: false }])
+    expect([...messages]).toEqual([{ told: true }])
   } finally {
     await database.close()
     await directory.remove()

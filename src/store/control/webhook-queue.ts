@@ -58,7 +58,7 @@ const claimDue = (tx: TransactionSql, free: number) => tx<Omit<Claimed, 'number'
       where webhook = w.id and state = 'waiting' and due_at <= moment() and (claimed_until is null or claimed_until < clock_timestamp())
       order by due_at, id
       limit greatest(0, case when w.failing_since is null then ${most}::int else ${mostFailing}::int end - (
-        select count(*) from webhook_deliveries where webhook = w.id and state = 'waiting' and claimed_until > clock_timestamp()))
+        select count(*) from webhook_deliveries where webhook = w.id and claim is not null and claimed_until > clock_timestamp()))
       for update skip locked) d
     where w.enabled order by d.due_at, d.id limit ${free})
   update webhook_deliveries d
