@@ -35,6 +35,20 @@ describe('reading the watch of a model', () => {
     ])
   })
 
+  it('knows quantiles of what the champion led to', async () => {
+    await app.must('POST', '/api/metrics', { key: 'median', kind: 'quantile', measure: 'score', direction: 'increase', quantile: 0.5 })
+    await app.must('POST', '/api/models', { key: 'sketched', watch: { metrics: ['median'] } })
+    await app.must('POST', '/api/models/sketched/versions', { version: '1' })
+    await app.must('PUT', '/api/models/sketched/champion', { version: '1', reason: 'test' })
+    for (const [index, score] of [7, 30, 80].entries()) {
+      const { token } = await app.must('POST', '/assign', { model: 'sketched', unit: `unit-${index}` })
+      await app.must('POST', '/outcome', { token, id: `s-${index}`, measures: { score } })
+    }
+    const { days } = (await app.must('GET', '/api/models/sketched/watch')) as { days: { metrics: { median: { estimate: number; n: number } } }[] }
+    expect(days[0]!.metrics.median.n).toBe(3)
+    expect(Math.abs(days[0]!.metrics.median.estimate / 30 - 1)).toBeLessThanOrEqual(0.005)
+  })
+
   it('refuses days out of range and unknown models', async () => {
     for (const days of ['0', '367', 'x']) expectProblem(await app.call('GET', `/api/models/m/watch?days=${days}`), 'invalid_query')
     expectProblem(await app.call('GET', '/api/models/nobody/watch'), 'model_not_found')

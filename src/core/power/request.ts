@@ -9,7 +9,7 @@ const Spending = z.discriminatedUnion('kind', [
 ])
 
 const fields = z.strictObject({
-  kind: MetricKind,
+  kind: MetricKind.exclude(['quantile']),
   baseline: z.number().optional()
     .describe('of the control: a share between 0 and 1 for a conversion, else its mean or ratio, for what is relative'),
   variance: z.number().positive().optional()

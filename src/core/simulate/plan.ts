@@ -42,6 +42,10 @@ export const checkSimulation = (
     const truth = request.truth[metric]
     const known = metrics.get(metric)
     if (!known) continue
+    if (known.kind === 'quantile') {
+      report(`truth.${metric}`, 'is a quantile, which cannot be simulated: leave it out of the definition')
+      continue
+    }
     if (!truth) {
       report(`truth.${metric}`, 'is missing: what is the baseline of this metric, and what are the effects of the variants?')
       continue

@@ -1,5 +1,6 @@
 import type { RollupSum } from '../../core/complete.ts'
 import type { MetricPlan } from '../../core/metric-plan.ts'
+import type { SketchSum } from '../../core/observed-arms.ts'
 import { watchDays, type WatchDay } from '../../core/watch.ts'
 import { notFound } from '../../errors.ts'
 import type { Pool } from '../connect.ts'
@@ -27,6 +28,15 @@ export const readWatch = (pool: Pool, model: string, days: number): Promise<Watc
         sum(sxx order by shard) as sxx, sum(sxy order by shard) as sxy, sum(syy order by shard) as syy
       from rollups where scope = any(${versions.map(({ scope }) => scope)}::int[]) and epoch > ${found.today - days}
       group by scope, epoch, variant, metric`
+    const sketched = versions.filter(({ plans }) => plans.some(({ kind }) => kind === 'quantile')).map(({ scope }) => scope)
+    const sketches = sketched.length === 0 ? [] : await tx<(SketchSum & { scope: number })[]>`
+      select scope, epoch, variant, metric, array_agg(bucket order by bucket) buckets, array_agg(count order by bucket) counts
+      from (select scope, epoch, variant, metric, bucket, sum(count)::float8 count from sketches
+        where scope = any(${sketched}::int[]) and epoch > ${found.today - days}
+        group by scope, epoch, variant, metric, bucket having sum(count) <> 0) s
+      group by scope, epoch, variant, metric`
     const byScope = Map.groupBy(rows, ({ scope }) => scope)
-    return watchDays(versions.map(({ scope, ...version }) => ({ ...version, rows: byScope.get(scope) ?? [] })))
+    const sketchesByScope = Map.groupBy(sketches, ({ scope }) => scope)
+    return watchDays(versions.map(({ scope, ...version }) => (
+      { ...version, rows: byScope.get(scope) ?? [], sketches: sketchesByScope.get(scope) ?? [] })))
   })
