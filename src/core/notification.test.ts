@@ -19,6 +19,7 @@ describe('the type of an event', () => {
     [{ action: 'champion', experiment: null }, 'model.champion_set'],
     [{ action: 'promote', status: 'held' }, 'decision.held'],
     [{ action: 'promote', status: 'failed' }, 'decision.failed'],
+    [{ action: 'reallocate' }, 'traffic.reallocated'],
     [{ action: 'something-new' }, 'decision.applied'],
   ] as const)('%o is %s', (change, type) => expect(eventTypeOf({ ...entry, ...change })).toBe(type))
 

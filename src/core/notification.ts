@@ -7,6 +7,7 @@ export const eventTypes = [
   'experiment.promoted', 'experiment.rolled_back', 'experiment.concluded', 'experiment.stopped', 'experiment.emergency_stopped',
   'experiment.acknowledged', 'experiment.archived',
   'variant.killed', 'variant.enabled', 'variant.disabled',
+  'traffic.reallocated',
   'model.champion_set', 'model.rolled_back', 'model.enabled', 'model.disabled', 'model.configured',
   'decision.applied', 'decision.held', 'decision.failed',
   'webhook.test',
@@ -14,7 +15,7 @@ export const eventTypes = [
 export type EventType = (typeof eventTypes)[number]
 
 /** What a webhook may ask for: names, all of a family, or everything. */
-export const eventFilters = ['*', 'experiment.*', 'variant.*', 'model.*', 'decision.*', ...eventTypes.slice(0, -1)] as const
+export const eventFilters = ['*', 'experiment.*', 'variant.*', 'traffic.*', 'model.*', 'decision.*', ...eventTypes.slice(0, -1)] as const
 
 export type DeliveryState = 'waiting' | 'delivered' | 'failed' | 'cancelled'
 
@@ -33,6 +34,8 @@ const ofExperiments: Record<string, EventType> = {
   conclude: 'experiment.concluded', stop: 'experiment.stopped', 'emergency-stop': 'experiment.emergency_stopped',
   acknowledge: 'experiment.acknowledged', archive: 'experiment.archived',
   kill: 'variant.killed', enable: 'variant.enabled', disable: 'variant.disabled',
+  // a family of its own, since a bandit moves traffic every few minutes
+  reallocate: 'traffic.reallocated',
 }
 const ofModels: Record<string, EventType> = {
   champion: 'model.champion_set', rollback: 'model.rolled_back', enable: 'model.enabled', disable: 'model.disabled', configure: 'model.configured',
@@ -77,7 +80,7 @@ const said: Record<EventType, string> = {
   'experiment.approved': 'approved', 'experiment.rejected': 'rejected', 'experiment.promoted': 'promoted', 'experiment.rolled_back': 'rolled back',
   'experiment.concluded': 'ended without a clear winner', 'experiment.stopped': 'stopped', 'experiment.emergency_stopped': 'stopped at once',
   'experiment.acknowledged': 'acknowledged', 'experiment.archived': 'archived',
-  'variant.killed': 'stopped', 'variant.enabled': 'enabled', 'variant.disabled': 'disabled',
+  'variant.killed': 'stopped', 'variant.enabled': 'enabled', 'variant.disabled': 'disabled', 'traffic.reallocated': 'traffic moved',
   'model.champion_set': 'got another champion', 'model.rolled_back': 'went back to an earlier champion', 'model.enabled': 'enabled',
   'model.disabled': 'disabled', 'model.configured': 'configured',
   'decision.applied': 'applied', 'decision.held': 'held back', 'decision.failed': 'failed', 'webhook.test': 'test',
