@@ -213,7 +213,7 @@ export type ControlPlane = {
   }
 }
 
-export type SeriesPoint = Pick<Report, 'epoch' | 'units' | 'comparisons'> & { analysis: number; at: string }
+export type SeriesPoint = Pick<Report, 'epoch' | 'units' | 'comparisons'> & { analysis: number; at: string; weights: Record<string, number> }
 
 export type Reports = {
   /** The analysis of this moment. Rejects with experiment_not_found. */

@@ -1,25 +1,16 @@
 import { isBandit } from './bandit-stage.ts'
-import type { BanditStage, CreateExperiment, MetricDefinition, MetricKind } from './definitions.ts'
-
-const followed: ReadonlySet<MetricDefinition['kind']> = new Set<(typeof MetricKind.options)[number]>(['conversion', 'total', 'mean', 'ratio'])
+import type { BanditStage, CreateExperiment } from './definitions.ts'
 
 type Report = (path: string, message: string) => void
 
 /** What is wrong with the bandit stages of a definition, and with what they need of the rest of it. */
-export const checkBandits = (
-  definition: CreateExperiment,
-  metrics: ReadonlyMap<string, MetricDefinition>,
-  report: Report,
-): void => {
+export const checkBandits = (definition: CreateExperiment, report: Report): void => {
   definition.stages.forEach((stage, index) => {
     if (isBandit(stage)) checkStage(definition, stage, `stages[${index}]`, report)
   })
   if (!definition.stages.some(isBandit)) return
-  const index = definition.metrics.findIndex(({ role }) => role === 'decision')
-  const followedKind = metrics.get(definition.metrics[index]?.metric ?? '')?.kind
-  if (index < 0) report('metrics', 'a bandit needs a metric with `role: "decision"`: the first one is what it follows')
-  if (followedKind !== undefined && !followed.has(followedKind)) {
-    report(`metrics[${index}].metric`, `a bandit follows a conversion, a total, a mean or a ratio; this is a ${followedKind}`)
+  if (!definition.metrics.some(({ role }) => role === 'decision')) {
+    report('metrics', 'a bandit needs a metric with `role: "decision"`: the first one is what it follows')
   }
   if (definition.stickiness === 'hash') {
     report('stickiness', 'with a bandit every reallocation would move units by their hash: take first-touch, or none where units do not return')

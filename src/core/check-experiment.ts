@@ -32,7 +32,7 @@ export const checkExperiment = (definition: CreateExperiment, known: Known, vali
   checkTimes(definition, report)
   checkObserved(definition, known, report)
   checkTraffic(definition, report)
-  checkBandits(definition, known.metrics, report)
+  checkBandits(definition, report)
   checkMethod(definition, known, report)
   if (definition.audience !== undefined) violations.push(...validateRule(definition.audience, 'audience'))
   return violations

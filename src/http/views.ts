@@ -120,7 +120,12 @@ export const Report = z
   .meta({ id: 'Report', description: 'the analysis of an experiment at one moment, from one database snapshot' })
 
 export const Series = listOf(
-  z.object({ analysis: z.int(), at: Time, epoch: z.int(), units: z.int(), comparisons: z.array(Comparison) }).meta({ id: 'SeriesPoint' }),
+  z
+    .object({
+      analysis: z.int(), at: Time, epoch: z.int(), units: z.int(), weights: z.record(Key, z.number()).describe('in force then'),
+      comparisons: z.array(Comparison),
+    })
+    .meta({ id: 'SeriesPoint' }),
 )
 
 export const Watch = z

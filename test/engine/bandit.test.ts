@@ -99,6 +99,8 @@ describeStores('a bandit', (store) => {
     expect(compared?.difference.estimate).toBeCloseTo(0.15, 2)
     const { items } = await createReports(pool).series('bandit', { limit: 100, cursor: null })
     expect(items.length).toBeGreaterThanOrEqual(14)
+    expect(items[0]?.weights).toEqual({ gemma: 1 / 3, qwen: 1 / 3, llama: 1 / 3 })
+    expect(items.at(-1)?.weights['llama']).toBeGreaterThan(0.75)
   })
 
   it('keeps equal weights until every arm has its outcomes, and while data is out of order', async () => {

@@ -3,8 +3,8 @@ import { notFound } from '../../errors.ts'
 import type { Sql } from '../client.ts'
 import type { Pool } from '../connect.ts'
 
-/** One stored analysis, as a point of a series. `at` is ISO 8601. */
-export type HistoryPoint = Pick<Report, 'epoch' | 'units' | 'comparisons'> & { analysis: number; at: string }
+/** One stored analysis, as a point of a series. `at` is ISO 8601; `weights` were in force then, by variant. */
+export type HistoryPoint = Pick<Report, 'epoch' | 'units' | 'comparisons'> & { analysis: number; at: string; weights: Record<string, number> }
 
 /**
  * The stored analysis with this id, or the latest at or before this time; null when there is none.
@@ -39,7 +39,8 @@ export const readSeries = (
     const id = await idOf(sql, experiment)
     const after = cursor === null ? 0 : Number(cursor)
     const rows = await sql<(Omit<HistoryPoint, 'at'> & { at: Date })[]>`
-      select id as analysis, at, epoch, (report->>'units')::float8 as units, report->'comparisons' as comparisons
+      select id as analysis, at, epoch, (report->>'units')::float8 as units, report->'comparisons' as comparisons,
+        (select coalesce(jsonb_object_agg(one->>'key', one->'weight'), '{}') from jsonb_array_elements(report->'variants') one) as weights
       from analyses where experiment = ${id} and id > ${Number.isSafeInteger(after) ? after : 0}
       order by id limit ${limit + 1}`
     const items = rows.slice(0, limit).map((row) => ({ ...row, at: row.at.toISOString() }))
