@@ -4,6 +4,8 @@ import { Key, Method, Spending } from './definitions.ts'
 
 /** So many are answered while others wait for nothing. */
 const mostComparisons = 200
+/** Values and buckets of a whole request; a sketch says as much in a hundredth of the numbers. */
+const mostValues = 100_000
 /** Boundaries, each of which costs as much as all before it. */
 const mostBoundaries = 500
 /** Sums beyond it would not stay finite when they are squared. */
@@ -171,6 +173,11 @@ export const AnalysisRequest = fields.superRefine((request, context) => {
   const comparisons = placed(request).reduce((sum, { metric }) => sum + metric.variants.length - 1, 0)
   if (comparisons > mostComparisons)
     report(['metrics'], `make ${comparisons} comparisons; at most ${mostComparisons} at once`)
+  const values = placed(request)
+    .flatMap(({ metric }) => metric.variants)
+    .reduce((sum, sample) => sum + (sample.values?.length ?? 0) + (sample.buckets?.length ?? 0), 0)
+  if (values > mostValues)
+    report(['variants'], `hold ${values} values; at most ${mostValues} at once: send buckets instead`)
   if (request.method === 'group-sequential' && comparisons * ((request.looks?.length ?? 0) + 1) ** 2 > mostBoundaries) {
     report(['looks'], `are too many for ${comparisons} comparisons: ask in parts`)
   }

@@ -492,6 +492,18 @@ describe('what goes wrong in numbers', () => {
     ],
     ['posteriors with a correction', 'adjust', { method: 'bayesian', adjust: 'holm' }],
     [
+      'more values than a sketch needs',
+      'variants',
+      {
+        kind: 'quantile',
+        quantile: 0.5,
+        variants: Array.from({ length: 6 }, (_, index) => ({
+          key: `v${index}`,
+          values: Array.from({ length: 20_000 }, () => 1),
+        })),
+      },
+    ],
+    [
       'sums without end',
       'variants[0].sumX',
       { kind: 'total', variants: pair({ n: 10, sumX: 1e300, sumXX: 1 }, { n: 10, sumX: 10, sumXX: 20 }) },
