@@ -43,6 +43,8 @@ export type Contrast = {
   warnings: string[]
 }
 
+const notAdjusted = 'while a bandit moves the weights, nothing is adjusted by a covariate.'
+
 /** Compare variant `b` with arm `a` on one metric over matured epochs; what is drawn is what decides. */
 export const compare = (
   input: AnalysisInput,
@@ -53,8 +55,8 @@ export const compare = (
 ): Contrast => {
   const { metric, plan, ordinal } = measured
   const { definition } = input.experiment
-  const regimes = pairMoments(epochs.matured, a, b, ordinal)
   const adaptive = banditOf(input.experiment) && plan.kind !== 'quantile' ? adaptively(input, epochs.matured, ordinal) : null
+  const regimes = adaptive ? [] : pairMoments(epochs.matured, a, b, ordinal)
   const levels = clocked(levelsOf(input, metric, ordinal), adaptive)
   const tolerated = toleranceOf(input, metric)
   const hypotheses = Math.max(1, definition.policy.alpha / levels.gain.alpha)
@@ -67,7 +69,7 @@ export const compare = (
     hypotheses,
   }
   const compared: Compared & Partial<ComparedObserved> = adaptive
-    ? adaptive.compare(a, b, options)
+    ? { ...adaptive.compare(a, b, options), notes: plan.covariate === undefined ? [] : [notAdjusted] }
     : compareObserved({ input, plan, ordinal, a, b, epochs: epochs.matured }, options, isTested(metric))
   const key = plannedKey(input.experiment.scope, metric.metric, keyOf(input, a), keyOf(input, b))
   const tested = isTested(metric)
@@ -157,7 +159,7 @@ const bothSides = (
   const gain = measured.plan.direction === 'increase' ? (estimate ?? 0) : -(estimate ?? 0)
   return {
     difference: around(compared.difference),
-    relative: regimes.length > 0 ? around(compared.relative) : interval(compared.relative),
+    relative: regimes.length > 0 || adaptive ? around(compared.relative) : interval(compared.relative),
     pValue,
     wins: significant && gain > 0,
     loses: significant && gain < 0,

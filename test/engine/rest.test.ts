@@ -106,6 +106,27 @@ describeStores('epochs at rest', (store) => {
     expect(kept.size).toBeGreaterThan(4)
   })
 
+  it('change as well where only a covariate, a segment or a sketch does', async () => {
+    const pool = store.database.engine
+    const { id, scope } = await insertRunning(pool, 'observed')
+    const hashOf = async (): Promise<string | undefined> => (await readChanges(pool)).find((one) => one.id === id)?.awake[0]?.hash
+    const hashes = [await hashOf()]
+    const add = (table: string, columns: string, values: string) =>
+      pool.run((sql) => sql.unsafe(`insert into ${table} (scope, epoch, variant, shard, ${columns}) values (${scope}, 1, 0, 0, ${values})`))
+    for (const [table, columns, values] of [
+      ['covariate_rollups', 'metric, n, su, suu, sxu, syu, sxv, syv', '1, 1, 2, 4, 0, 0, 0, 0'],
+      ['segment_rollups', 'metric, segment, value, n, sx, sy, sxx, sxy, syy', '0, 1, 1, 1, 0, 0, 0, 0, 0'],
+    ] as const) {
+      await pool.run((sql) => sql`delete from awake_epochs where scope = ${scope}`)
+      await add(table, columns, values)
+      hashes.push(await hashOf())
+    }
+    await add('sketches', 'metric, bucket, count', '1, 7, 1') // never without a roll-up, which wakes
+    hashes.push(await hashOf())
+    expect(hashes).not.toContain(undefined)
+    expect(new Set(hashes).size).toBe(hashes.length)
+  })
+
   it('are the leader’s to lay', async () => {
     const pool = store.database.engine
     const running = await insertRunning(pool, 'overtaken')

@@ -1,4 +1,5 @@
 import { longestSegmentValue } from '../../core/observed.ts'
+import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
 import type { ExposureRow } from './rows.ts'
 
@@ -57,25 +58,29 @@ select v.scope, v.segment, v.value, v.id
 from (select distinct scope, segment from jsonb_to_recordset($1::text::jsonb) t(scope int, segment smallint)) t
 join segment_values v using (scope, segment)`
 
-/**
- * Give the values of these exposures ids that stay the same for all nodes and for good: the first twenty of a segment
- * have their own. A transaction of its own, and only for values that are new here.
- */
-export const learnSegments = async (pool: Pick<Pool, 'begin'>, rows: readonly ExposureRow[], ids: SegmentIds): Promise<void> => {
-  const asked = unknownIn(ids, rows)
-  if (asked.length === 0) return
-  const parameters = [JSON.stringify(asked)]
-  const known = await pool.begin(async (tx) => {
-    const [, , found] = await Promise.all([
-      tx.unsafe(lock, parameters),
-      tx.unsafe(name, parameters),
-      tx.unsafe<(Asked & { id: number })[]>(read, parameters),
-    ])
-    return found
-  })
+const keep = (ids: SegmentIds, known: readonly (Asked & { id: number })[]): void => {
   if (ids.size > mostKept) ids.clear()
   for (const { scope, segment, value, id } of known) {
     const values = ids.get(nameOf(scope, segment)) ?? new Map<string, number>()
     ids.set(nameOf(scope, segment), values.set(value, id))
   }
+}
+
+/**
+ * Give the values of these exposures ids that stay the same for all nodes and for good: the first twenty of a segment
+ * have their own. Asks for values that are new here, and locks only where they are new to all.
+ */
+export const learnSegments = async (pool: Pick<Pool, 'begin'>, rows: readonly ExposureRow[], ids: SegmentIds): Promise<void> => {
+  const unknown = unknownIn(ids, rows)
+  if (unknown.length === 0) return
+  const reading = (tx: TransactionSql, asked: string) => tx.unsafe<(Asked & { id: number })[]>(read, [asked])
+  keep(ids, await pool.begin((tx) => reading(tx, JSON.stringify(unknown))))
+  const unnamed = unknownIn(ids, rows)
+  if (unnamed.length === 0) return
+  const asked = JSON.stringify(unnamed)
+  const named = await pool.begin(async (tx) => {
+    const [, , found] = await Promise.all([tx.unsafe(lock, [asked]), tx.unsafe(name, [asked]), reading(tx, asked)])
+    return found
+  })
+  keep(ids, named)
 }

@@ -39,7 +39,8 @@ export type Statements = {
   confirm: string
 }
 
-// The unit's first exposure stays; of several in one statement a reported one goes before a rebuilt one.
+// The unit's first exposure stays; of several in one statement a reported one goes before a rebuilt one. Outside of the
+// transaction that counts them, where a driver may send a statement again, it inserts none.
 const meet = `
 insert into units (scope, unit, epoch, variant, propensity, exposed, rebuilt, born)
   select distinct on (scope, unit) scope, unit, epoch, variant, propensity, to_timestamp(exposed / 1000.0), rebuilt, $8::text::uuid
@@ -57,7 +58,7 @@ insert into units (scope, unit, epoch, variant, propensity, exposed, rebuilt, bo
     from unnest($1::text::int[], $2::text::uuid[], $3::text::int[], $4::text::smallint[], $5::text::float8[], $6::text::float8[],
       $7::text::boolean[], $9::text::text[], $10::text::text[])
       t(scope, unit, epoch, variant, propensity, exposed, rebuilt, covariates, segments)
-    order by scope, unit, rebuilt, exposed, epoch, variant, covariates, segments
+      order by scope, unit, rebuilt, exposed, epoch, variant, covariates, segments
   ) t order by t.scope, t.unit
 on conflict do nothing`
 
@@ -76,6 +77,14 @@ const sumOf = (sum: string, more: string): string => {
 
 /** A part that the observed set alone has. */
 type Only = (text: string) => string
+
+/** Per unit and metric: what the moments take of it, and what they took before. */
+const changesOf = (only: Only): string => `
+  select f.scope, f.epoch, f.variant, o, least(f.x[o], s.ceilings[o]) x, f.y[o] y,
+    least(coalesce(f.px[o], 0), s.ceilings[o]) px, coalesce(f.py[o], 0) py,
+    ${countsInMetric('f.x[o]', 'f.y[o]', 's.metrics', 'o')} - ${countsInMetric('f.px[o]', 'f.py[o]', 's.metrics', 'o')} n${only(', f.covariates[o] u, f.segments')}
+  from folded f cross join lateral (select ceilings, metrics from scopes where id = f.scope limit 1) s
+  cross join lateral generate_series(1, cardinality(f.x)) o`
 
 const ingest = (only: Only): string => `
 with input as materialized (    -- the unit's own row says epoch, variant and deadline; x, y null: stored, not counted
@@ -132,13 +141,8 @@ with input as materialized (    -- the unit's own row says epoch, variant and de
   from unnest($13::text::int[], $14::text::uuid[]) m(scope, unit)
   cross join lateral (select * from units where scope = m.scope and unit = m.unit limit 1) u
   where u.born = $15::text::uuid
-), changes as (                 -- per unit and metric: what the moments take of it, and took before
-  select f.scope, f.epoch, f.variant, o, least(f.x[o], s.ceilings[o]) x, f.y[o] y,
-    least(coalesce(f.px[o], 0), s.ceilings[o]) px, coalesce(f.py[o], 0) py,
-    ${countsInMetric('f.x[o]', 'f.y[o]', 's.metrics', 'o')} - ${countsInMetric('f.px[o]', 'f.py[o]', 's.metrics', 'o')} n${only(', f.covariates[o] u, f.segments')}
-  from folded f cross join lateral (select ceilings, metrics from scopes where id = f.scope limit 1) s
-  cross join lateral generate_series(1, cardinality(f.x)) o
-), deltas as (                  -- metric 0: n exposed units, sx units that reported, sy outcomes
+${only(`), changes as (${changesOf(only)}
+`)}), deltas as (                  -- metric 0: n exposed units, sx units that reported, sy outcomes
   select scope, epoch, variant, 0 metric, 0 n, sum((c > 0)::int - (pc > 0)::int) sx, sum(c - pc) sy,
     0::float8 sxx, 0::float8 sxy, 0::float8 syy from folded group by scope, epoch, variant
   union all
@@ -146,7 +150,7 @@ with input as materialized (    -- the unit's own row says epoch, variant and de
   union all
   select scope, epoch, variant, o, sum(n), sum(x - px), sum(y - py),
     sum(x * x - px * px), sum(x * y - px * py), sum(y * y - py * py)
-  from changes group by scope, epoch, variant, o
+  from ${only('changes') || `(${changesOf(only)}) d`} group by scope, epoch, variant, o
 ), rolled as (
   insert into rollups as r (scope, epoch, variant, metric, shard, n, sx, sy, sxx, sxy, syy)
   select scope, epoch, variant, metric, $12::text::smallint, sum(n), sum(sx), sum(sy), sum(sxx), sum(sxy), sum(syy)

@@ -1,6 +1,6 @@
 import type { Pool } from '../connect.ts'
 
-/** An epoch whose numbers may have changed, with the hash of its roll-ups. */
+/** An epoch whose numbers may have changed, with the hash of its roll-ups, covariates, segments and sketches. */
 export type AwakeEpoch = {
   scope: number
   epoch: number
@@ -29,7 +29,12 @@ export const readChanges = (pool: Pick<Pool, 'run'>): Promise<Changeable[]> =>
         a.fading and a.barrier is not null and a.barrier <= pg_snapshot_xmin(pg_current_snapshot()))) as awake
       from awake_epochs a
       cross join lateral (
-        select count(*) as cells, sum(hash_record_extended(u, 0)) as hash from rollups u where u.scope = a.scope and u.epoch = a.epoch
+        select count(*) filter (where cell) as cells, sum(hash) as hash from (
+          select true as cell, hash_record_extended(u, 0) as hash from rollups u where u.scope = a.scope and u.epoch = a.epoch
+          union all select false, hash_record_extended(u, 0) from covariate_rollups u where u.scope = a.scope and u.epoch = a.epoch
+          union all select false, hash_record_extended(u, 0) from segment_rollups u where u.scope = a.scope and u.epoch = a.epoch
+          union all select false, hash_record_extended(u, 0) from sketches u where u.scope = a.scope and u.epoch = a.epoch
+        ) parts
       ) h
       where a.scope = e.scope
     ) o on true
