@@ -1,6 +1,6 @@
 import type { Analysis } from './analysis.ts'
 import type { AnalysisInput } from './analysis-input.ts'
-import { beliefOf, chancesByArm } from './adaptive/belief.ts'
+import { beliefOf, chancesByArm, mayBeWorse } from './adaptive/belief.ts'
 import { banditOf } from './bandit-stage.ts'
 import { compare, type Measured } from './compare.ts'
 import { conditionsOf, leaderOf } from './conditions.ts'
@@ -43,6 +43,9 @@ export const analyze = (input: AnalysisInput): Analysis => {
   )
   const tested = arms.filter((arm) => arm !== control && takesPart(input, arm))
 
+  const bandit = banditOf(experiment) !== null
+  const belief = bandit ? beliefOf(input, epochs.matured) : null
+
   const contrasts = measured.flatMap((one) => tested.map((arm) => compare(input, one, control, arm, epochs)))
   const rivals = measured
     .filter(({ metric }) => metric.role === 'decision')
@@ -51,7 +54,7 @@ export const analyze = (input: AnalysisInput): Analysis => {
         .filter((arm) => isLive(input, arm))
         .flatMap((arm) =>
           tested
-            .filter((other) => other !== arm && isLive(input, other))
+            .filter((other) => other !== arm && isLive(input, other) && (!bandit || mayBeWorse(belief, arm, other)))
             .map((other) => compare(input, one, other, arm, epochs)),
         ),
     )
@@ -67,8 +70,6 @@ export const analyze = (input: AnalysisInput): Analysis => {
   const keys = definition.variants.map((variant) => variant.key)
   const units = arms.map((arm) => armUnits(input.epochs, arm))
   const decisive = measured.find(({ metric }) => metric.role === 'decision')
-  const bandit = banditOf(experiment) !== null
-  const belief = bandit ? beliefOf(input, epochs.matured) : null
   const chances = bandit ? chancesByArm(belief, arms.length) : chancesToBeBest(input, decisive, epochs.matured)
   const report: Report = {
     experiment: experiment.key,

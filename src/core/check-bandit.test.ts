@@ -37,7 +37,6 @@ describe('a bandit stage', () => {
     ['nothing to follow', {}, { metrics: [{ metric: 'win', role: 'diagnostic' }] }, 'metrics', 'a bandit needs a metric'],
     ['a quantile', {}, { metrics: [{ metric: 'p95', role: 'decision' }] }, 'metrics[0].metric', 'a bandit can have none'],
     ['a hash', {}, { stickiness: 'hash' }, 'stickiness', 'take first-touch'],
-    ['an adjusted comparison', {}, { metrics: [{ metric: 'win', role: 'decision', covariate: { attribute: 'age' } }] }, 'metrics[0].covariate', 'cannot be adjusted'],
     ['one look at the end', {}, { policy: { method: 'fixed' } }, 'policy.method', 'bandit'],
     ['planned looks', {}, { policy: { method: 'group-sequential' } }, 'policy.method', 'bandit'],
   ])('with %s is refused', (_, stage, more, path, words) => {

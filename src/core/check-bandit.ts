@@ -15,9 +15,6 @@ export const checkBandits = (definition: CreateExperiment, report: Report): void
   if (definition.stickiness === 'hash') {
     report('stickiness', 'with a bandit every reallocation would move units by their hash: take first-touch, or none where units do not return')
   }
-  definition.metrics.forEach(({ covariate }, at) => {
-    if (covariate !== undefined) report(`metrics[${at}].covariate`, 'comparisons of a bandit cannot be adjusted yet; leave it out')
-  })
 }
 
 const checkStage = (

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ExperimentFacts } from './analysis-input.ts'
-import { type ActionName, CreateExperiment, MetricDefinition } from './definitions.ts'
+import { type ActionName, CreateExperiment, MetricDefinition, Stage } from './definitions.ts'
 import { type Context, plan, type Wish } from './transition.ts'
 
 const metrics = new Map(
@@ -26,6 +26,39 @@ const context: Context = { champion: '1', beforePromotion: null, metrics }
 const wish = (action: Wish['action'], variant: string | null = null): Wish => ({ action, variant, reason: 'because', actor: 'me' })
 const killed = (experiment: ExperimentFacts, key: string) =>
   experiment.variants.map((variant) => (variant.key === key ? { ...variant, status: 'killed' as const } : variant))
+
+describe('a bandit', () => {
+  const bandit = (state: ExperimentFacts['state'], policy: object = {}, more: Partial<ExperimentFacts> = {}): ExperimentFacts => {
+    const fixed = facts(state, policy, { scope: 4, epoch: 9, weights: [0.2, 0.3, 0.5], ...more })
+    return { ...fixed, definition: { ...fixed.definition, stages: [Stage.parse({ allocation: 'bandit', coverage: 0.4 })] } }
+  }
+
+  it('starts with equal weights', () => {
+    expect(plan(bandit('draft', {}, { scope: null, epoch: 0, weights: null }), wish('start'), context)).toMatchObject({
+      next: { scope: 'new', coverage: 0.4, weights: [1 / 3, 1 / 3, 1 / 3] },
+    })
+  })
+
+  it('goes on from its weights in the same scope when a variant goes, since no other unit moves', () => {
+    expect(plan(bandit('running'), wish('kill', 'b'), context)).toMatchObject({ next: { scope: 'same', weights: [0.2 / 0.7, 0, 0.5 / 0.7] } })
+    expect(plan(bandit('running'), wish('disable', 'c'), context)).toMatchObject({ next: { scope: 'same', weights: [0.4, 0.6, 0] } })
+    const back = bandit('running', {}, { weights: [0.4, 0.6, 0] })
+    back.variants[2]!.status = 'disabled'
+    const third = 1 / 3 / (1 + 1 / 3)
+    expect(plan(back, wish('enable', 'c'), context)).toMatchObject({ next: { scope: 'same', weights: [0.4 / (4 / 3), 0.6 / (4 / 3), third] } })
+  })
+
+  it('pauses and resumes in its scope', () => {
+    expect(plan(bandit('running', { onPause: 'control' }), wish('pause'), context)).toMatchObject({ next: { scope: 'same', weights: [1, 0, 0] } })
+    const paused = bandit('paused', { onPause: 'control' }, { weights: [1, 0, 0] })
+    expect(plan(paused, wish('resume'), context)).toMatchObject({ next: { scope: 'same', weights: [1 / 3, 1 / 3, 1 / 3] } })
+  })
+
+  it('is moved by nobody else', () => {
+    expect(plan(facts('running'), wish('reallocate'), context)).toMatchObject({ refused: 'conflict' })
+    expect(plan(bandit('paused'), wish('reallocate'), context)).toMatchObject({ refused: 'illegal_transition' })
+  })
+})
 
 describe('plan', () => {
   it('starts a draft: freezes levels and sizes, opens a scope, and gives a model without champion the control', () => {

@@ -65,3 +65,18 @@ export const chancesByArm = (belief: Belief | null, arms: number): ({ probabilit
     return chances && place >= 0 ? { probability: chances.probability[place] ?? 0, loss: chances.expectedLoss[place] ?? 0 } : null
   })
 }
+
+/** Standard deviations below which a difference comes nowhere near any level of a loser's test. */
+const farFromCertain = 2
+
+/**
+ * Is an arm so far behind another that testing it is worth its while? Of many arms over many epochs most pairs are not.
+ * To test fewer pairs is to stop fewer arms wrongly.
+ */
+export const mayBeWorse = (belief: Belief | null, arm: number, other: number): boolean => {
+  if (belief?.kind !== 'epochs') return belief !== null
+  const [one, two] = [belief.arms.indexOf(arm), belief.arms.indexOf(other)]
+  const at = (row: number, column: number): number => belief.covariance[row]?.[column] ?? 0
+  const variance = at(one, one) + at(two, two) - 2 * at(one, two)
+  return (belief.mean[two] ?? 0) - (belief.mean[one] ?? 0) > farFromCertain * Math.sqrt(Math.max(0, variance))
+}

@@ -65,6 +65,39 @@ describe('a simulated policy', () => {
   })
 })
 
+describe('a simulated bandit', () => {
+  const three = CreateExperiment.parse({
+    key: 'three', model: 'assistant', unguarded: true,
+    variants: [{ key: 'a', version: '1', control: true }, { key: 'b', version: '2' }, { key: 'c', version: '3' }],
+    metrics: [{ metric: 'win', role: 'decision' }], stages: [{ allocation: 'bandit' }],
+    epochLength: 'P1D', policy: { maxDuration: 'P4D', autoPromote: false, autoKill: false },
+  })
+  const of = (stage: object, effects: object, more: object = {}): Design => {
+    const experiment = CreateExperiment.parse({ ...three, stages: [stage] })
+    return {
+      definition: experiment, metrics,
+      request: SimulationRequest.parse({ experiment, traffic: { unitsPerDay: 2_000 }, truth: { win: { baseline: 0.3, effects } }, ...more }),
+    }
+  }
+
+  it('loses far less than equal weights do, also while the baseline swings', () => {
+    for (const drift of [undefined, { amplitude: 0.5 }]) {
+      const moving = of({ allocation: 'bandit' }, { b: 0.02, c: 0.12 }, drift && { drift })
+      const { regret, uniformRegret } = summarize(moving, runs(moving, 8))
+      expect(uniformRegret).toBeCloseTo((0.12 + 0.1) / 3, 12)
+      expect(regret?.estimate).toBeLessThan(0.4 * (uniformRegret ?? 0))
+    }
+    const still = of({ allocation: 'bandit', algorithm: 'uniform' }, { b: 0.02, c: 0.12 })
+    const { regret, uniformRegret } = summarize(still, runs(still, 4))
+    expect(regret?.estimate).toBeGreaterThan(0.9 * (uniformRegret ?? 0))
+  })
+
+  it('is the same run for the same seed', () => {
+    const moving = of({ allocation: 'bandit' }, { c: 0.05 })
+    expect(simulateRun(moving, seededRandom(9))).toEqual(simulateRun(moving, seededRandom(9)))
+  })
+})
+
 describe('a request that cannot be simulated', () => {
   const pathsOf = (request: object, of: CreateExperiment = definition): string[] =>
     checkSimulation(of, metrics, SimulationRequest.parse({ ...design(0, 0).request, ...request })).map(({ path }) => path)
