@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { verify } from '../../src/store/verify.ts'
 import { until } from '../support/service.ts'
 import { define, expectProblem, experimentOf, startApp, type TestApp } from './support.ts'
 
@@ -71,6 +72,14 @@ it('new units follow the moved weights, returning ones keep what they got and co
 
   const again = await assign('moving', early)
   expect(again.map(({ variant }) => variant)).toEqual(first.map(({ variant }) => variant))
+  const told = again.map(({ token }, index) => ({ token, id: `again-${index}`, measures: { score: 2 } }))
+  expect(await app.must('POST', '/outcome/batch', { outcomes: told })).toMatchObject({ accepted: 800, rejected: [] })
+  const { database } = app.service
+  const exposed = await database.api.run((sql) => sql<{ epoch: number; propensity: number; units: number }[]>`
+    select epoch, propensity, count(*)::int as units from units where scope = ${epochs[0]?.scope ?? 0} and epoch = 1 group by epoch, propensity`)
+  expect(exposed).toMatchObject([{ epoch: 1, propensity: 0.5 }])
+  expect(exposed[0]?.units).toBeGreaterThanOrEqual(800)
+  expect((await verify(database.api)).differences).toEqual([])
   const { variants, sampleRatio } = (await app.must('GET', '/api/experiments/moving/report')) as unknown as {
     variants: { key: string; units: number; weight: number; probabilityBest: number }[]
     sampleRatio: { verdict: string }
