@@ -1,21 +1,42 @@
-import { armInterval, compareRegimes, noMoments, twoSided } from '../../stats/index.ts'
+import { addMoments, armInterval, compareRegimes, noMoments, twoSided } from '../../stats/index.ts'
 import type { AnalysisInput, ArmData, EpochData } from './analysis-input.ts'
 import type { Measured } from './compare.ts'
 import { interval, withinShare } from './intervals.ts'
 import { plainLevel } from './levels.ts'
 import { evidenceOf, isShare } from './metric-nature.ts'
 import { armMoments, armUnits, pairMoments } from './regimes.ts'
-import type { SegmentReport } from './report.ts'
+import type { Report, SegmentReport } from './report.ts'
 
 const noArm = (metrics: number): ArmData => ({ units: 0, reporting: 0, outcomes: 0, metrics: Array.from({ length: metrics }, () => noMoments) })
 
-/** The same epochs with the units of one value alone. */
-const within = (epochs: readonly EpochData[], segment: number, value: number): EpochData[] =>
-  epochs.map((epoch) => ({
-    ...epoch,
-    arms: epoch.arms.map(({ segments = [], metrics }) =>
-      segments.find((one) => one.segment === segment && one.value === value)?.arm ?? noArm(metrics.length)),
-  }))
+const add = (one: ArmData, other: ArmData): ArmData => ({
+  units: one.units + other.units,
+  reporting: one.reporting + other.reporting,
+  outcomes: one.outcomes + other.outcomes,
+  metrics: one.metrics.map((moments, ordinal) => addMoments(moments, other.metrics[ordinal] ?? noMoments)),
+})
+
+type Value = { segment: number; value: number }
+/** Epochs of the units of one value alone; those with the same weights as one, which is all that a comparison tells apart. */
+type Part = Value & { epochs: EpochData[] }
+
+const partsOf = (epochs: readonly EpochData[]): Map<string, Part> => {
+  const parts = new Map<string, Part>()
+  for (const epoch of epochs) {
+    for (const [arm, { segments = [], metrics }] of epoch.arms.entries()) {
+      for (const { segment, value, arm: own } of segments) {
+        const name = `${segment}:${value}`
+        const part = parts.get(name) ?? { segment, value, epochs: [] }
+        parts.set(name, part)
+        const same = part.epochs.find(({ weights }) => weights.join() === epoch.weights.join())
+        const pooled = same ?? { ...epoch, arms: epoch.arms.map(() => noArm(metrics.length)) }
+        if (!same) part.epochs.push(pooled)
+        pooled.arms[arm] = add(pooled.arms[arm] ?? noArm(metrics.length), own)
+      }
+    }
+  }
+  return parts
+}
 
 const nameOf = ({ segmentValues = [] }: AnalysisInput, segment: number, value: number): string => {
   if (value === 0) return '(other)'
@@ -25,9 +46,8 @@ const nameOf = ({ segmentValues = [] }: AnalysisInput, segment: number, value: n
 type Arms = { control: number; tested: readonly number[]; matured: readonly EpochData[] }
 
 const segmentOf = (
-  input: AnalysisInput, measured: readonly Measured[], { control, tested, matured }: Arms, segment: number, value: number,
+  input: AnalysisInput, measured: readonly Measured[], { control, tested }: Arms, { segment, value, epochs: all }: Part, settled: EpochData[],
 ): SegmentReport => {
-  const [all, settled] = [within(input.epochs, segment, value), within(matured, segment, value)]
   const { definition, variants } = input.experiment
   const keyOf = (arm: number): string => variants[arm]?.key ?? definition.variants[arm]?.key ?? String(arm)
   const total = (arm: number, of: 'reporting' | 'outcomes'): number => all.reduce((sum, { arms }) => sum + (arms[arm]?.[of] ?? 0), 0)
@@ -65,13 +85,19 @@ const segmentOf = (
  * but for units known from outcomes alone.
  */
 export const segmentsOf = (input: AnalysisInput, measured: readonly Measured[], arms: Arms): SegmentReport[] => {
-  const values = new Map<string, { segment: number; value: number }>()
-  for (const { arms } of input.epochs) {
-    for (const { segments = [] } of arms) for (const { segment, value } of segments) values.set(`${segment}:${value}`, { segment, value })
-  }
-  const last = ({ value }: { value: number }): number => (value > 0 ? value : 1_000 - value)
+  const [parts, settled] = [partsOf(input.epochs), partsOf(arms.matured)]
+  const last = ({ value }: Value): number => (value > 0 ? value : 1_000 - value)
   const broken = measured.filter(({ plan }) => plan.kind !== 'quantile')
-  return [...values.values()]
-    .toSorted((one, other) => one.segment - other.segment || last(one) - last(other))
-    .map(({ segment, value }) => segmentOf(input, broken, arms, segment, value))
+  return [...parts]
+    .toSorted(([, one], [, other]) => one.segment - other.segment || last(one) - last(other))
+    .map(([name, part]) => segmentOf(input, broken, arms, part, settled.get(name)?.epochs ?? []))
 }
+
+/** Characters of the JSON of segments that are kept with each analysis; there may be one every ten seconds. */
+const mostKept = 32_768
+
+/** A report as it is kept: without its segments where they are very many. */
+export const keptReport = (report: Report): Report =>
+  report.segments.length === 0 || JSON.stringify(report.segments).length <= mostKept
+    ? report
+    : { ...report, segments: [], warnings: [...report.warnings, 'Segments are not kept with this analysis: there are too many of them.'] }

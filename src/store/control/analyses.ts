@@ -1,6 +1,7 @@
 import { analyze } from '../../core/analyze.ts'
 import { digestOfInput } from '../../core/maturity.ts'
 import type { Report } from '../../core/report.ts'
+import { keptReport } from '../../core/segments.ts'
 import type { Pool } from '../pool.ts'
 import { readExperiment } from '../read/moments.ts'
 
@@ -9,7 +10,7 @@ export const appendAnalysis = (pool: Pool, experiment: number, report: Report, d
   pool.run(async (sql) => {
     const [row] = await sql<{ id: number }[]>`
       insert into analyses (experiment, at, epoch, digest, report)
-      values (${experiment}, ${new Date(report.asOf)}, ${report.epoch}, ${digest}, ${sql.json(report as never)}) returning id`
+      values (${experiment}, ${new Date(report.asOf)}, ${report.epoch}, ${digest}, ${sql.json(keptReport(report) as never)}) returning id`
     return row!.id
   })
 
