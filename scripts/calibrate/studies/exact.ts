@@ -103,7 +103,9 @@ const pairs = rates.flatMap(([metric, rate]) =>
         const labels = { metric, split, baseline: drift ? 'drifts' : 'steady', truth: effect === 0 ? 'no difference' : 'harm at the margin' }
         return {
           key: [metric, split, labels.baseline, effect === 0 ? 'null' : 'margin'].join(' '),
-          labels, runs: 3_000, quick: 10,
+          labels, quick: 10,
+          // the nearer to the level, the more runs its proof needs
+          runs: rate === 0.5 ? 12_000 : 3_000,
           claims: never(['margin bet: wrong FAIL', 'margin bet: wrong PASS', ...(effect === 0 ? ['safe test rejects'] : [])]),
           run: (random) => watchPair(random, { rate, shareB, drift, effect }),
         }
@@ -115,7 +117,7 @@ const pairs = rates.flatMap(([metric, rate]) =>
 const arms = rates.map(([metric, rate]): Cell => ({
   key: `${metric} one arm`,
   labels: { metric, split: 'one arm', baseline: 'steady', truth: 'the true rate' },
-  runs: 2_000,
+  runs: rate === 0.5 ? 8_000 : 2_000,
   quick: 4,
   claims: never(['proportion misses', 'betting rejects']),
   run: (random) => watchArm(random, rate),
