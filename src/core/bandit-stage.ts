@@ -15,3 +15,6 @@ export const banditOf = ({ definition, stage }: Pick<ExperimentFacts, 'definitio
  */
 export const stickinessOf = ({ stickiness, stages }: Pick<CreateExperiment, 'stickiness' | 'stages'>) =>
   stickiness ?? (stages.some(isBandit) ? ('first-touch' as const) : ('hash' as const))
+
+/** Key of the earlier experiment from which a bandit starts; null when it starts from nothing. */
+export const earlierOf = ({ stages }: Pick<CreateExperiment, 'stages'>): string | null => stages.find(isBandit)?.priors?.from ?? null

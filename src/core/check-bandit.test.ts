@@ -25,6 +25,7 @@ describe('a bandit stage', () => {
       allocation: 'bandit', algorithm: 'thompson', floor: 0.02, cap: 1, maxStep: 0.1, interval: 'PT5M', minOutcomes: 100, halfLife: null,
       priors: null, unproven: 'open', coverage: 1,
     })
+    expect(check({ priors: { from: 'earlier' } })).toEqual([])
     for (const algorithm of ['thompson', 'top-two', 'uniform']) expect(check({ algorithm, halfLife: 'P7D', cap: 0.6 })).toEqual([])
     expect(check({}, { stickiness: 'none' })).toEqual([])
   })
@@ -33,7 +34,7 @@ describe('a bandit stage', () => {
     ['contextual', { algorithm: 'contextual' }, {}, 'stages[0].algorithm', 'cannot run yet'],
     ['floors that sum to more than 1', { floor: 0.4 }, {}, 'stages[0].floor', '3 variants with 0.4 each'],
     ['caps that sum to less than 1', { cap: 0.3 }, {}, 'stages[0].cap', 'less than there is'],
-    ['priors', { priors: { from: 'earlier' } }, {}, 'stages[0].priors', 'cannot be taken over'],
+    ['priors of its own', { priors: { from: 'e' } }, {}, 'stages[0].priors.from', 'another experiment'],
     ['nothing to follow', {}, { metrics: [{ metric: 'win', role: 'diagnostic' }] }, 'metrics', 'a bandit needs a metric'],
     ['a quantile', {}, { metrics: [{ metric: 'p95', role: 'decision' }] }, 'metrics[0].metric', 'a bandit can have none'],
     ['a hash', {}, { stickiness: 'hash' }, 'stickiness', 'take first-touch'],

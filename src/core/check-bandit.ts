@@ -18,11 +18,11 @@ export const checkBandits = (definition: CreateExperiment, report: Report): void
 }
 
 const checkStage = (
-  { variants }: CreateExperiment, { algorithm, floor, cap, priors }: BanditStage, at: string, report: Report,
+  { variants, key }: CreateExperiment, { algorithm, floor, cap, priors }: BanditStage, at: string, report: Report,
 ): void => {
   if (algorithm === 'contextual') report(`${at}.algorithm`, 'contextual bandits cannot run yet; take thompson or top-two')
   if (floor * variants.length > 1) report(`${at}.floor`, `${variants.length} variants with ${floor} each are more than there is`)
   if (cap * variants.length < 1) report(`${at}.cap`, `${variants.length} variants with at most ${cap} each are less than there is`)
   if (cap < floor) report(`${at}.cap`, `must not be below the floor, ${floor}`)
-  if (priors !== null) report(`${at}.priors`, 'of an earlier experiment cannot be taken over yet; leave it null')
+  if (priors?.from === key) report(`${at}.priors.from`, 'must be another experiment: an earlier one of the model')
 }

@@ -130,7 +130,7 @@ const BanditStage = z.strictObject({
   minOutcomes: z.int().min(1).max(1e9).default(100).describe('matured outcomes of every live variant before the weights first move'),
   halfLife: Duration.nullable().default(null).describe('age at which data counts half; null never forgets'),
   priors: z.strictObject({ from: Key, discount: z.number().min(0).max(1).default(0.5) }).nullable().default(null)
-    .describe('an earlier experiment to start from; cannot be taken over yet'),
+    .describe('an earlier experiment of the model to start from, and what part of its units counts'),
   unproven: z.enum(['open', 'floor']).default('open')
     .describe('what a variant may get while its guardrails neither pass nor fail: its share, or no more than the floor'),
   coverage: z.number().gt(0).max(1).default(1),
@@ -223,6 +223,8 @@ export type Frozen = {
    * from the first 100 units of every variant; null until then.
    */
   variances?: (number | null)[]
+  /** What a bandit took over from an earlier experiment, by variant ordinal, more being better. */
+  priors?: { n: number; sum: number; sumSquares: number }[]
 }
 
 /**

@@ -39,6 +39,7 @@ export const digestOfInput = ({ experiment, epochs, now }: Pick<AnalysisInput, '
     pushNumbers(numbers, epoch)
     if (numbers.length > before) numbers.push(isMatured(epoch, windowMs, now) ? 1 : 0)
   }
+  for (const variance of experiment.frozen?.variances ?? []) numbers.push(variance ?? -1)
   return digestNumbers(numbers)
 }
 

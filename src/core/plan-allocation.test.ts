@@ -56,7 +56,7 @@ describe('planAllocation', () => {
 
   it.each([
     ['has too few outcomes', bandit([epochOf([400, 400, 90])]), '90 of 100 outcomes of llama have matured'],
-    ['moved a moment ago', bandit([equal, { ...equal, weights: [0.3, 0.3, 0.4] }], 1.05), 'less than PT5M ago'],
+    ['moved a moment ago', bandit([equal, { ...equal, weights: [0.3, 0.3, 0.4] }], 1.05), 'less than 5.7 min ago'],
     ['has no new data', bandit([equal], 1, {}, { looks: { reallocate: { count: 1, digest: analyze(bandit([equal])).digest } } }), 'no data has matured'],
     ['gets its units otherwise than drawn', bandit([epochOf([900, 300, 300])]), 'planned shares'],
     ['is as it should be', bandit([{ ...epochOf([400, 400, 4_000]), weights: [0.02, 0.02, 0.96] }], 1, { minOutcomes: 1 }), ''],

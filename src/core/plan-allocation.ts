@@ -7,7 +7,7 @@ import { banditOf } from './bandit-stage.ts'
 import type { BanditStage } from './definitions.ts'
 import { requireDurationMs } from './duration.ts'
 import { isMatured } from './maturity.ts'
-import { count, percent, plural } from './wording.ts'
+import { count, percent, plural, span } from './wording.ts'
 
 /** A smaller change of every weight is not worth an epoch. */
 const leastStep = 0.005
@@ -51,8 +51,8 @@ export const planAllocation = (analysis: Analysis, belief: Belief | null): Alloc
   const standings = experiment.variants.map((_, arm) => standingOf(analysis, arm, stage))
   const waiting = fewest(analysis, standings, stage) ?? heldBy(analysis)
   if (waiting !== null) return keep(waiting)
-  const leftMs = (movedAt(epochs)?.getTime() ?? 0) + intervalMs(stage, experiment.definition.policy.maxDuration) - now.getTime()
-  if (leftMs > 0) return keep(`the weights moved less than ${stage.interval} ago`)
+  const leastMs = intervalMs(stage, experiment.definition.policy.maxDuration)
+  if (now.getTime() < (movedAt(epochs)?.getTime() ?? 0) + leastMs) return keep(`the weights moved less than ${span(leastMs)} ago`)
   if (experiment.looks[reallocateLooks]?.digest === analysis.digest) return keep('no data has matured since the weights moved')
   if (belief === null) return keep('all units have the same value so far')
 

@@ -1,9 +1,10 @@
 import type { ErrorCode } from '../errors.ts'
-import type { ExperimentFacts } from './analysis-input.ts'
-import { banditOf } from './bandit-stage.ts'
+import { priorsFrom } from './adaptive/priors.ts'
+import type { AnalysisInput, ExperimentFacts } from './analysis-input.ts'
+import { banditOf, isBandit } from './bandit-stage.ts'
 import { type LockedVersion, lockedWords } from './champion.ts'
 import type { Account, Change } from './change.ts'
-import type { ExperimentState, MetricDefinition, VariantState } from './definitions.ts'
+import type { ExperimentDefinition, ExperimentState, Frozen, MetricDefinition, VariantState } from './definitions.ts'
 import { freeze } from './freeze.ts'
 import { plannedOnly } from './planned-looks.ts'
 import { controlOnly, trafficOf } from './weights.ts'
@@ -33,6 +34,8 @@ export type Context = {
   metrics: ReadonlyMap<string, MetricDefinition>
   /** Versions of the model that may not become champion; none unless told. */
   locks?: readonly LockedVersion[]
+  /** The earlier experiment from which a bandit starts; only `start` looks at it. */
+  earlier?: AnalysisInput | null
 }
 
 /** `path` is the field of the wish that is wrong, where one is. */
@@ -135,14 +138,30 @@ const reallocated = (experiment: ExperimentFacts, variants: VariantState[]): Ste
 const withStatus = ({ variants }: ExperimentFacts, key: string, status: VariantState['status']): VariantState[] =>
   variants.map((variant) => (variant.key === key ? { ...variant, status } : variant))
 
+/** What the bandit of a definition starts from; null when it starts from nothing. */
+const takenOver = (definition: ExperimentDefinition, { earlier }: Context): NonNullable<Frozen['priors']> | Refusal | null => {
+  const at = definition.stages.findIndex(isBandit)
+  const stage = definition.stages[at]
+  if (!isBandit(stage) || !stage.priors) return null
+  const { from, discount } = stage.priors
+  const path = `stages[${at}].priors.from`
+  if (!earlier) return { refused: 'invalid_definition', path, message: `there is no experiment "${from}"` }
+  const priors = priorsFrom(earlier, definition, discount)
+  return typeof priors === 'string' ? { refused: 'invalid_definition', path, message: priors } : priors
+}
+
 const start: Planner = ({ definition, variants }, wish, context) => {
   const { champion, metrics } = context
   const control = variants.find((variant) => variant.control)
   const locked = champion === null ? refuseLocked(wish, control?.version, context) : null
   if (locked) return locked
+  const priors = takenOver(definition, context)
+  if (priors && 'refused' in priors) return priors
+  const { frozen, ...plans } = freeze(definition, metrics)
   return {
     state: 'running',
-    ...freeze(definition, metrics),
+    frozen: priors ? { ...frozen, priors } : frozen,
+    ...plans,
     next: { cause: 'action', scope: 'new', ...trafficOf(definition, 0, variants) },
     ...(champion === null && control ? { champion: control.version, championBefore: null } : {}),
   }

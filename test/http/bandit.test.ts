@@ -88,3 +88,19 @@ it('new units follow the moved weights, returning ones keep what they got and co
   expect(sampleRatio.verdict).toBe('PASS')
   expect(variants[1]?.probabilityBest).toBeGreaterThan(0.9)
 })
+
+it('starts from what an earlier experiment of the model learnt, and not from one that is not there', async () => {
+  await app.must('POST', '/api/experiments/moving/actions', { action: 'stop', reason: 'known' })
+  const from = (key: string) => ({ model: 'moving', stages: [{ allocation: 'bandit', priors: { from: key } }] })
+  await app.must('POST', '/api/experiments', experimentOf('lost', from('nobody')))
+  const refused = await app.call('POST', '/api/experiments/lost/actions', { action: 'start', reason: 'test' })
+  expectProblem(refused, 'invalid_definition')
+  expect(refused.body['errors']).toEqual([{ path: 'stages[0].priors.from', message: 'there is no experiment "nobody"' }])
+
+  await app.must('POST', '/api/experiments', experimentOf('next', from('moving')))
+  await app.must('POST', '/api/experiments/next/actions', { action: 'start', reason: 'test' })
+  const [row] = await app.service.database.api.run((sql) => sql<{ priors: { n: number; sum: number }[] }[]>`
+    select frozen->'priors' as priors from experiments where key = 'next'`)
+  const [a, b] = (row?.priors ?? []).map(({ n, sum }) => sum / n)
+  expect((b ?? 0) - (a ?? 0)).toBeGreaterThan(0.1)
+})

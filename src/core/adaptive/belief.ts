@@ -31,9 +31,12 @@ export const beliefOf = (input: AnalysisInput, matured: readonly EpochData[]): B
   if (!plan || key === undefined || epochs.length === 0 || arms.length === 0) return null
 
   const ages = epochs.map(({ endedAt }) => (endedAt === null ? 0 : Math.max(0, now.getTime() - endedAt.getTime())))
-  const counted = effectEpochs(epochs, ordinal, ages, plan.direction)
-  const variance = pooledVariance(counted)
+  const own = effectEpochs(epochs, ordinal, ages, plan.direction)
+  const variance = pooledVariance(own)
   if (variance === null) return null
+  const { priors } = experiment.frozen ?? {}
+  const oldest = now.getTime() - (experiment.startedAt?.getTime() ?? now.getTime())
+  const counted = priors ? [{ age: Math.max(0, oldest), arms: priors }, ...own] : own
   const base = { arms, metric: key }
   const [only] = counted
   if (counted.length === 1 && only) {

@@ -1,5 +1,6 @@
 import type { Violation } from '../../errors.ts'
 import type { CreateExperiment, MetricDefinition } from '../definitions.ts'
+import { earlierOf, isBandit } from '../bandit-stage.ts'
 import { requireDurationMs } from '../duration.ts'
 import { isShare } from '../metric-nature.ts'
 import { planOf } from '../metric-plan.ts'
@@ -63,8 +64,11 @@ export const checkSimulation = (
   for (const metric of Object.keys(request.truth)) {
     if (!definition.metrics.some((one) => one.metric === metric)) report(`truth.${metric}`, 'the experiment has no such metric')
   }
+  if (earlierOf(definition) !== null) report('experiment.stages', 'take over what was learnt earlier, which is not simulated: leave `priors` out')
   const { looks, draws, units } = simulationPlan(definition, request)
-  const analyses = request.runs * looks * variants.length * variants.length * Math.max(1, definition.metrics.length)
+  const each = request.runs * looks * variants.length * variants.length * Math.max(1, definition.metrics.length)
+  // epochs whose weights moved do not merge: each look goes over all that were before it
+  const analyses = definition.stages.some(isBandit) ? (each * Math.max(20, looks)) / 20 : each
   if (draws > mostDraws) {
     report('runs', `${request.runs} runs of ${Math.round(units).toLocaleString('en')} units draw ${draws.toExponential(1)} values, at most ${mostDraws.toExponential(0)} can be finished: lower runs, traffic.unitsPerDay or policy.maxDuration`)
   } else if (analyses > mostAnalyses) {

@@ -1,12 +1,13 @@
 import { invalid, notFound, ServiceError, type Violation } from '../../errors.ts'
 import type { Json } from '../../assign/snapshot.ts'
 import type { ExperimentFacts } from '../../core/analysis-input.ts'
-import { stickinessOf } from '../../core/bandit-stage.ts'
+import { earlierOf, stickinessOf } from '../../core/bandit-stage.ts'
 import { checkExperiment, type ValidateRule } from '../../core/check-experiment.ts'
 import type { Action, CreateExperiment, ExperimentDefinition, MetricDefinition, VariantState } from '../../core/definitions.ts'
 import { type Context, plan, type Refusal } from '../../core/transition.ts'
 import type { Sql, TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
+import { readExperiment } from '../read/moments.ts'
 import { lookNow } from './analyses.ts'
 import { applyChange } from './apply.ts'
 import { lockedVersions } from './champion.ts'
@@ -86,7 +87,13 @@ const check = async (tx: TransactionSql, definition: CreateExperiment, validateR
 }
 
 /** What a planned action must know beside the experiment's own row. */
-export const readContext = (pool: Pool, experiment: Pick<ExperimentFacts, 'id' | 'definition'>): Promise<Context> =>
+export const readContext = async (pool: Pool, experiment: Pick<ExperimentFacts, 'id' | 'definition' | 'state'>): Promise<Context> => {
+  const context = await readSurroundings(pool, experiment)
+  const from = experiment.state === 'draft' ? earlierOf(experiment.definition) : null
+  return from === null ? context : { ...context, earlier: await readExperiment(pool, from) }
+}
+
+const readSurroundings = (pool: Pool, experiment: Pick<ExperimentFacts, 'id' | 'definition'>): Promise<Context> =>
   pool.run(async (sql) => {
     const [row] = await sql<{ model: number; champion: string | null; before: string | null }[]>`
       select e.model, v.version as champion,
