@@ -27,9 +27,10 @@ export const commitOutcomes = async (
   exposureOf: (item: Prepared) => ExposureRow,
   options: RunOptions,
 ): Promise<Answer[]> => {
+  let verdicts: Awaited<ReturnType<typeof ingestRows>>
   try {
     const rows = items.map((item) => item.row)
-    return (await ingestRows(pool, items.map(exposureOf), rows, options)).map(answerOf)
+    verdicts = await ingestRows(pool, items.map(exposureOf), rows, options)
   } catch (error) {
     if (!isRefusedValue(error)) throw asUnavailable(error)
     if (items.length === 1) return [new ServiceError('out_of_range', 'a value of this outcome cannot be stored')]
@@ -39,4 +40,8 @@ export const commitOutcomes = async (
       ...(await commitOutcomes(pool, items.slice(middle), exposureOf, options)),
     ]
   }
+  // what was stored is stored, whatever becomes of these
+  const again = items.filter((_, index) => verdicts[index] === 'again')
+  const answers = (again.length === 0 ? [] : await commitOutcomes(pool, again, exposureOf, options)).values()
+  return verdicts.map((verdict) => (verdict === 'again' ? (answers.next().value as Answer) : answerOf(verdict)))
 }

@@ -47,7 +47,7 @@ export type Database = {
 const connectPostgres = async (url: string, observe: (event: PoolEvent) => void): Promise<Database> => {
   const { postgresSource } = await import('./postgres.ts')
   const open = (name: keyof typeof connections): Server =>
-    createServer(postgresSource(url, name, connections[name]), name, observe)
+    createServer(postgresSource(url, name, connections[name], name === 'ingest'), name, observe)
   const [ingest, api, engine] = [open('ingest'), open('api'), open('engine')]
   const servers = [ingest, api, engine]
   return {

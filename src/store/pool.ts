@@ -9,6 +9,15 @@ export type CallOptions = {
   deadlineMs?: number
 }
 
+export type TransactionOptions = CallOptions & {
+  /**
+   * Statements (`set local …`) that open the transaction. `work` sends all of its own at once, needing none of their
+   * answers: then the whole of it, begin to commit, is sent in one journey where the client can. After an error the
+   * server skips the rest and rolls back. Once it is sent whole, it may have happened.
+   */
+  together?: string
+}
+
 /**
  * A database client that outlives its connections. Never keep the `sql` of a call: a client that stops
  * answering is replaced. Every call settles within its deadline; rejects with DatabaseUnavailable when the
@@ -20,7 +29,7 @@ export type Pool = {
   /** The same with drizzle. */
   query<T>(work: (db: Db) => Promise<T> | PromiseLike<T>, options?: CallOptions): Promise<T>
   /** One transaction: committed when `work` resolves, rolled back when it throws. Use only its own `tx` inside. */
-  begin<T>(work: (tx: TransactionSql) => Promise<T> | PromiseLike<T>, options?: CallOptions): Promise<T>
+  begin<T>(work: (tx: TransactionSql) => Promise<T> | PromiseLike<T>, options?: TransactionOptions): Promise<T>
   /** The same with drizzle. */
   transaction<T>(work: (db: Db) => Promise<T> | PromiseLike<T>, options?: CallOptions): Promise<T>
 }
@@ -35,7 +44,12 @@ export type PoolEvent = {
 export type Call = { since: number; begun: boolean; expired: boolean }
 
 /** A client, and how to end it at once, whatever it does. */
-export type Opened = { sql: Sql; destroy(): Promise<void> }
+export type Opened = {
+  sql: Sql
+  destroy(): Promise<void>
+  /** May a transaction have a connection for itself and be sent whole? Never, where this is missing. */
+  whole?: () => Promise<boolean>
+}
 
 /** A new client with connections of ours. At its end these are cut, then the client ends, then it may see that. */
 export const endable = (sql: Sql, connections: { cut(): void; release(): void }): Opened => ({
@@ -177,6 +191,27 @@ const createClients = (source: Source, name: string, observe: (event: PoolEvent)
   }
 }
 
+/** A transaction in one journey: see `together`. */
+const sendWhole = async <T>(sql: Sql, tracked: Tracked, opening: string, work: (tx: TransactionSql) => PromiseLike<T>): Promise<T> => {
+  const connection = await sql.reserve()
+  if (tracked.expired) {
+    connection.release()
+    throw new Expired('expired before it began')
+  }
+  tracked.done = true
+  // by itself a statement leaves when it is awaited, which would be after the commit
+  const unsafe = ((...statement: Parameters<Sql['unsafe']>) => connection.unsafe(...statement).execute()) as TransactionSql['unsafe']
+  const opened = unsafe(`begin; ${opening}`)
+  const worked = work({ unsafe } as TransactionSql)
+  const ended = unsafe('commit')
+  const settled = await Promise.allSettled([opened, worked, ended])
+  const failed = settled.find((one) => one.status === 'rejected')
+  // a connection that was lost goes with its client
+  if (!isConnectionFailure(failed?.reason)) connection.release()
+  if (failed) throw failed.reason
+  return worked
+}
+
 /** A call as the pool follows it. `done`: its transaction's work has ended, so a commit may be under way. */
 type Tracked = Call & { started: boolean; done: boolean }
 
@@ -199,7 +234,7 @@ export const createServer = (source: Source, name: string, observe: (event: Pool
     options: PoolOptions,
     deadlineMs: number,
     transactional: boolean,
-    work: (sql: Sql, tracked: Tracked) => PromiseLike<T>,
+    work: (sql: Sql, tracked: Tracked, client: Client) => PromiseLike<T>,
   ): Promise<T> => {
     const tracked: Tracked = { since: performance.now(), started: false, begun: false, done: false, expired: false }
     let client: Client | undefined
@@ -210,10 +245,11 @@ export const createServer = (source: Source, name: string, observe: (event: Pool
       return new DatabaseUnavailable(message, { mayHaveHappened, cause })
     }
     const attempt = async (): Promise<T> => {
-      client = await clients.use()
+      const used = await clients.use()
+      client = used
       if (tracked.expired) throw new Expired()
       tracked.started = true
-      return client.use((sql) => work(sql, tracked))
+      return used.use((sql) => work(sql, tracked, used))
     }
     const expire = (): Error => {
       tracked.expired = true
@@ -250,14 +286,16 @@ export const createServer = (source: Source, name: string, observe: (event: Pool
 
     const begin: Pool['begin'] = <T>(
       work: (tx: TransactionSql) => PromiseLike<T> | Promise<T>,
-      { deadlineMs = options.deadlineMs }: CallOptions = {},
+      { deadlineMs = options.deadlineMs, together }: TransactionOptions = {},
     ) =>
-      call(options, deadlineMs, true, async (sql, tracked) => {
+      call(options, deadlineMs, true, async (sql, tracked, client) => {
+        if (together !== undefined && (await client.whole?.())) return sendWhole(sql, tracked, together, work)
         let result: T | undefined
         await sql.begin(async (tx) => {
           if (tracked.expired) throw new Expired('expired before it began')
           tracked.begun = true
-          result = await work(tx)
+          const opened = together === undefined ? null : tx.unsafe(together).execute()
+          ;[result] = await Promise.all([work(tx), opened])
           if (tracked.expired) throw new Expired('expired before it could commit')
           tracked.done = true
         })

@@ -34,7 +34,7 @@ const poolOf = (deadlineMs: number): Pool => {
   return {
     run: (work, asked) => within(asked, (pool, options) => pool.run(work, options)),
     query: (work, asked) => within(asked, (pool, options) => pool.query(work, options)),
-    begin: (work, asked) => within(asked, (pool, options) => pool.begin(work, options)),
+    begin: (work, asked) => within(asked, (pool, options) => pool.begin(work, { ...asked, ...options })),
     transaction: (work, asked) => within(asked, (pool, options) => pool.transaction(work, options)),
   }
 }

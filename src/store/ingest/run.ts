@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import type { Pool } from '../pool.ts'
-import type { TransactionSql } from '../client.ts'
 import { codeOf } from '../unavailable.ts'
 import { codeColumn, exposureColumns, identityColumns, observedColumns, outcomeColumns } from './literals.ts'
 import type { ExposureRow, OutcomeRow, Verdict } from './rows.ts'
@@ -40,11 +39,14 @@ const untilNoDeadlock = async <T>(options: RunOptions, work: () => Promise<T>): 
  */
 const settings = 'set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off'
 
+/** The same, and what `meet` looks for, so that it never inserts units without the statement that counts them. */
+const settingsFor = (statement: string): string => `${settings}; set local contender.statement = '${statement}'`
+
 type Ingested = { stored: number; late: string | null; crossed: string | null; taken: string | null }
 type Judged = { i: number; verdict: 'duplicate' | 'id_conflict' | 'absent' | 'again' }
 
 /** `observed`: null where nobody has covariates, segments or quantiles. */
-type Ingesting = { tx: TransactionSql; shard: number; statements: Statements; observed: SegmentIds | null }
+type Ingesting = { pool: Pick<Pool, 'begin'>; shard: number; statements: Statements; observed: SegmentIds | null }
 
 /** The statements that these rows need, after their segments' values have got ids. */
 const statementsFor = async (
@@ -70,7 +72,7 @@ const silent = (exposures: readonly ExposureRow[], outcomes: readonly OutcomeRow
 
 /** Expose, deduplicate, log and fold. No two outcomes may share a key. Verdicts of what was taken, null for the rest. */
 const ingestDistinct = async (
-  { tx, shard, statements, observed }: Ingesting,
+  { pool, shard, statements, observed }: Ingesting,
   exposures: readonly ExposureRow[],
   outcomes: readonly OutcomeRow[],
 ): Promise<(Verdict | null)[]> => {
@@ -80,11 +82,14 @@ const ingestDistinct = async (
   if (observed) parameters.push(codeColumn(outcomes))
   const met = [...exposureColumns(exposures), statement]
   if (observed) met.push(...observedColumns(exposures, observed))
-  const [, , [ingested]] = await Promise.all([
-    tx.unsafe(settings),
-    tx.unsafe(statements.meet, met, { prepare: true }),
-    tx.unsafe<Ingested[]>(statements.ingest, parameters, { prepare: true }),
-  ])
+  const [, [ingested]] = await pool.begin(
+    (tx) =>
+      Promise.all([
+        tx.unsafe(statements.meet, met, { prepare: true }),
+        tx.unsafe<Ingested[]>(statements.ingest, parameters, { prepare: true }),
+      ]),
+    { together: settingsFor(statement) },
+  )
   if (!ingested) throw new Error('ingestion answered without a row')
 
   const complete = ingested.stored === outcomes.length
@@ -95,18 +100,18 @@ const ingestDistinct = async (
   return verdicts
 }
 
-/** Why outcomes were not taken. Their keys are locked or settled by now, so what it finds stands. */
-const judge = async ({ tx, statements }: Ingesting, outcomes: readonly OutcomeRow[]): Promise<Judged['verdict'][]> => {
-  const judged = await tx.unsafe<Judged[]>(statements.judge, identityColumns(outcomes), { prepare: true })
+/** Why outcomes were not taken. Their keys are settled by now, and can only rise in revision, so what it finds stands. */
+const judge = async ({ pool, statements }: Ingesting, outcomes: readonly OutcomeRow[]): Promise<Judged['verdict'][]> => {
+  const parameters = identityColumns(outcomes)
+  const judged = await pool.begin((tx) => tx.unsafe<Judged[]>(statements.judge, parameters, { prepare: true }), { together: settings })
   return judged.toSorted((one, other) => one.i - other.i).map(({ verdict }) => verdict)
 }
 
 /** Of each key the outcome with the highest revision, the first of equal ones; and what it leaves. */
-const strongest = (outcomes: readonly OutcomeRow[], indexes: readonly number[]): { chosen: number[]; others: number[] } => {
+const strongest = (outcomes: readonly OutcomeRow[]): { chosen: number[]; others: number[] } => {
   const best = new Map<string, number>()
   const others: number[] = []
-  for (const index of indexes) {
-    const outcome = outcomes[index] as OutcomeRow
+  for (const [index, outcome] of outcomes.entries()) {
     const name = `${outcome.experiment}:${outcome.key}`
     const rival = best.get(name)
     const wins = rival === undefined || outcome.revision > (outcomes[rival] as OutcomeRow).revision
@@ -120,7 +125,8 @@ const strongest = (outcomes: readonly OutcomeRow[], indexes: readonly number[]):
  * One transaction, exactly once: store these outcomes and fold them into their units and roll-ups, after the
  * exposures that are missing. Answers a verdict per outcome, in order. Deadlocks are retried; the same call may
  * always be repeated. Of outcomes with one key the highest revision counts; the others are duplicates, or
- * conflicts where unit, scope or (at the same revision) digest differ.
+ * conflicts where unit, scope or (at the same revision) digest differ; `again` where the strongest was refused, as of
+ * another unit, so that a weaker one may still count: send those once more.
  *
  * @throws {DatabaseUnavailable} the transaction may have happened when the error says so
  * @throws PostgresError of class 22 when a value cannot be stored; then nothing has happened
@@ -130,36 +136,22 @@ export const ingestRows = async (
   exposures: readonly ExposureRow[],
   outcomes: readonly OutcomeRow[],
   options: RunOptions,
-): Promise<Verdict[]> => {
+): Promise<(Verdict | 'again')[]> => {
   const needed = await statementsFor(pool, exposures, outcomes, options)
-  return untilNoDeadlock(options, () =>
-    pool.begin(async (tx) => {
-      const ingesting = { tx, shard: options.shard, ...needed }
-      const verdicts = outcomes.map((): Verdict => 'absent')
-      const at = (indexes: readonly number[]): OutcomeRow[] => indexes.map((index) => outcomes[index] as OutcomeRow)
-      let waiting = [...outcomes.keys()]
-      let missing = exposures
-      while (waiting.length > 0) {
-        const { chosen, others } = strongest(outcomes, waiting)
-        const refused = others
-        for (const [position, verdict] of (await ingestDistinct(ingesting, missing, at(chosen))).entries()) {
-          const index = chosen[position] as number
-          if (verdict) verdicts[index] = verdict
-          else refused.push(index)
-        }
-        // `again`: the strongest was refused, as of another unit, so a weaker one may still count
-        waiting = []
-        missing = []
-        const judged = refused.length > 0 ? await judge(ingesting, at(refused)) : []
-        for (const [position, verdict] of judged.entries()) {
-          const index = refused[position] as number
-          if (verdict === 'again') waiting.push(index)
-          else verdicts[index] = verdict
-        }
-      }
-      return verdicts
-    }),
-  )
+  const ingesting = { pool, shard: options.shard, ...needed }
+  const verdicts = outcomes.map((): Verdict | 'again' => 'absent')
+  if (outcomes.length === 0) return verdicts
+  const at = (indexes: readonly number[]): OutcomeRow[] => indexes.map((index) => outcomes[index] as OutcomeRow)
+  const { chosen, others: refused } = strongest(outcomes)
+  const taken = await untilNoDeadlock(options, () => ingestDistinct(ingesting, exposures, at(chosen)))
+  for (const [position, verdict] of taken.entries()) {
+    const index = chosen[position] as number
+    if (verdict) verdicts[index] = verdict
+    else refused.push(index)
+  }
+  const judged = refused.length > 0 ? await judge(ingesting, at(refused)) : []
+  for (const [position, verdict] of judged.entries()) verdicts[refused[position] as number] = verdict
+  return verdicts
 }
 
 /** Insert the exposures that are new, and count them. Answers how many were. */
@@ -173,14 +165,8 @@ export const exposeRows = async (
   const more = observed ? observedColumns(exposures, observed) : []
   const run = (statement: string, parameters: () => string[]): Promise<number> =>
     untilNoDeadlock(options, () =>
-      pool.begin(async (tx) => {
-        const [, [row]] = await Promise.all([
-          tx.unsafe(settings),
-          tx.unsafe<{ n: number }[]>(statement, parameters(), { prepare: true }),
-        ])
-        return row?.n ?? 0
-      }),
-    )
+      pool.begin((tx) => tx.unsafe<{ n: number }[]>(statement, parameters(), { prepare: true }), { together: settings }),
+    ).then(([row]) => row?.n ?? 0)
   const inserted = await run(expose, () => [...columns.slice(0, 6), String(options.shard), randomUUID(), ...more])
   if (inserted < exposures.length) await run(confirm, () => [...columns.slice(0, 4), ...more, ...(observed ? [String(options.shard)] : [])])
   return inserted

@@ -46,6 +46,7 @@ insert into units (scope, unit, epoch, variant, propensity, exposed, rebuilt, bo
   select distinct on (scope, unit) scope, unit, epoch, variant, propensity, to_timestamp(exposed / 1000.0), rebuilt, $8::text::uuid
   from unnest($1::text::int[], $2::text::uuid[], $3::text::int[], $4::text::smallint[], $5::text::float8[], $6::text::float8[],
     $7::text::boolean[]) t(scope, unit, epoch, variant, propensity, exposed, rebuilt)
+  where current_setting('contender.statement', true) = $8::text
   order by scope, unit, rebuilt, exposed, epoch, variant
 on conflict do nothing`
 
@@ -58,7 +59,8 @@ insert into units (scope, unit, epoch, variant, propensity, exposed, rebuilt, bo
     from unnest($1::text::int[], $2::text::uuid[], $3::text::int[], $4::text::smallint[], $5::text::float8[], $6::text::float8[],
       $7::text::boolean[], $9::text::text[], $10::text::text[])
       t(scope, unit, epoch, variant, propensity, exposed, rebuilt, covariates, segments)
-      order by scope, unit, rebuilt, exposed, epoch, variant, covariates, segments
+    where current_setting('contender.statement', true) = $8::text
+    order by scope, unit, rebuilt, exposed, epoch, variant, covariates, segments
   ) t order by t.scope, t.unit
 on conflict do nothing`
 
