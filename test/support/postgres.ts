@@ -137,6 +137,29 @@ const launch = (binary: string, directory: string, port: number, identity: Ident
     child.once('exit', (code) => reject(new Error(`postgres ended with ${code}: ${log}`)))
   })
 
+/** A server process may end by itself between being listed and being told. */
+const signalTo = (pid: number, signal: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+/** What killed processes held is free once the last of them is gone, which a busy machine takes its time for. */
+const heldByTheDead = /still in use|already in use/
+const mostRelaunches = 100
+
+const relaunch = async (start: () => Promise<ChildProcess>): Promise<ChildProcess> => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start()
+    } catch (error) {
+      if (attempt === mostRelaunches || !heldByTheDead.test(String(error))) throw error
+    }
+  }
+}
+
 /**
  * Start a real PostgreSQL on a free loopback port, with a data directory of its own. Takes well under a second
  * once the machine has the template. Stop what you start. With `tls` it offers encryption, and signs for itself.
@@ -186,11 +209,11 @@ export const startPostgres = async ({ tls = false } = {}): Promise<Postgres> => 
       await end
     },
     restart: async () => {
-      child = await launch(binaries.postgres, directory, port, identity)
+      child = await relaunch(() => launch(binaries.postgres, directory, port, identity))
     },
     kill: async (signal) => {
       const end = ended()
-      for (const pid of processesOf(child.pid ?? 0)) process.kill(pid, signal)
+      for (const pid of processesOf(child.pid ?? 0)) signalTo(pid, signal)
       if (signal === 'SIGKILL') await end
     },
   }
