@@ -2,7 +2,7 @@ import crypto from 'node:crypto'
 
 /**
  * SHA-256 of bytes, or of a text's UTF-8, as text; `binary` has a byte in each character. Never as a Buffer: making
- * one for each digest costs five times what the hashing does.
+ * one for each digest costs more than the hashing does.
  */
 export type Sha256 = (data: Uint8Array | string, encoding: 'hex' | 'base64url' | 'binary') => string
 

@@ -68,7 +68,7 @@ const writtenOut = [1, 2, 3, 4]
 
 /**
  * The sum, element by element, of an array that may be null and one of its length. Short ones are written out: no
- * subquery runs for each row, which is a fifth of what the whole statement costs.
+ * subquery runs for each row of a unit that has reported before.
  */
 const sumOf = (sum: string, more: string): string => {
   const elements = (length: number): string => Array.from({ length }, (_, i) => `${sum}[${i + 1}] + ${more}[${i + 1}]`).join(', ')
