@@ -56,7 +56,8 @@ const survive = async (environment: Record<string, string>): Promise<void> => {
     service = await startService(environment)
     restarts.push(performance.now() - restarted)
   }
-  expect(median(restarts), 'back without a hand, within 10 s').toBeLessThan(10_000)
+  // by itself is what matters here; `npm run bench:startup` says how fast on a machine that does nothing else
+  expect(median(restarts), 'back without a hand').toBeLessThan(30_000)
   const acknowledged = [...ledger].filter(([, outcome]) => outcome.acknowledged)
   expect(acknowledged.length).toBeGreaterThan(rounds * 9)
   for (const [id, { token }] of acknowledged) {
