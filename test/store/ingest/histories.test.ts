@@ -41,7 +41,11 @@ describe('the checker sees', () => {
 
   it('locks that are taken in any order, as deadlocks', async () => {
     const anyOrder = mutant('ingest', 'from input order by experiment, key', 'from input order by random()')
-    const { deadlocks } = await onPostgres((databases) => outcomeOf(databases, 12, 3_000, anyOrder))
-    expect(deadlocks).toBeGreaterThan(0)
+    // connections that happen to wait for each other's turn may miss one another once, but not in each of six histories
+    let found = 0
+    for (let seed = 12; seed < 18 && found === 0; seed++) {
+      found += (await onPostgres((databases) => outcomeOf(databases, seed, 3_000, anyOrder))).deadlocks
+    }
+    expect(found).toBeGreaterThan(0)
   })
 })
