@@ -1,8 +1,9 @@
 import type { ExperimentFacts } from './analysis-input.ts'
 import type { Change } from './change.ts'
-import type { Decision } from './decide.ts'
+import type { Decision } from './decision.ts'
 import type { Looks } from './definitions.ts'
-import { type Context, plan, planHeld, type Refusal, type Wish } from './transition.ts'
+import { plan, planHeld } from './transition.ts'
+import type { Context, Refusal, Wish } from './wish.ts'
 import type { Turn } from './turn-epoch.ts'
 
 /**

@@ -1,6 +1,7 @@
 import type { Analysis } from './analysis.ts'
 import { banditOf } from './bandit-stage.ts'
-import { decide, type Decided, type Decision } from './decide.ts'
+import { decide, type Decided } from './decide.ts'
+import type { Decision } from './decision.ts'
 import { planAllocation, reallocateLooks } from './plan-allocation.ts'
 import { clockTurn, frozenNow, nextEpoch, type Turn } from './turn-epoch.ts'
 

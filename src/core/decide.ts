@@ -1,34 +1,17 @@
 import type { Analysis, Condition } from './analysis.ts'
-import type { Change } from './change.ts'
-import type { Contrast } from './compare.ts'
-import { candidatesOf, conditionsOf, controlOf, leadOf, looksNeeded, promoteLooks } from './conditions.ts'
+import { candidatesOf, conditionsOf, leadOf, looksNeeded, promoteLooks } from './conditions.ts'
+import type { Decision, Proposal } from './decision.ts'
 import type { Looks, Policy } from './definitions.ts'
 import { requireDurationMs } from './duration.ts'
+import { decisionOf, evidenceFor, sentence } from './evidence.ts'
+import { kills } from './kills.ts'
 import { isPlanned, plannedOnly } from './planned-looks.ts'
-
-/**
- * What the engine does, or would do. `held` decisions change nothing but are told in the ledger, once each.
- * `conclude` ends an experiment whose time is over without a winner.
- */
-export type Decision = {
-  action: 'promote' | 'kill' | 'rollback' | 'conclude' | 'reallocate'
-  variant: string | null
-  rule: string
-  reason: string
-  status: 'applied' | 'held'
-  /** The numbers the rule used, with what it needed. */
-  evidence: Record<string, unknown>
-  /** The traffic that a reallocation puts in force. */
-  traffic?: Pick<Change, 'next' | 'frozen'>
-}
 
 /**
  * What one look leads to, in the order in which it is to be done: nothing, one decision, or several kills. `looks` is
  * the memory to keep for the next look.
  */
 export type Decided = { decisions: Decision[]; looks: Looks }
-
-type Proposal = Omit<Decision, 'status'> & { allowed: boolean }
 
 /**
  * Decide from one analysis: roll back before killing, before promoting, before concluding. Protective actions need no
@@ -130,62 +113,6 @@ const promotions = (analysis: Analysis, looks: Looks): Proposal[] => {
     })
 }
 
-/**
- * Whom to stop: variants that do harm, then losers, the surest first; each is named once. When every candidate does
- * harm it is the policy's `onHarm`, for all of them at once. Losers are never stopped down to the last candidate, unless
- * there is only one: the best of them goes on against the control.
- */
-const kills = (analysis: Analysis): Proposal[] => {
-  const { policy } = analysis.input.experiment.definition
-  const candidates = candidatesOf(analysis)
-  const allowed = policy.mode === 'auto' && policy.autoKill
-  const harmful = onceEach(
-    analysis.guardrails
-      .filter(({ verdict, ordinal }) => verdict === 'FAIL' && candidates.includes(ordinal))
-      .map(({ metric, variant, ordinal, margin, contrast }): Proposal => ({
-        action: 'kill',
-        variant,
-        rule: 'guardrail-harm',
-        reason: `${metric} of ${variant} is worse than ${contrast.comparison.control} by more than the ${margin} allowed.`,
-        allowed,
-        evidence: evidenceFor(analysis, ordinal),
-      })),
-  )
-  const losing = [...analysis.contrasts, ...analysis.rivals]
-    .filter(
-      ({ comparison, measured: { metric }, variant }) =>
-        metric.role === 'decision' && comparison.verdict === 'FAIL' && candidates.includes(variant),
-    )
-    .toSorted((one, other) => leadOf(analysis, one.variant) - leadOf(analysis, other.variant))
-    .map((contrast): Proposal => ({
-      action: 'kill',
-      variant: contrast.comparison.variant,
-      rule: 'loser',
-      reason: sentence(contrast),
-      allowed,
-      evidence: { ...evidenceFor(analysis, contrast.variant), against: contrast.comparison },
-    }))
-  if (harmful.length > 0 && harmful.length === candidates.length) return policy.onHarm === 'kill' ? harmful : [rollbackOf(harmful)]
-  const doomed = onceEach([...harmful, ...losing])
-  return doomed.length < candidates.length || candidates.length === 1 ? doomed : doomed.slice(0, -1)
-}
-
-const onceEach = (proposals: Proposal[]): Proposal[] =>
-  proposals.filter(({ variant }, index) => proposals.findIndex((one) => one.variant === variant) === index)
-
-/** One end for all candidates, since all do harm. */
-const rollbackOf = (harmful: Proposal[]): Proposal => {
-  const [first] = harmful as [Proposal]
-  if (harmful.length === 1) return { ...first, action: 'rollback' }
-  return {
-    ...first,
-    action: 'rollback',
-    variant: null,
-    reason: harmful.map(({ reason }) => reason).join(' '),
-    evidence: { digest: first.evidence['digest'], variants: Object.fromEntries(harmful.map(({ variant, evidence }) => [variant, evidence])) },
-  }
-}
-
 const conclusion = ({ input, digest }: Analysis): Proposal[] => {
   const { startedAt, definition } = input.experiment
   const { policy } = definition
@@ -226,29 +153,3 @@ const early = (analysis: Analysis): (Proposal & { why: string })[] =>
   })
 
 const openWords = ({ text, current, needed }: Condition): string => `${text} (now ${current}, needed ${needed})`
-
-const decisionOf = ({ contrasts }: Analysis, arm: number): Contrast | undefined =>
-  contrasts.find(({ variant, measured }) => variant === arm && measured.metric.role === 'decision')
-
-const sentence = ({ comparison, measured: { plan } }: Contrast): string => {
-  const { metric, variant, control, difference } = comparison
-  const { lower, upper } = difference
-  const better = (comparison.verdict === 'PASS') === (plan.direction === 'increase') ? 'higher' : 'lower'
-  const end = (value: number | null): string => (value === null ? 'unbounded' : String(Number(value.toPrecision(4))))
-  const range = `the difference lies between ${end(lower)} and ${end(upper)}`
-  return `${metric} of ${variant} is ${better} than of ${control}: ${range}.`
-}
-
-/** Everything a rule looked at, so that the entry can be judged without the data. */
-const evidenceFor = (analysis: Analysis, arm: number): Record<string, unknown> => ({
-  digest: analysis.digest,
-  scope: analysis.input.experiment.scope,
-  asOf: analysis.report.asOf,
-  units: { variant: analysis.matured[arm] ?? 0, control: analysis.matured[controlOf(analysis)] ?? 0 },
-  comparisons: analysis.contrasts.filter(({ variant }) => variant === arm).map(({ comparison }) => comparison),
-  guardrails: analysis.report.guardrails.filter(
-    ({ variant }) => variant === analysis.input.experiment.variants[arm]?.key,
-  ),
-  sampleRatio: analysis.report.sampleRatio,
-  conditions: conditionsOf(analysis, arm),
-})

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { ExperimentFacts } from './analysis-input.ts'
 import { type ActionName, CreateExperiment, MetricDefinition, Stage } from './definitions.ts'
-import { type Context, plan, type Wish } from './transition.ts'
+import { plan } from './transition.ts'
+import type { Context, Wish } from './wish.ts'
 
 const metrics = new Map(
   [{ key: 'win', kind: 'conversion', measure: 'win', direction: 'increase' }, { key: 'cost', kind: 'total', measure: 'cost', direction: 'decrease' }]

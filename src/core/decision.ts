@@ -1,0 +1,20 @@
+import type { Change } from './change.ts'
+
+/**
+ * What the engine does, or would do. `held` decisions change nothing but are told in the ledger, once each.
+ * `conclude` ends an experiment whose time is over without a winner.
+ */
+export type Decision = {
+  action: 'promote' | 'kill' | 'rollback' | 'conclude' | 'reallocate'
+  variant: string | null
+  rule: string
+  reason: string
+  status: 'applied' | 'held'
+  /** The numbers the rule used, with what it needed. */
+  evidence: Record<string, unknown>
+  /** The traffic that a reallocation puts in force. */
+  traffic?: Pick<Change, 'next' | 'frozen'>
+}
+
+/** What a rule wants; `allowed`: without a person. */
+export type Proposal = Omit<Decision, 'status'> & { allowed: boolean }

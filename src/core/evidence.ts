@@ -1,0 +1,31 @@
+import type { Analysis } from './analysis.ts'
+import type { Contrast } from './compare.ts'
+import { conditionsOf, controlOf } from './conditions.ts'
+
+/** The first decision metric of a variant against the control. */
+export const decisionOf = ({ contrasts }: Analysis, arm: number): Contrast | undefined =>
+  contrasts.find(({ variant, measured }) => variant === arm && measured.metric.role === 'decision')
+
+/** What a comparison says, for the reason of an entry. */
+export const sentence = ({ comparison, measured: { plan } }: Contrast): string => {
+  const { metric, variant, control, difference } = comparison
+  const { lower, upper } = difference
+  const better = (comparison.verdict === 'PASS') === (plan.direction === 'increase') ? 'higher' : 'lower'
+  const end = (value: number | null): string => (value === null ? 'unbounded' : String(Number(value.toPrecision(4))))
+  const range = `the difference lies between ${end(lower)} and ${end(upper)}`
+  return `${metric} of ${variant} is ${better} than of ${control}: ${range}.`
+}
+
+/** Everything a rule looked at, so that the entry can be judged without the data. */
+export const evidenceFor = (analysis: Analysis, arm: number): Record<string, unknown> => ({
+  digest: analysis.digest,
+  scope: analysis.input.experiment.scope,
+  asOf: analysis.report.asOf,
+  units: { variant: analysis.matured[arm] ?? 0, control: analysis.matured[controlOf(analysis)] ?? 0 },
+  comparisons: analysis.contrasts.filter(({ variant }) => variant === arm).map(({ comparison }) => comparison),
+  guardrails: analysis.report.guardrails.filter(
+    ({ variant }) => variant === analysis.input.experiment.variants[arm]?.key,
+  ),
+  sampleRatio: analysis.report.sampleRatio,
+  conditions: conditionsOf(analysis, arm),
+})

@@ -1,0 +1,60 @@
+import type { Analysis } from './analysis.ts'
+import { candidatesOf, leadOf } from './conditions.ts'
+import type { Proposal } from './decision.ts'
+import { evidenceFor, sentence } from './evidence.ts'
+
+/**
+ * Whom to stop: variants that do harm, then losers, the surest first; each is named once. When every candidate does
+ * harm it is the policy's `onHarm`, for all of them at once. Losers are never stopped down to the last candidate, unless
+ * there is only one: the best of them goes on against the control.
+ */
+export const kills = (analysis: Analysis): Proposal[] => {
+  const { policy } = analysis.input.experiment.definition
+  const candidates = candidatesOf(analysis)
+  const allowed = policy.mode === 'auto' && policy.autoKill
+  const harmful = onceEach(
+    analysis.guardrails
+      .filter(({ verdict, ordinal }) => verdict === 'FAIL' && candidates.includes(ordinal))
+      .map(({ metric, variant, ordinal, margin, contrast }): Proposal => ({
+        action: 'kill',
+        variant,
+        rule: 'guardrail-harm',
+        reason: `${metric} of ${variant} is worse than ${contrast.comparison.control} by more than the ${margin} allowed.`,
+        allowed,
+        evidence: evidenceFor(analysis, ordinal),
+      })),
+  )
+  const losing = [...analysis.contrasts, ...analysis.rivals]
+    .filter(
+      ({ comparison, measured: { metric }, variant }) =>
+        metric.role === 'decision' && comparison.verdict === 'FAIL' && candidates.includes(variant),
+    )
+    .toSorted((one, other) => leadOf(analysis, one.variant) - leadOf(analysis, other.variant))
+    .map((contrast): Proposal => ({
+      action: 'kill',
+      variant: contrast.comparison.variant,
+      rule: 'loser',
+      reason: sentence(contrast),
+      allowed,
+      evidence: { ...evidenceFor(analysis, contrast.variant), against: contrast.comparison },
+    }))
+  if (harmful.length > 0 && harmful.length === candidates.length) return policy.onHarm === 'kill' ? harmful : [rollbackOf(harmful)]
+  const doomed = onceEach([...harmful, ...losing])
+  return doomed.length < candidates.length || candidates.length === 1 ? doomed : doomed.slice(0, -1)
+}
+
+const onceEach = (proposals: Proposal[]): Proposal[] =>
+  proposals.filter(({ variant }, index) => proposals.findIndex((one) => one.variant === variant) === index)
+
+/** One end for all candidates, since all do harm. */
+const rollbackOf = (harmful: Proposal[]): Proposal => {
+  const [first] = harmful as [Proposal]
+  if (harmful.length === 1) return { ...first, action: 'rollback' }
+  return {
+    ...first,
+    action: 'rollback',
+    variant: null,
+    reason: harmful.map(({ reason }) => reason).join(' '),
+    evidence: { digest: first.evidence['digest'], variants: Object.fromEntries(harmful.map(({ variant, evidence }) => [variant, evidence])) },
+  }
+}

@@ -1,0 +1,29 @@
+import type { ExperimentFacts } from '../analysis-input.ts'
+import { lockedWords } from '../champion.ts'
+import type { Account, Change } from '../change.ts'
+import type { ExperimentState, VariantState } from '../definitions.ts'
+import type { Context, Refusal, Wish } from '../wish.ts'
+
+/** What a planner says, perhaps with something for the entry; revision, state before and the account are added around it. */
+export type Step = Omit<Change, 'experiment' | 'revision' | 'account' | 'fence' | 'state'> & { state?: ExperimentState; told?: Account['evidence'] }
+
+export type Planner = (experiment: ExperimentFacts, wish: Wish, context: Context) => Step | Refusal
+
+export const conflict = (message: string): Refusal => ({ refused: 'conflict', message })
+
+/** Nobody makes a locked version champion, whatever the evidence: somebody has to acknowledge first. */
+export const refuseLocked = ({ action }: Wish, version: string | undefined, { locks = [] }: Context): Refusal | null => {
+  const lock = locks.find((one) => one.version === version)
+  return lock ? { refused: 'version_locked', message: `${action}: ${lockedWords(lock)}` } : null
+}
+
+/** The variant a wish names, which must not be the control. */
+export const candidate = ({ variants, key }: ExperimentFacts, { action, variant }: Wish): VariantState | Refusal => {
+  if (!variant) return { refused: 'invalid_definition', path: 'variant', message: `${action} needs the key of a variant` }
+  const found = variants.find((one) => one.key === variant)
+  if (!found) {
+    const keys = variants.map((one) => one.key).join(', ')
+    return { refused: 'invalid_definition', path: 'variant', message: `"${key}" has no variant "${variant}"; it has ${keys}` }
+  }
+  return found.control ? conflict(`${action}: "${variant}" is the control, which the others are compared with`) : found
+}

@@ -1,0 +1,60 @@
+import type { ExperimentFacts } from '../analysis-input.ts'
+import { banditOf } from '../bandit-stage.ts'
+import type { VariantState } from '../definitions.ts'
+import { controlOnly, trafficOf } from '../weights.ts'
+import { candidate, conflict, type Planner, type Step } from './planner.ts'
+
+/**
+ * Units move with a change of traffic, so their exposures begin anew; but not those of a bandit: each keeps the variant
+ * that it first got (or is a unit only once), and those of a variant that is taken out are no longer analysed.
+ */
+const scopeAfter = (experiment: ExperimentFacts): 'same' | 'new' => (banditOf(experiment) ? 'same' : 'new')
+
+/** Traffic as the stage says, with these variants; a bandit goes on from its weights. */
+const reallocated = (experiment: ExperimentFacts, variants: VariantState[]): Step => {
+  const traffic = trafficOf(experiment.definition, experiment.stage, variants, experiment.weights)
+  const toControl = experiment.state === 'paused' && experiment.definition.policy.onPause === 'control'
+  return {
+    variants,
+    next: { cause: 'action', scope: scopeAfter(experiment), ...traffic, weights: toControl ? controlOnly(variants) : traffic.weights },
+  }
+}
+
+const withStatus = ({ variants }: ExperimentFacts, key: string, status: VariantState['status']): VariantState[] =>
+  variants.map((variant) => (variant.key === key ? { ...variant, status } : variant))
+
+export const pause: Planner = (experiment) => {
+  const { definition, stage, variants } = experiment
+  if (definition.policy.onPause === 'keep') return { state: 'paused' }
+  const { coverage } = trafficOf(definition, stage, variants)
+  return { state: 'paused', next: { cause: 'action', scope: scopeAfter(experiment), coverage, weights: controlOnly(variants) } }
+}
+
+export const resume: Planner = (experiment) =>
+  experiment.definition.policy.onPause === 'keep'
+    ? { state: 'running' }
+    : { ...reallocated({ ...experiment, state: 'running', weights: null }, experiment.variants), state: 'running' }
+
+export const enable: Planner = (experiment, wish) => {
+  const variant = candidate(experiment, wish)
+  if ('refused' in variant) return variant
+  if (variant.status !== 'disabled') return conflict(`enable: "${variant.key}" is ${variant.status}; only a disabled variant comes back`)
+  return reallocated(experiment, withStatus(experiment, variant.key, 'live'))
+}
+
+export const disable: Planner = (experiment, wish) => {
+  const variant = candidate(experiment, wish)
+  if ('refused' in variant) return variant
+  if (variant.status !== 'live') return conflict(`disable: "${variant.key}" is ${variant.status} already`)
+  return reallocated(experiment, withStatus(experiment, variant.key, 'disabled'))
+}
+
+/** The last candidate's death ends the experiment; the champion serves. */
+export const kill: Planner = (experiment, wish) => {
+  const variant = candidate(experiment, wish)
+  if ('refused' in variant) return variant
+  if (variant.status === 'killed') return conflict(`kill: "${variant.key}" is killed already`)
+  const variants = withStatus(experiment, variant.key, 'killed')
+  const survives = variants.some(({ control, status }) => !control && status !== 'killed')
+  return survives ? reallocated(experiment, variants) : { state: 'killed', variants }
+}

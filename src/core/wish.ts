@@ -1,0 +1,37 @@
+import type { ErrorCode } from '../errors.ts'
+import type { AnalysisInput } from './analysis-input.ts'
+import type { LockedVersion } from './champion.ts'
+import type { Account, Change } from './change.ts'
+import type { MetricDefinition } from './definitions.ts'
+
+/** What a person or the engine wants. `conclude` ends without a winner because the time is over. */
+export type Wish = {
+  action: 'start' | 'pause' | 'resume' | 'enable' | 'disable' | 'promote' | 'kill' | 'rollback' | 'stop' | 'acknowledge' | 'archive' | 'conclude' | 'reallocate'
+  variant?: string | null
+  reason: string
+  actor: string
+  /** `manual` unless told. */
+  mode?: Account['mode']
+  /** The rule that led here; `manual` unless told. */
+  rule?: string
+  evidence?: Account['evidence']
+  /** Of a reallocation: the next epoch. */
+  traffic?: Pick<Change, 'next' | 'frozen'>
+}
+
+/** What is known beside the experiment's own row. */
+export type Context = {
+  /** The version the model serves now. */
+  champion: string | null
+  /** What it served before this experiment's promotion; null when nothing was promoted or nothing was there. */
+  beforePromotion: string | null
+  /** The experiment's metrics by key; only `start` looks at them. */
+  metrics: ReadonlyMap<string, MetricDefinition>
+  /** Versions of the model that may not become champion; none unless told. */
+  locks?: readonly LockedVersion[]
+  /** The earlier experiment from which a bandit starts; only `start` looks at it. */
+  earlier?: AnalysisInput | null
+}
+
+/** `path` is the field of the wish that is wrong, where one is. */
+export type Refusal = { refused: ErrorCode; message: string; path?: string }
