@@ -33,6 +33,7 @@ export const statusOf = {
   bad_token: 422,
   unknown_unit: 422,
   unknown_measure: 422,
+  missing_measure: 422,
   not_finite: 422,
   out_of_range: 422,
   in_future: 422,

@@ -58,6 +58,8 @@ describe('checkExperiment', () => {
   })
 })
 
+const terms = (...measures: string[]) => measures.map((measure, index) => ({ measure, weight: 1 - index }))
+
 describe('checkMetric', () => {
   it.each([
     [{ kind: 'ratio' }, 'denominator'],
@@ -67,12 +69,17 @@ describe('checkMetric', () => {
     [{ kind: 'conversion', cap: 3 }, 'cap'],
     [{ kind: 'total', center: 3 }, 'center'],
     [{ kind: 'mean', min: 2, max: 1 }, 'min'],
+    [{ measure: undefined }, 'measure'],
+    [{ kind: 'mean', terms: terms('quality', 'cost') }, 'terms'],
+    [{ measure: undefined, terms: terms('quality', 'cost') }, 'terms'],
+    [{ kind: 'total', measure: undefined, terms: terms('quality', 'cost', 'quality') }, 'terms[2].measure'],
   ])('%j is wrong at %s', (more, path) => {
     expect(checkMetric(metric(more)).map((violation) => violation.path)).toEqual([path])
   })
 
   it.each([
     [{ kind: 'ratio', denominator: 'tokens' }], [{ kind: 'mean', min: 1, max: 1, cap: 2, center: 4 }], [{ threshold: { above: 800 } }],
+    [{ kind: 'mean', measure: undefined, terms: terms('quality', 'cost'), min: -1, max: 1, cap: 0.5, center: 0.2, threshold: { above: 0.1 } }],
   ])('%j is sound', (more) => {
     expect(checkMetric(metric(more))).toEqual([])
   })

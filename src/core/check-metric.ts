@@ -3,10 +3,16 @@ import type { MetricDefinition } from './definitions.ts'
 
 /** What is wrong with a metric beyond its shape; empty when nothing is. Paths as the caller sent them. */
 export const checkMetric = (metric: MetricDefinition): Violation[] => {
-  const { kind, measure, denominator, threshold, cap, center, quantile, min, max } = metric
+  const { kind, measure, terms, denominator, threshold, cap, center, quantile, min, max } = metric
   const violations: Violation[] = []
   const report = (path: string, message: string): void => void violations.push({ path, message })
 
+  if (measure === undefined && terms === undefined) report('measure', 'a metric reads a measure, or the weighted `terms` of several')
+  if (measure !== undefined && terms !== undefined) report('terms', 'give `measure` or `terms`, not both')
+  if (terms !== undefined && kind !== 'mean' && kind !== 'total') report('terms', `only a mean or a total can have several; this is a ${kind}`)
+  terms?.forEach((term, index) => {
+    if (terms.findIndex((one) => one.measure === term.measure) < index) report(`terms[${index}].measure`, `"${term.measure}" is there already`)
+  })
   if (kind === 'ratio' && denominator === undefined) report('denominator', 'a ratio needs the measure to divide by')
   if (kind !== 'ratio' && denominator !== undefined) report('denominator', `only a ratio has one; this is a ${kind}`)
   if (denominator !== undefined && denominator === measure) report('denominator', 'must be another measure than `measure`')

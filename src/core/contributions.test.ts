@@ -23,6 +23,20 @@ describe('contributions', () => {
     expect(contributions([metric], measures)).toEqual({ x: [x], y: [y] })
   })
 
+  const terms = [{ measure: 'quality', weight: 1 }, { measure: 'cost', weight: -0.5 }]
+  const composite = (kind: 'mean' | 'total', more: object = {}) => plan(kind, { measure: undefined, terms, ...more })
+  it.each([
+    ['a composite mean is the weighted sum, capped and centred', composite('mean', { cap: 2, center: 0.5 }), { quality: 4, cost: 1 }, 1.5, 1],
+    ['a composite may be negative', composite('mean'), { quality: 0, cost: 3 }, -1.5, 1],
+    ['a composite mean without all of its terms has no value', composite('mean'), { quality: 4 }, 0, 0],
+    ['nor has a total with a threshold', composite('total', { threshold: { above: 1 } }), { quality: 4 }, 0, 0],
+    ['a threshold is on the sum', composite('mean', { threshold: { above: 3 } }), { quality: 4, cost: 2 }, 0, 1],
+    ['a total takes the terms as they come', composite('total'), { cost: 3 }, -1.5, 1],
+    ['an outcome of other measures says nothing', composite('total'), { other: 3 }, 0, 0],
+  ])('%s', (_, metric, measures, x, y) => {
+    expect(contributions([metric], measures)).toEqual({ x: [x], y: [y] })
+  })
+
   it('come in the order of the plans', () => {
     expect(contributions([plan('total'), plan('conversion')], { value: 3 })).toEqual({ x: [3, 1], y: [1, 1] })
   })

@@ -17,6 +17,33 @@ const thresholded = (plan: MetricPlan, value: number): number => {
   return reached ? 1 : 0
 }
 
+/** Must an outcome report all terms of this composite at once? Only a plain total adds up whenever its parts come. */
+const takesWhole = ({ kind, threshold }: MetricPlan): boolean => kind !== 'total' || threshold !== null
+
+/**
+ * The term that keeps an outcome, which has others, from having a value of this metric; null where nothing is missing.
+ */
+export const missingTerm = (plan: MetricPlan, measures: Readonly<Record<string, number>>): string | null => {
+  if (!plan.terms || !takesWhole(plan) || plan.terms.every(({ measure }) => measures[measure] === undefined)) return null
+  return plan.terms.find(({ measure }) => measures[measure] === undefined)?.measure ?? null
+}
+
+/**
+ * The value that an outcome has of a metric, before threshold and cap: its measure, or the weighted sum of its terms (of
+ * a total: of those that are there). Undefined where the outcome says nothing of it.
+ */
+export const valueOf = (plan: MetricPlan, measures: Readonly<Record<string, number>>): number | undefined => {
+  const { measure, terms } = plan
+  if (!terms) return measure === null ? undefined : measures[measure]
+  if (missingTerm(plan, measures) !== null) return undefined
+  let sum: number | undefined
+  for (const term of terms) {
+    const value = measures[term.measure]
+    if (value !== undefined) sum = (sum ?? 0) + term.weight * value
+  }
+  return sum
+}
+
 /**
  * What one outcome adds to its unit's X and Y of one metric. The threshold comes first.
  *
@@ -29,7 +56,7 @@ const thresholded = (plan: MetricPlan, value: number): number => {
  * Measures that the outcome lacks add 0 to both. Magnitudes below 1e−100 count as 0.
  */
 const contributionOf = (plan: MetricPlan, measures: Readonly<Record<string, number>>): [x: number, y: number] => {
-  const given = measures[plan.measure]
+  const given = valueOf(plan, measures)
   const value = given === undefined ? undefined : thresholded(plan, given)
   if (plan.kind === 'ratio') {
     const denominator = (plan.denominator === null ? undefined : measures[plan.denominator]) ?? 0

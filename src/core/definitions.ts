@@ -69,7 +69,13 @@ export const MetricKind = z.enum(['conversion', 'total', 'mean', 'ratio', 'quant
 export const MetricDefinition = z.strictObject({
   key: Key,
   kind: MetricKind,
-  measure: Measure,
+  measure: Measure.optional().describe('what it reads of an outcome; a composite has `terms` instead'),
+  terms: z.array(z.strictObject({ measure: Measure, weight: z.number() })).min(2).max(8).optional()
+    .describe(
+      'a composite, for `mean` and `total`: the value of an outcome is the sum of weight · measure, as in quality − 0.2 · cost; ' +
+      'threshold, cap, center, min and max are of that sum. For `mean`, and with a threshold, an outcome reports all of the ' +
+      'measures or none (else 422); for `total` they may come in different outcomes',
+    ),
   direction: z.enum(['increase', 'decrease']),
   denominator: Measure.optional(),
   quantile: z.number().gt(0).lt(1).optional().describe('which quantile a `quantile` compares: 0.95 for p95'),

@@ -7,7 +7,10 @@ import type { Covariate, MetricDefinition } from './definitions.ts'
 export type MetricPlan = {
   key: string
   kind: MetricDefinition['kind']
-  measure: string
+  /** What it reads of an outcome; null where `terms` say it. */
+  measure: string | null
+  /** Of a composite: the value of an outcome is the sum of weight · measure. */
+  terms?: { measure: string; weight: number }[]
   direction: MetricDefinition['direction']
   denominator: string | null
   threshold: { above: number } | { below: number } | null
@@ -30,7 +33,8 @@ export type MetricPlan = {
 export const planOf = (metric: MetricDefinition): MetricPlan => ({
   key: metric.key,
   kind: metric.kind,
-  measure: metric.measure,
+  measure: metric.measure ?? null,
+  ...(metric.terms && { terms: metric.terms }),
   direction: metric.direction,
   denominator: metric.denominator ?? null,
   threshold: metric.threshold ?? null,

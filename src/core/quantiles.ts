@@ -11,6 +11,6 @@ const bucketOffset = 2 ** (bucketBits - 1)
  */
 export const sketchCodes = (plans: readonly MetricPlan[], measures: Readonly<Record<string, number>>): number[] =>
   plans.flatMap(({ kind, measure }, index) => {
-    const value = kind === 'quantile' ? measures[measure] : undefined
+    const value = kind === 'quantile' && measure !== null ? measures[measure] : undefined
     return value === undefined ? [] : [(index + 1) * 2 ** bucketBits + bucketOf(value) + bucketOffset]
   })

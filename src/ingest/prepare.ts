@@ -30,6 +30,10 @@ export const exposureRow = (
   observed,
 })
 
+const tooLarge = ({ measure, key }: MetricPlan): ServiceError =>
+  measure === null ? invalid('out_of_range', 'measures', `make a value of "${key}" that is too large to be summed`)
+    : invalid('out_of_range', `measures.${measure}`, 'is too large to be summed')
+
 /**
  * Compute what an outcome adds to its unit.
  *
@@ -39,7 +43,7 @@ export const prepare = (outcome: AttributedOutcome, plans: readonly MetricPlan[]
   const { assignment, key, digest, revision, at } = outcome
   const added = contributions(plans, outcome.measures)
   const plan = overflowing(plans, added)
-  if (plan) throw invalid('out_of_range', `measures.${plan.measure}`, 'is too large to be summed')
+  if (plan) throw tooLarge(plan)
   const measures = JSON.stringify(outcome.measures)
   const { scope, unit, variant } = assignment
   const experiment = assignment.watch ? -assignment.experiment : assignment.experiment

@@ -1,3 +1,4 @@
+import { missingTerm, valueOf } from '../../core/contributions.ts'
 import type { MetricPlan } from '../../core/metric-plan.ts'
 import type { AttributedOutcome, Deps } from '../../deps.ts'
 import { invalid, ServiceError } from '../../errors.ts'
@@ -34,20 +35,31 @@ const checkExperiment = (deps: AttributeDeps, named: string | undefined, assignm
   if (contradicts) throw invalid('invalid_body', 'experiment', 'the token belongs to another experiment')
 }
 
-/** Measures that metrics of the scope read must lie within the metric's bounds; with −0 as 0 already. */
+/**
+ * What metrics of the scope read must lie within the metric's bounds, with −0 as 0 already, and a composite gets all of
+ * its terms or none, where it needs them together.
+ */
 const checkRange = (measures: Readonly<Record<string, number>>, plans: readonly MetricPlan[]): void => {
   for (const plan of plans) {
-    const value = measures[plan.measure]
+    const missing = plan.terms ? missingTerm(plan, measures) : null
+    if (missing !== null) {
+      throw invalid('missing_measure', `measures.${missing}`, `"${plan.key}" needs it: a ${plan.kind} of several measures takes them in one outcome`)
+    }
+    const value = valueOf(plan, measures)
     if (value === undefined) continue
-    if (plan.min !== null && value < plan.min) throw invalid('out_of_range', `measures.${plan.measure}`, `must be at least ${plan.min}`)
-    if (plan.max !== null && value > plan.max) throw invalid('out_of_range', `measures.${plan.measure}`, `must be at most ${plan.max}`)
+    const [path, must] = plan.measure === null ? ['measures', `make ${value} of "${plan.key}", which must be`] : [`measures.${plan.measure}`, 'must be']
+    if (plan.min !== null && value < plan.min) throw invalid('out_of_range', path, `${must} at least ${plan.min}`)
+    if (plan.max !== null && value > plan.max) throw invalid('out_of_range', path, `${must} at most ${plan.max}`)
   }
 }
+
+const reads = ({ measure, denominator, terms }: MetricPlan, name: string): boolean =>
+  measure === name || denominator === name || (terms?.some((term) => term.measure === name) ?? false)
 
 const unknownMeasure = (deps: AttributeDeps, measures: Readonly<Record<string, number>>, plans: readonly MetricPlan[]): string | null => {
   const known = deps.live.measures()
   for (const name in measures) {
-    if (!known.has(name) && !plans.some((plan) => plan.measure === name || plan.denominator === name)) return name
+    if (!known.has(name) && !plans.some((plan) => reads(plan, name))) return name
   }
   return null
 }
@@ -58,7 +70,7 @@ export type Attribute = (input: OutcomeInput) => AttributedOutcome | Promise<Att
  * From a body to an outcome that ingestion can store: whose it is, what identifies it, and that every number
  * means something. At once where everything is at hand; else a scope, a unit or a new metric is looked up.
  *
- * @throws {ServiceError} bad_token, unknown_unit, unknown_measure, out_of_range, in_future, invalid_body
+ * @throws {ServiceError} bad_token, unknown_unit, unknown_measure, missing_measure, out_of_range, in_future, invalid_body
  */
 export const createAttribute = (deps: AttributeDeps): Attribute => {
   const complete = (input: OutcomeInput, assignment: Assignment, plans: readonly MetricPlan[], at: number): AttributedOutcome => {

@@ -51,7 +51,8 @@ const readRows = (pool: Pick<Pool, 'run'>): Promise<Rows | undefined> =>
           where e.state not in ('running', 'paused')) d) as dormant,
         (select coalesce(json_agg(distinct measure), '[]') from (
           select definition->>'measure' measure from metrics
-          union select definition->>'denominator' from metrics where definition ? 'denominator') x) as measures`
+          union select definition->>'denominator' from metrics
+          union select term->>'measure' from metrics, jsonb_array_elements(definition->'terms') term) x where measure is not null) as measures`
     return rows
   })
 

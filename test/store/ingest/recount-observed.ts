@@ -98,7 +98,7 @@ export const observedDifferences = async (
       }
       if (plan.kind !== 'quantile') continue
       for (const { measures } of outcomes) {
-        const value = measures[plan.measure]
+        const value = measures[plan.measure ?? '']
         if (value !== undefined) add(counted.sketches, name({ metric, bucket: bucketOf(value) }), { count: 1 })
       }
     }

@@ -12,8 +12,8 @@ const noCell = (): Cell => ({ n: 0, sx: 0, sy: 0, sxx: 0, sxy: 0, syy: 0 })
 
 /** X and Y that an outcome adds, straight from the definition of the metric kinds. */
 export const worth = (plan: MetricPlan, measures: Readonly<Record<string, number>>): [number, number] => {
-  const has = plan.measure in measures
-  let value = measures[plan.measure] ?? 0
+  const has = (plan.measure ?? '') in measures
+  let value = measures[plan.measure ?? ''] ?? 0
   if (has && plan.threshold && 'above' in plan.threshold) value = Number(value > plan.threshold.above)
   if (plan.kind === 'ratio') {
     const denominator = measures[plan.denominator ?? ''] ?? 0
