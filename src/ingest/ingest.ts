@@ -37,6 +37,8 @@ export type IngestOptions = {
   committed?: (lane: 'single' | 'batch', outcomes: number, seconds: number) => void
   /** Outcomes that share a commit at most. */
   most?: number
+  /** Commits of batches under way at most, each on its own core of the database. Default: 2. */
+  batches?: number
   /** What may wait at most: outcomes, and bytes. */
   bounds?: { outcomes: number; bytes: number }
   exposures?: { capacity?: number; waitMs?: number; retryMs?: number }
@@ -55,13 +57,13 @@ const overloaded = (): ServiceError =>
 
 /**
  * Group commit of exposures and outcomes: concurrent calls share a transaction, one under way for single outcomes
- * and another for batches. `outcome` rejects with ServiceError (out_of_range, unknown_unit, unavailable) or
+ * and `batches` for batches. `outcome` rejects with ServiceError (out_of_range, unknown_unit, unavailable) or
  * DatabaseUnavailable; `outcomes` answers a ServiceError in the place of an outcome that cannot be stored, and
  * rejects only when the whole call is to be sent again.
  */
 export const createIngest = (options: IngestOptions): GroupIngest => {
   const { pool, scopes, log, most = 1_000, bounds = { outcomes: 50_000, bytes: 64 * 2 ** 20 } } = options
-  const { seconds = () => performance.now() / 1_000 } = options
+  const { batches = 2, seconds = () => performance.now() / 1_000 } = options
   const figures = { queued: 0, queuedBytes: 0, commits: 0, committed: 0, commitSeconds: 0, deadlocks: 0, refused: 0 }
   const run: RunOptions = {
     shard: options.shard ?? Math.floor(Math.random() * 8),
@@ -70,6 +72,8 @@ export const createIngest = (options: IngestOptions): GroupIngest => {
     ...(options.statements && { statements: options.statements }),
     ...(options.observedStatements && { observedStatements: options.observedStatements }),
   }
+  // commits under way together do not wait for each other's roll-up rows
+  const tracks = Array.from({ length: batches }, (_, track) => ({ ...run, shard: (run.shard + 4 * track) % 8 }))
   const buffer = createExposureBuffer({
     pool, run, log, most, capacity: 50_000, waitMs: 50, retryMs: 250, ...options.exposures,
   })
@@ -77,10 +81,10 @@ export const createIngest = (options: IngestOptions): GroupIngest => {
   /** The reported exposure, if it waits here still; else what the token says. */
   const exposureOf = ({ exposure }: Prepared): ExposureRow => buffer.find(exposure.scope, exposure.unit) ?? exposure
 
-  const commit = async (lane: 'single' | 'batch', items: Prepared[]): Promise<Answer[]> => {
+  const commit = async (lane: 'single' | 'batch', items: Prepared[], track: number): Promise<Answer[]> => {
     const begun = seconds()
     const exposures = new Map(items.map((item) => [item, exposureOf(item)]))
-    const answers = await commitOutcomes(pool, items, (item) => exposures.get(item) ?? item.exposure, run)
+    const answers = await commitOutcomes(pool, items, (item) => exposures.get(item) ?? item.exposure, tracks[track] as RunOptions)
     for (const [index, item] of items.entries()) {
       const exposure = exposures.get(item)
       // an observed one is written again: its unit may have been inserted from a token, which tells less of it
@@ -98,8 +102,8 @@ export const createIngest = (options: IngestOptions): GroupIngest => {
     figures.queued -= items.length
     for (const { bytes } of items) figures.queuedBytes -= bytes
   }
-  const single = createLane({ most, left, commit: (items) => commit('single', items) })
-  const batch = createLane({ most, left, commit: (items) => commit('batch', items) })
+  const single = createLane({ most, left, commit: (items, track) => commit('single', items, track) })
+  const batch = createLane({ most, width: batches, left, commit: (items, track) => commit('batch', items, track) })
 
   /** @throws {ServiceError} unavailable when too much waits already */
   const admit = (items: readonly Prepared[]): void => {

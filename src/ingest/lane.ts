@@ -19,20 +19,26 @@ export type Lane = {
 export type LaneOptions = {
   /** Outcomes that share a commit at most. */
   most: number
-  commit(items: Prepared[]): Promise<Answer[]>
+  /** Commits under way at most. Default: 1. */
+  width?: number
+  /** @param track 0 to width − 1: of the commits under way, which one this is */
+  commit(items: Prepared[], track: number): Promise<Answer[]>
   /** Told when outcomes leave the lane, answered or not. */
   left(items: readonly Prepared[]): void
 }
 
 /**
- * Group commit: what arrives while a commit is under way shares the next one. One commit is under way at a time.
+ * Group commit: what arrives while `width` commits are under way shares the next one.
  * When one fails, what waits behind it fails too: it has waited as long already, and must be answered.
  */
-export const createLane = ({ most, commit, left }: LaneOptions): Lane => {
+export const createLane = ({ most, width = 1, commit, left }: LaneOptions): Lane => {
   let waiting: Waiting[] = []
-  let underWay = false
   let scheduled = false
+  const tracks = Array.from({ length: width }, (_, track) => track)
+  const free = [...tracks]
   const onIdle: (() => void)[] = []
+
+  const isBusy = (): boolean => waiting.length > 0 || free.length < width
 
   const settle = ({ call, position }: Waiting, answer: Answer): void => {
     call.answers[position] = answer
@@ -45,32 +51,32 @@ export const createLane = ({ most, commit, left }: LaneOptions): Lane => {
   }
 
   const flush = async (): Promise<void> => {
-    scheduled = false
-    if (underWay || waiting.length === 0) return
-    underWay = true
+    const track = waiting.length > 0 ? free.pop() : undefined
+    if (track === undefined) return
     const group = waiting.splice(0, most)
     const items = group.map(({ item }) => item)
     try {
-      const answers = await commit(items)
-      underWay = false
+      const answers = await commit(items, track).finally(() => free.push(track))
       // first the next commit, then the answers: the database works while we write them
       void flush()
       left(items)
       for (const [index, one] of group.entries()) settle(one, answers[index] as Answer)
     } catch (error) {
-      underWay = false
       const behind = waiting
       waiting = []
       fail([...group, ...behind], error)
     }
-    if (underWay || waiting.length > 0) return
+    if (isBusy()) return
     for (const tell of onIdle.splice(0)) tell()
   }
 
   const schedule = (): void => {
-    if (scheduled || underWay) return
+    if (scheduled || free.length === 0) return
     scheduled = true
-    setImmediate(() => void flush())
+    setImmediate(() => {
+      scheduled = false
+      for (const _ of tracks) void flush()
+    })
   }
 
   return {
@@ -83,8 +89,8 @@ export const createLane = ({ most, commit, left }: LaneOptions): Lane => {
       }),
     idle: () =>
       new Promise((resolve) => {
-        if (waiting.length === 0 && !underWay) resolve()
-        else onIdle.push(resolve)
+        if (isBusy()) onIdle.push(resolve)
+        else resolve()
       }),
   }
 }

@@ -17,7 +17,8 @@ const limits = {
   engine: { name: 'engine', deadlineMs: 10_000, maxPending: 100 },
 } satisfies Record<string, PoolOptions>
 
-const connections = { ingest: 2, api: 8, engine: 2 }
+/** Of `ingest`: single outcomes, two batches, and exposures, all under way at once. */
+const connections = { ingest: 4, api: 8, engine: 2 }
 
 export type ConnectConfig = {
   /** PostgreSQL, `postgres://…`; without it the store is embedded. */
