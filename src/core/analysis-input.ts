@@ -1,5 +1,6 @@
 import type { CovariateMoments, Moments } from '../../stats/index.ts'
 import type { LockedVersion } from './champion.ts'
+import type { Digest } from './digest.ts'
 import type { EpochFrozen, ExperimentDefinition, ExperimentState, Frozen, Looks, VariantState } from './definitions.ts'
 import type { MetricPlan } from './metric-plan.ts'
 import type { Report } from './report.ts'
@@ -59,6 +60,8 @@ export type EpochData = {
   endedAt: Date | null
   sealed: boolean
   arms: ArmData[]
+  /** What the numbers of `arms` come to, where that was kept; else it is found anew. */
+  counted?: Digest | null
   late: number
   crossed: number
   rebuilt: number

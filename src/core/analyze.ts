@@ -12,7 +12,7 @@ import { withinShare } from './intervals.ts'
 import { digestOf, splitByMaturity } from './maturity.ts'
 import { isShare } from './metric-nature.ts'
 import { chancesToBeBest } from './probability-best.ts'
-import { armUnits } from './regimes.ts'
+import { armTotal, armUnits } from './regimes.ts'
 import type { Report, VariantReport } from './report.ts'
 import { sampleRatioOf } from './sample-ratio.ts'
 import { segmentsOf } from './segments.ts'
@@ -120,8 +120,7 @@ const takesPart = (input: AnalysisInput, arm: number): boolean =>
 type Chance = { probability: number; loss: number } | null
 
 const variantOf = (input: AnalysisInput, measured: Measured[], arm: number, chance: Chance): VariantReport => {
-  const total = (of: 'units' | 'reporting' | 'outcomes'): number =>
-    input.epochs.reduce((sum, epoch) => sum + (epoch.arms[arm]?.[of] ?? 0), 0)
+  const total = (of: 'units' | 'reporting' | 'outcomes'): number => armTotal(input.epochs, arm, of)
   const { key = '', version = '' } = input.experiment.variants[arm] ?? {}
   const units = total('units')
   return {

@@ -1,5 +1,5 @@
 import type { Epoch2x2, Moments } from '../../stats/index.ts'
-import type { EpochData } from './analysis-input.ts'
+import type { ArmData } from './analysis-input.ts'
 import { isBinary } from './metric-nature.ts'
 import type { MetricPlan } from './metric-plan.ts'
 
@@ -20,9 +20,12 @@ export const sharesOf = (plan: MetricPlan, moments: Moments): { n: number; succe
   return whole && successes >= 0 && successes <= n ? { n, successes } : null
 }
 
+/** Epochs, or pools of them. */
+type Counted = { weights: readonly number[]; arms: readonly Pick<ArmData, 'metrics'>[] }
+
 /** A pair's epochs as blocks of counts, in order; epochs in which one of the two could not be drawn are left out. */
 export const blocksOf = (
-  epochs: readonly EpochData[],
+  epochs: readonly Counted[],
   plan: MetricPlan,
   ordinal: number,
   a: number,

@@ -5,7 +5,7 @@ import {
 import type { AnalysisInput, EpochData } from './analysis-input.ts'
 import type { MetricPlan } from './metric-plan.ts'
 import { quantilesOf, tuningOf } from './quantile-arms.ts'
-import { pairMoments, regimesOf } from './regimes.ts'
+import { epochsOf, pairMoments, regimesOf } from './regimes.ts'
 import type { Comparison } from './report.ts'
 
 export type ComparedObserved = Compared & {
@@ -19,11 +19,11 @@ export type ComparedObserved = Compared & {
 type Of = { input: AnalysisInput; plan: MetricPlan; ordinal: number; a: number; b: number; epochs: readonly EpochData[] }
 
 const covariateRegimes = ({ epochs, a, b, ordinal }: Of): CovariateRegime[] | null => {
-  const regimes = regimesOf(epochs, a, b)
-  if (regimes.some((regime) => regime.epochs.some(({ arms }) => !arms[a]?.covariates?.[ordinal] || !arms[b]?.covariates?.[ordinal]))) return null
+  const regimes = regimesOf(epochs, a, b).map(epochsOf)
+  if (regimes.some((own) => own.some(({ arms }) => !arms[a]?.covariates?.[ordinal] || !arms[b]?.covariates?.[ordinal]))) return null
   const sum = (list: readonly EpochData[], arm: number) =>
     list.reduce((total, { arms }) => addCovariateMoments(total, arms[arm]?.covariates?.[ordinal] ?? noCovariateMoments), noCovariateMoments)
-  return regimes.map((regime) => ({ a: sum(regime.epochs, a), b: sum(regime.epochs, b) }))
+  return regimes.map((regime) => ({ a: sum(regime, a), b: sum(regime, b) }))
 }
 
 /**

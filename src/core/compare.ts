@@ -1,7 +1,6 @@
 import {
   type Compared,
   type CompareOptions,
-  type Epoch2x2,
   type Missing,
   type Regime,
   twoSided,
@@ -22,7 +21,8 @@ import { byMarginBet } from './methods/margin-bet.ts'
 import type { Answer, PlannedLooks, Question } from './methods/method.ts'
 import { sequential } from './methods/sequential.ts'
 import { lookPlanOf, plannedKey, takenBefore } from './planned-looks.ts'
-import { armUnits, pairMoments } from './regimes.ts'
+import { poolsOf } from './pools.ts'
+import { armTotal, armUnits, pairMoments } from './regimes.ts'
 import type { Comparison, Verdict } from './report.ts'
 
 /** One metric of an experiment: what it is there for, how it is measured, its ordinal in the scope. */
@@ -51,7 +51,7 @@ export const compare = (
   measured: Measured,
   a: number,
   b: number,
-  epochs: { matured: EpochData[]; immature: EpochData[] },
+  epochs: { matured: readonly EpochData[]; immature: readonly EpochData[] },
 ): Contrast => {
   const { metric, plan, ordinal } = measured
   const { definition } = input.experiment
@@ -74,7 +74,7 @@ export const compare = (
   const key = plannedKey(input.experiment.scope, metric.metric, keyOf(input, a), keyOf(input, b))
   const tested = isTested(metric)
   const answer = tested
-    ? judge(input, measured, {
+    ? judge(input, measured, () => blocksOf(poolsOf(epochs.matured), plan, ordinal, a, b), {
         compared,
         direction: plan.direction,
         levels,
@@ -131,9 +131,9 @@ const isTested = ({ role }: ExperimentMetric): boolean => role === 'decision' ||
  * Decisions by the method of the policy; guardrails of 0/1 outcomes always by the margin bet, others by the sequence
  * (so are relative margins and absolute limits, which `guardrailOf` judges).
  */
-const judge = (input: AnalysisInput, { metric }: Measured, question: Question): Answer => {
+const judge = (input: AnalysisInput, { metric }: Measured, pooled: Question['blocks'], question: Question): Answer => {
   if (metric.role === 'decision') return methods[input.experiment.definition.policy.method](question)
-  const blocks: Epoch2x2[] | null = metric.margin === undefined ? null : question.blocks()
+  const blocks = metric.margin === undefined ? null : pooled()
   return blocks === null ? sequential(question) : byMarginBet(question, blocks)
 }
 
@@ -188,8 +188,7 @@ const verdictOf = ({ missing, insufficient, wins, loses }: Answer): Verdict => {
 export const silenceOf = (epochs: readonly EpochData[], a: number, b: number): Verdict | null => {
   const [unitsA, unitsB] = [armUnits(epochs, a), armUnits(epochs, b)]
   if (unitsA + unitsB === 0) return 'NO_TRAFFIC'
-  const outcomes = epochs.reduce((sum, { arms }) => sum + (arms[a]?.outcomes ?? 0) + (arms[b]?.outcomes ?? 0), 0)
-  return outcomes === 0 ? 'NO_OUTCOME' : null
+  return armTotal(epochs, a, 'outcomes') + armTotal(epochs, b, 'outcomes') === 0 ? 'NO_OUTCOME' : null
 }
 
 export const keyOf = (input: AnalysisInput, ordinal: number): string =>

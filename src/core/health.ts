@@ -1,4 +1,5 @@
 import type { EpochData } from './analysis-input.ts'
+import { armTotal } from './regimes.ts'
 import type { Report, Verdict } from './report.ts'
 import { count, percent, plural } from './wording.ts'
 
@@ -19,8 +20,8 @@ export const healthOf = (
   keys: readonly string[],
   unit: string,
 ): Check[] => {
-  const units = sum(epochs, ({ arms }) => arms.reduce((total, arm) => total + arm.units, 0))
-  const outcomes = sum(epochs, ({ arms }) => arms.reduce((total, arm) => total + arm.outcomes, 0))
+  const units = keys.reduce((total, _, arm) => total + armTotal(epochs, arm, 'units'), 0)
+  const outcomes = keys.reduce((total, _, arm) => total + armTotal(epochs, arm, 'outcomes'), 0)
   const late = sum(epochs, (epoch) => epoch.late)
   const crossed = sum(epochs, (epoch) => epoch.crossed)
   const rebuilt = sum(epochs, (epoch) => epoch.rebuilt)

@@ -1,6 +1,6 @@
-import type { AnalysisInput, EpochData } from './analysis-input.ts'
+import type { AnalysisInput, ArmData, EpochData } from './analysis-input.ts'
 import { type ExperimentState, experimentStates } from './definitions.ts'
-import { digestNumbers } from './digest.ts'
+import { type Digest, hexOf, newDigest, readNumber } from './digest.ts'
 import { requireDurationMs } from './duration.ts'
 import { observedNumbers } from './observed-arms.ts'
 
@@ -14,17 +14,25 @@ export const isMatured = (epoch: Pick<EpochData, 'endedAt'>, windowMs: number, n
   windowMs === 0 || (epoch.endedAt !== null && epoch.endedAt.getTime() + windowMs <= now.getTime())
 
 /** Epochs that gains may be decided on, and those that may not yet. */
-export const splitByMaturity = (epochs: readonly EpochData[], windowMs: number, now: Date) => ({
-  matured: epochs.filter((epoch) => isMatured(epoch, windowMs, now)),
-  immature: epochs.filter((epoch) => !isMatured(epoch, windowMs, now)),
-})
+export const splitByMaturity = (
+  epochs: readonly EpochData[], windowMs: number, now: Date,
+): { matured: readonly EpochData[]; immature: readonly EpochData[] } =>
+  // the same list, so that what was summed of it is not summed again
+  windowMs === 0 ? { matured: epochs, immature: [] } : {
+    matured: epochs.filter((epoch) => isMatured(epoch, windowMs, now)),
+    immature: epochs.filter((epoch) => !isMatured(epoch, windowMs, now)),
+  }
 
 /**
  * Sixteen hex digits that change when any number of these epochs does. It tells a look with new data from the same
  * look again; it guards against nothing else.
  */
-export const digestOf = (scope: number | null, epochs: readonly EpochData[]): string =>
-  digestNumbers(epochs.reduce(pushNumbers, [scope ?? 0]))
+export const digestOf = (scope: number | null, epochs: readonly EpochData[]): string => {
+  const digest = newDigest()
+  readNumber(digest, scope ?? 0)
+  for (const epoch of epochs) readEpoch(digest, epoch)
+  return hexOf(digest)
+}
 
 /**
  * The same for everything that a report is made from: also which epochs have matured, and whether the experiment has
@@ -33,29 +41,47 @@ export const digestOf = (scope: number | null, epochs: readonly EpochData[]): st
 export const digestOfInput = ({ experiment, epochs, now }: Pick<AnalysisInput, 'experiment' | 'epochs' | 'now'>): string => {
   const { scope, state, definition } = experiment
   const windowMs = requireDurationMs(definition.window)
-  const numbers = [scope ?? 0, experimentStates.indexOf(endedAs(state))]
-  for (const epoch of epochs) {
-    const before = numbers.length
-    pushNumbers(numbers, epoch)
-    if (numbers.length > before) numbers.push(isMatured(epoch, windowMs, now) ? 1 : 0)
-  }
-  for (const variance of experiment.frozen?.variances ?? []) numbers.push(variance ?? -1)
-  return digestNumbers(numbers)
+  const digest = newDigest()
+  readNumber(digest, scope ?? 0)
+  readNumber(digest, experimentStates.indexOf(endedAs(state)))
+  for (const epoch of epochs) if (readEpoch(digest, epoch)) readNumber(digest, isMatured(epoch, windowMs, now) ? 1 : 0)
+  for (const variance of experiment.frozen?.variances ?? []) readNumber(digest, variance ?? -1)
+  return hexOf(digest)
 }
 
 /** Pausing changes nothing that a report says. */
 const endedAs = (state: ExperimentState): ExperimentState => (state === 'paused' ? 'running' : state)
 
-/** Epochs to which nobody has come say nothing. */
-const pushNumbers = (numbers: number[], { weights, arms }: EpochData): number[] => {
-  if (arms.every(({ units }) => units === 0)) return numbers
-  numbers.push(weights.length)
-  for (const weight of weights) numbers.push(weight)
-  for (const arm of arms) {
-    const { units, reporting, outcomes, metrics } = arm
-    numbers.push(units, reporting, outcomes, metrics.length)
-    for (const number of observedNumbers(arm)) numbers.push(number)
-    for (const { n, sumX, sumY, sumXX, sumXY, sumYY } of metrics) numbers.push(n, sumX, sumY, sumXX, sumXY, sumYY)
+/** Epochs to which nobody has come say nothing: then false. */
+const readEpoch = (digest: Digest, { weights, arms, counted = countedIn(arms) }: EpochData): boolean => {
+  if (!counted) return false
+  readNumber(digest, weights.length)
+  for (const weight of weights) readNumber(digest, weight)
+  readNumber(digest, counted.a)
+  readNumber(digest, counted.b)
+  return true
+}
+
+/** All numbers of one epoch, to be kept with those that do not change any more; null while nobody has come. */
+export const countedIn = (arms: readonly ArmData[]): Digest | null => {
+  if (arms.every(({ units }) => units === 0)) return null
+  const digest = newDigest()
+  for (const arm of arms) readArm(digest, arm)
+  return digest
+}
+
+const readArm = (digest: Digest, arm: ArmData): void => {
+  readNumber(digest, arm.units)
+  readNumber(digest, arm.reporting)
+  readNumber(digest, arm.outcomes)
+  readNumber(digest, arm.metrics.length)
+  for (const number of observedNumbers(arm)) readNumber(digest, number)
+  for (const moments of arm.metrics) {
+    readNumber(digest, moments.n)
+    readNumber(digest, moments.sumX)
+    readNumber(digest, moments.sumY)
+    readNumber(digest, moments.sumXX)
+    readNumber(digest, moments.sumXY)
+    readNumber(digest, moments.sumYY)
   }
-  return numbers
 }

@@ -56,7 +56,12 @@ export const observedArm = (plans: readonly MetricPlan[], arm: ArmData, rows: Ob
 }
 
 /** All numbers of an arm beside its moments, for a digest. */
-export const observedNumbers = ({ covariates = [], sketches = [], segments = [] }: ArmData): number[] => [
+export const observedNumbers = (arm: ArmData): readonly number[] =>
+  arm.covariates || arm.sketches || arm.segments ? declaredNumbers(arm) : nothingDeclared
+
+const nothingDeclared: readonly number[] = []
+
+const declaredNumbers = ({ covariates = [], sketches = [], segments = [] }: ArmData): number[] => [
   ...covariates.flatMap((moments) => (moments === null ? [] : Object.values(moments))),
   ...sketches.flatMap((sketch) => (sketch === null ? [] : [...sketch.buckets, ...sketch.counts])),
   ...segments.flatMap(({ segment, value, arm }) => [

@@ -7,7 +7,7 @@ import type { AnalysisInput, EpochData } from './analysis-input.ts'
 import { interval } from './intervals.ts'
 import { unitsOf } from './levels.ts'
 import type { MetricPlan } from './metric-plan.ts'
-import { armMoments, type PairRegime, regimesOf } from './regimes.ts'
+import { armMoments, epochsOf, regimesOf } from './regimes.ts'
 import type { Interval } from './report.ts'
 
 /** Sequences of quantiles are narrowest when an arm has half of what was planned for its pair. */
@@ -49,9 +49,9 @@ export type ComparedQuantiles = Compared & {
 }
 
 /** The regime with most values: quantiles of different times do not add up. */
-const mainRegime = (regimes: readonly PairRegime[], a: number, b: number, ordinal: number): readonly EpochData[] => {
-  const valuesOf = ({ epochs }: PairRegime): number => armMoments(epochs, a, ordinal).sumY + armMoments(epochs, b, ordinal).sumY
-  return regimes.toSorted((one, other) => valuesOf(other) - valuesOf(one))[0]?.epochs ?? []
+const mainRegime = (regimes: readonly EpochData[][], a: number, b: number, ordinal: number): readonly EpochData[] => {
+  const valuesOf = (epochs: readonly EpochData[]): number => armMoments(epochs, a, ordinal).sumY + armMoments(epochs, b, ordinal).sumY
+  return regimes.toSorted((one, other) => valuesOf(other) - valuesOf(one))[0] ?? []
 }
 
 /**
@@ -66,7 +66,7 @@ export const quantilesOf = (
   options: CompareOptions, { tuning, needsError }: { tuning: QuantileTuning; needsError: boolean },
 ): ComparedQuantiles => {
   const { quantile = 0.5 } = plan
-  const regimes = regimesOf(epochs, a, b)
+  const regimes = regimesOf(epochs, a, b).map(epochsOf)
   const compared = mainRegime(regimes, a, b, ordinal)
   const [one, other] = [armOf(compared, a, ordinal), armOf(compared, b, ordinal)]
   const left = regimes.length > 1 ? ['quantiles of stretches with other shares of traffic do not add up: only the longest one is compared.'] : []

@@ -1,6 +1,7 @@
 import { adaptiveSampleRatioP, addEpoch, type Arrivals, noEpochs, poolArrivals, sampleRatio } from '../../stats/index.ts'
 import type { EpochData } from './analysis-input.ts'
 import { finite } from './intervals.ts'
+import { poolsOf } from './pools.ts'
 import type { Report } from './report.ts'
 
 /** Below this always-valid p-value units did not arrive as they were drawn. */
@@ -30,8 +31,8 @@ const movingRatio = (epochs: readonly EpochData[]) => {
  */
 export const sampleRatioOf = (epochs: readonly EpochData[], variants: number): Report['sampleRatio'] => {
   const regimes = poolArrivals(
-    epochs
-      .filter((epoch) => epoch.weights.some((weight) => weight > 0))
+    poolsOf(epochs)
+      .filter(({ weights }) => weights.some((weight) => weight > 0))
       .map(({ weights, arms }) => ({ weights, counts: weights.map((_, arm) => arms[arm]?.units ?? 0) })),
   )
   if (regimes.every(({ counts }) => counts.every((count) => count === 0))) {

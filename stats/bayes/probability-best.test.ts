@@ -63,6 +63,19 @@ describe('probabilityBest', () => {
     expect(probabilityBest([normal(1, 0), normal(1, 1)]).probability[0]).toBeCloseTo(0.5, 12)
   })
 
+  it('says of normal arms alone what the mesh says', () => {
+    const { uniform, normal: draw } = seededRandom(2)
+    for (let round = 0; round < 40; round++) {
+      const arms = Array.from({ length: 2 + (round % 6) }, () => normal(draw(), Math.exp(draw())))
+      const best = round % 2 === 0 ? 'highest' as const : 'lowest' as const
+      // an arm that is certain and never the best asks for the mesh
+      const hopeless = normal(best === 'highest' ? -1e3 - uniform() : 1e3, 0)
+      const [alone, meshed] = [probabilityBest(arms, best), probabilityBest([...arms, hopeless], best)]
+      alone.probability.forEach((chance, arm) => expect(chance).toBeCloseTo(meshed.probability[arm] ?? Number.NaN, 11))
+      alone.expectedLoss.forEach((loss, arm) => expect(loss).toBeCloseTo(meshed.expectedLoss[arm] ?? Number.NaN, 10))
+    }
+  })
+
   it('mixes families on one scale', () => {
     // with these counts all four are nearly the same normal
     const arms = [normal(0.3, 1e-4 * Math.sqrt(0.21)), beta(3e7, 7e7), gamma(3e7 / 0.7, 1e8 / 0.7),

@@ -1,6 +1,7 @@
 import { type Axis, commonAxis } from './axis.ts'
 import { climb } from './climb.ts'
 import { curveOf } from './curve.ts'
+import { normalBest } from './normal-best.ts'
 import { NODES, meshOf, nodeWeights } from './mesh.ts'
 import { type Posterior, requirePosterior } from './posterior.ts'
 
@@ -39,7 +40,7 @@ const compareWithOthers = (
  * The chance of each arm to be the best, and the expected loss of choosing it, E[best value] − E[its value], for
  * independent posteriors of any family, mixed as you like. Deterministic: composite Gauss–Legendre quadrature of ∫ f_i
  * Π F_j and ∫ F_i (1 − Π F_j), each F by cumulative quadrature of its density on the same mesh, which adapts until the
- * densities are resolved.
+ * densities are resolved. Normal arms of similar widths need no mesh.
  *
  * A chance above .95 is not evidence at an error rate: watched over time it is crossed far too often. Show it beside a
  * confidence sequence.
@@ -58,6 +59,10 @@ export const probabilityBest = (arms: readonly Posterior[], best: Best = 'highes
   if (arms.length === 0) throw new RangeError('arms must hold at least one posterior')
   for (const arm of arms) requirePosterior(arm)
   if (arms.length === 1) return { probability: [1], expectedLoss: [0] }
+
+  const normals = arms.flatMap((arm) => (arm.family === 'normal' && arm.sd > 0 ? [arm] : []))
+  const alike = normals.length === arms.length ? normalBest(normals, best) : null
+  if (alike) return alike
 
   const axis = commonAxis(arms, arms.map(curveOf))
   const [probability, loss] = [new Float64Array(arms.length), new Float64Array(arms.length)]

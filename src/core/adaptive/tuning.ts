@@ -1,6 +1,5 @@
 import { type Level, planVariance } from '../../../stats/index.ts'
 import type { AnalysisInput, EpochData } from '../analysis-input.ts'
-import { armUnits } from '../regimes.ts'
 import { unitVariance } from './epochs.ts'
 
 /** Units of every variant from whose spread the sequences are tuned. */
@@ -8,12 +7,13 @@ export const tuningUnits = 100
 
 /** The first matured epochs in which every variant with traffic got 100 units; null while there are none. */
 const firstEpochs = (matured: readonly EpochData[]): EpochData[] | null => {
-  for (let count = 1; count <= matured.length; count++) {
-    const first = matured.slice(0, count)
-    const served = (matured[0]?.weights ?? []).flatMap((weight, arm) => (weight > 0 ? [arm] : []))
-    if (served.every((arm) => armUnits(first, arm) >= tuningUnits)) return first
-  }
-  return null
+  const served = (matured[0]?.weights ?? []).flatMap((weight, arm) => (weight > 0 ? [arm] : []))
+  const units = served.map(() => 0)
+  const enough = matured.findIndex(({ arms }) => {
+    for (const [place, arm] of served.entries()) units[place] = (units[place] ?? 0) + (arms[arm]?.units ?? 0)
+    return units.every((own) => own >= tuningUnits)
+  })
+  return enough < 0 ? null : matured.slice(0, enough + 1)
 }
 
 /**

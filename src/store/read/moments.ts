@@ -2,6 +2,7 @@ import type { AnalysisInput, ArmData, EpochData, ExperimentFacts } from '../../c
 import type { LockedVersion } from '../../core/champion.ts'
 import { completeArm, type RollupSum } from '../../core/complete.ts'
 import type { ExperimentDefinition, ExperimentState, Frozen, Looks, VariantState } from '../../core/definitions.ts'
+import { countedIn } from '../../core/maturity.ts'
 import type { MetricPlan } from '../../core/metric-plan.ts'
 import { isObserved } from '../../core/observed.ts'
 import { observedArm } from '../../core/observed-arms.ts'
@@ -14,7 +15,9 @@ import { readObserved, readSegmentValues } from './observed.ts'
  * Numbers of epochs at rest, by scope and epoch; kept in memory between readings. `rested` names the rest they were
  * read in: an epoch that changed is at another one afterwards.
  */
-export type KeptEpochs = Map<string, { rested: string; arms: ArmData[] }>
+export type KeptEpochs = Map<string, { rested: string } & Counted>
+
+type Counted = Required<Pick<EpochData, 'arms' | 'counted'>>
 
 const mostKept = 20_000
 
@@ -45,17 +48,20 @@ export const readExperiment = (
       readPrevious(tx, row.id),
       readLocks(tx, row.id),
     ])
-    const known = ({ epoch, rested }: EpochRow): ArmData[] | undefined => {
+    const known = ({ epoch, rested }: EpochRow): Counted | undefined => {
       const before = rested === null ? undefined : kept.get(`${row.scope}:${epoch}`)
-      return before?.rested === rested ? before?.arms : undefined
+      return before?.rested === rested ? before : undefined
     }
     const counted = await readArms(tx, row, scope, epochs.filter((epoch) => !known(epoch)))
     const health = await readHealth(tx, row.scope)
     const segmentValues = await readSegmentValues(tx, row)
-    const read = epochs.map((epoch) => ({ ...epoch, arms: known(epoch) ?? counted(epoch.epoch) }))
+    const read = epochs.map((epoch) => {
+      const arms = known(epoch)?.arms ?? counted(epoch.epoch)
+      return { ...epoch, arms, counted: known(epoch)?.counted ?? countedIn(arms) }
+    })
     if (kept.size > mostKept) kept.clear()
     const data = read.map(({ rested, ...epoch }): EpochData => {
-      if (rested !== null) kept.set(`${row.scope}:${epoch.epoch}`, { rested, arms: epoch.arms })
+      if (rested !== null) kept.set(`${row.scope}:${epoch.epoch}`, { rested, arms: epoch.arms, counted: epoch.counted })
       return { ...epoch, ...health(epoch.epoch) }
     })
     return { experiment: row, metrics: scope, epochs: data, now, latestDecision, previous, locks, ...(segmentValues && { segmentValues }) }
@@ -86,7 +92,7 @@ const readScope = async (tx: TransactionSql, scope: number | null): Promise<Metr
 
 type Health = Pick<EpochData, 'late' | 'crossed' | 'rebuilt'>
 /** `rested` names the rest the epoch is at; null while it is awake. */
-type EpochRow = Omit<EpochData, 'arms' | keyof Health> & { rested: string | null }
+type EpochRow = Omit<EpochData, keyof Counted | keyof Health> & { rested: string | null }
 
 const readEpochs = (tx: TransactionSql, experiment: number, scope: number | null) =>
   tx<EpochRow[]>`
