@@ -23,7 +23,7 @@ export const connectPerRequest = (url: string): { pool: Pool; close(): Promise<v
           application_name: 'contender-edge',
           TimeZone: 'UTC',
           statement_timeout: 5_000,
-          lock_timeout: 1_000,
+          lock_timeout: 1_200,
         },
       }
       // Workers encrypt a connection only through a socket of the driver's own, and always verify the certificate

@@ -3,10 +3,13 @@ import { clientOptions } from './client.ts'
 import { createDialer, tlsModeOf } from './dial.ts'
 import { endable, type Source } from './pool.ts'
 
-/** Limits that the server itself enforces, milliseconds: a second line behind the deadlines of the calls. */
+/**
+ * Limits that the server itself enforces, milliseconds: a second line behind the deadlines of the calls. A lock is
+ * awaited longer than PostgreSQL takes to find a deadlock (1 s), which is better told as one: it is tried again at once.
+ */
 export const serverLimits = {
   statement_timeout: 5_000,
-  lock_timeout: 1_000,
+  lock_timeout: 1_200,
   idle_in_transaction_session_timeout: 5_000,
 }
 

@@ -15,7 +15,7 @@ import { ingestOn } from '../store/ingest/clients.ts'
 import { play, randomHistory } from '../store/ingest/history.ts'
 import type { World } from '../store/ingest/world.ts'
 import { addCells, conversions, insertRunning, win } from '../support/experiment-rows.ts'
-import { freshDatabase } from '../support/postgres.ts'
+import { findDeadlocksSoon, freshDatabase } from '../support/postgres.ts'
 import { until } from '../support/service.ts'
 import { describeStores } from '../support/stores.ts'
 
@@ -144,6 +144,7 @@ describe('epochs that change while they fade', () => {
   let database: Database & { url: string }
   beforeAll(async () => {
     const url = await freshDatabase(inject('postgresUrl'))
+    await findDeadlocksSoon(url)
     database = Object.assign(await connect({ databaseUrl: url }), { url })
   })
   afterAll(() => database.close())

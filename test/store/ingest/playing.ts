@@ -3,7 +3,7 @@ import { connect, type Database } from '../../../src/store/connect.ts'
 import type { Statements } from '../../../src/store/ingest/statements.ts'
 import { verify } from '../../../src/store/verify.ts'
 import { migratedDirectory } from '../../support/stores.ts'
-import { freshDatabase } from '../../support/postgres.ts'
+import { findDeadlocksSoon, freshDatabase } from '../../support/postgres.ts'
 import { ingestOn } from './clients.ts'
 import { play, randomHistory } from './history.ts'
 import { differences } from './recount.ts'
@@ -39,10 +39,7 @@ export const outcomeOf = async (
 /** Several nodes, each with its two connections, on a database of their own. */
 export const onPostgres = async <T>(work: (databases: Database[]) => Promise<T>): Promise<T> => {
   const url = await freshDatabase(inject('postgresUrl'))
-  const admin = await connect({ databaseUrl: url })
-  // deadlocks are found by waiting: not for a whole second here
-  await admin.api.run((sql) => sql.unsafe(`alter database ${new URL(url).pathname.slice(1)} set deadlock_timeout = '30ms'`))
-  await admin.close()
+  await findDeadlocksSoon(url)
   const databases = await Promise.all(Array.from({ length: nodes }, () => connect({ databaseUrl: url })))
   try {
     return await work(databases)
