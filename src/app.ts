@@ -15,6 +15,7 @@ import type { Route } from './http/route.ts'
 import { analysisRoutes } from './http/routes/analysis.ts'
 import { assignmentRoutes } from './http/routes/assignments.ts'
 import { decisionRoutes, experimentRoutes } from './http/routes/experiments.ts'
+import { evaluationRoutes } from './http/routes/evaluation.ts'
 import { exposureRoutes } from './http/routes/exposures.ts'
 import { keyRoutes } from './http/routes/keys.ts'
 import { metricRoutes } from './http/routes/metrics.ts'
@@ -74,6 +75,7 @@ export const createApp = (deps: Deps): App => {
     ...decisionRoutes(deps.control),
     ...reportRoutes(deps),
     ...analysisRoutes(),
+    ...evaluationRoutes(),
     ...powerRoutes(),
     ...simulationRoutes(deps.control),
     ...keyRoutes({ keys, now: deps.now }),

@@ -50,6 +50,7 @@ export {
 export { type Aim, type Cost, type Reading, costOf, powerOf } from './power/plan.ts'
 export { DEFAULT_UNITS, optimalUnits, sequentialCost } from './power/sequential.ts'
 export { type TTest, tTestPower, tTestUnits } from './power/t-test.ts'
+export * from './off-policy/index.ts'
 export * from './quantile/index.ts'
 export { type Random, drawsFrom, seededRandom } from './random.ts'
 export * from './sequential/index.ts'

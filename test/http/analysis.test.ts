@@ -4,6 +4,7 @@ import adjusted from '../../stats/vectors/cuped_ratio_quantile.json' with { type
 import evidence from '../../stats/vectors/two_proportions_evalues.json' with { type: 'json' }
 import planned from '../../stats/vectors/group_sequential.json' with { type: 'json' }
 import quantiles from '../../stats/vectors/confidence_sequences.json' with { type: 'json' }
+import { near } from './near.ts'
 import { adminKey, expectProblem, startApp, type TestApp } from './support.ts'
 
 let app: TestApp
@@ -537,14 +538,6 @@ describe('the documentation of the statistics', () => {
       ?.split('\n## ')[0] ?? ''
   const blocks = [...text.matchAll(/```json\n([\s\S]*?)```/g)].map(([, block]) => JSON.parse(block ?? '') as object)
   const pairs = blocks.flatMap((block, index) => (index % 2 === 0 ? [[block, blocks[index + 1]] as const] : []))
-
-  /** The last digits of a double may differ between machines. */
-  const near = (value: unknown): unknown => {
-    if (typeof value === 'number') return expect.closeTo(value, 8)
-    if (Array.isArray(value)) return value.map(near)
-    if (typeof value !== 'object' || value === null) return value
-    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, near(one)]))
-  }
 
   it('shows requests with the answers that they get', async () => {
     expect(pairs).toHaveLength(3)

@@ -10,6 +10,7 @@ import { groupSequential } from './group-sequential.ts'
 import { means } from './means.ts'
 import { mixtures } from './mixtures.ts'
 import { multiplicity } from './multiplicity.ts'
+import { offPolicy } from './off-policy.ts'
 import { power } from './power.ts'
 import { quantile } from './quantile.ts'
 import { sampleRatioMethods } from './sample-ratio.ts'
@@ -18,5 +19,5 @@ import { special } from './special.ts'
 /** Every method that can be verified. A new subject is a new file beside this one and a line here. */
 export const methods: Methods = [
   ...special, ...asymptoticCs, ...sampleRatioMethods, ...power, ...groupSequential, ...multiplicity,
-  ...mixtures, ...exact, ...means, ...changeDetection, ...cuped, ...quantile, ...adaptive, ...bandits, ...bayes,
+  ...mixtures, ...exact, ...means, ...changeDetection, ...cuped, ...quantile, ...adaptive, ...bandits, ...bayes, ...offPolicy,
 ]
