@@ -113,7 +113,8 @@ const ExperimentMetric = z.strictObject({
   smallestEffect: z.number().positive().optional(),
   margin: z.number().nonnegative().optional(),
   relativeMargin: z.number().nonnegative().optional(),
-  limit: z.number().optional(),
+  limit: z.number().optional()
+    .describe('an absolute bound: at most this for `decrease`, at least this for `increase`; of 0/1 outcomes judged exactly, without a least number'),
   covariate: Covariate.optional()
     .describe('adjusts the comparison by what was known of each unit before: `{attribute}` of the request, a number, or `{history: true}`'),
 })

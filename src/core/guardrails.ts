@@ -8,6 +8,7 @@ import { levelsOf, limitLevel, plainLevel } from './levels.ts'
 import type { MetricPlan } from './metric-plan.ts'
 import { quantileArm, quantileStanding, tuningOf } from './quantile-arms.ts'
 import { armMoments } from './regimes.ts'
+import { shareBeyondLimit } from './share-limit.ts'
 import type { GuardrailReport, Interval, Verdict } from './report.ts'
 
 /** A guardrail's row and the kind of margin it is measured by. */
@@ -50,11 +51,14 @@ export const guardrailOf = (input: AnalysisInput, contrast: Contrast, epochs: re
     const margin = metric.relativeMargin
     return { ...base, by: 'relativeMargin', margin, harm, verdict: blocked ?? judge(harm, margin) }
   }
-  const harm = beyondLimit(input, contrast, epochs, contrast.variant)
+  const exact = shareBeyondLimit(input, measured, metric.limit ?? 0, armMoments(epochs, contrast.variant, measured.ordinal))
+  const harm = exact ?? beyondLimit(input, contrast, epochs, contrast.variant)
   const control = beyondLimit(input, contrast, epochs, contrast.against)
   // when the control breaks the limit as well, the cause lies elsewhere: nobody is blamed
   const shared = (control.estimate ?? 0) > 0 && judge(harm, 0) === 'FAIL'
-  return { ...base, by: 'limit', margin: 0, harm, verdict: blocked ?? (shared ? 'INCONCLUSIVE' : judge(harm, 0)) }
+  // what is exact needs no least number of events
+  const early = blocked === 'INSUFFICIENT' && exact !== null && exact.estimate !== null ? null : blocked
+  return { ...base, by: 'limit', margin: 0, harm, verdict: early ?? (shared ? 'INCONCLUSIVE' : judge(harm, 0)) }
 }
 
 const opposite = (direction: 'increase' | 'decrease') => (direction === 'increase' ? 'decrease' : 'increase')

@@ -28,6 +28,9 @@ export const tunedProportionInterval = (successes: number, n: number, tuned: Tun
   })
 }
 
+/** One-sided, candidates below this are not told apart from 0: their incomplete beta functions would take seconds. */
+const LEAST = 1e-9
+
 /**
  * One end alone, at its whole level: a one-sided sequence, as guardrails with an absolute limit use it.
  *
@@ -46,10 +49,9 @@ export const tunedProportionBound = (
   if (successes === 0) return 0
   const excluded = (p: number): boolean =>
     evidence(betaBinomialFor(p, tOpt, alphaOpt, 1), successes, n, p) >= threshold
-  const estimate = successes / n
-  const least = 1e-15
   // candidates at the estimate itself are never excluded; just below 1 when everything succeeded
-  return excluded(least) ? crossing(excluded, Math.min(estimate, 1 - least), least) : 0
+  const estimate = Math.min(successes / n, 1 - LEAST)
+  return estimate > LEAST && excluded(LEAST) ? crossing(excluded, estimate, LEAST) : 0
 }
 
 const frozen = ({ alpha, tOpt, alphaOpt = alpha }: Tuned) => {
