@@ -42,6 +42,7 @@ export {
   type Design, fixedCritical, relativeDetectableEffect, unitsPerArm, unitsPerArmForShare, zTestPower,
 } from './power/sample-size.ts'
 export { type ExactRuns, exactCrossings } from './power/exact.ts'
+export { type MarginBetPlan, marginBetPower } from './power/margin-bet.ts'
 export { type Judged, type Running, laterPower, scalingFactor } from './power/mid-experiment.ts'
 export { noncentralTCdf, noncentralTSurvival } from './power/noncentral-t.ts'
 export {

@@ -3,7 +3,7 @@ import { type Arms, compileArms } from './rendezvous.ts'
 import type { Decision, Json, Rule, Snapshot, SnapshotExperiment, SnapshotModel, SnapshotVariant } from './snapshot.ts'
 
 export type CompiledModel = SnapshotModel & {
-  /** Running and paused experiments on this model, by id. */
+  /** Running, paused and baking experiments on this model, by id. */
   readonly experiments: readonly CompiledExperiment[]
 }
 

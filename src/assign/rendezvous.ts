@@ -14,14 +14,14 @@ export type Arms = {
 }
 
 /** The arms with a weight above 0. An arm's hash depends on its key alone, so reordering moves nobody. */
-export const compileArms = (variants: readonly { key: string; weight: number; ordinal: number }[]): Arms => {
+export const compileArms = (variants: readonly { key: string; drawKey?: string; weight: number; ordinal: number }[]): Arms => {
   const arms = variants.filter((variant) => variant.weight > 0)
   const weights = arms.map((arm) => arm.weight)
   return {
     count: arms.length,
     ordinals: arms.map((arm) => arm.ordinal),
     weights,
-    hashes: arms.map((arm) => murmur3(arm.key, VARIANT_SEED) | 0),
+    hashes: arms.map((arm) => murmur3(arm.drawKey ?? arm.key, VARIANT_SEED) | 0),
     equal: weights.every((weight) => weight === weights[0]),
   }
 }

@@ -18,9 +18,14 @@ export type SnapshotModel = {
   fallbacks: { version: string; payload: Json }[]
 }
 
-/** One arm. Its position in `variants` is its ordinal: fixed at creation, stored in tokens and rows. */
+/**
+ * One arm. Its position in `variants` is its ordinal: fixed at creation, stored in tokens and rows. In a bake the winner
+ * comes twice, the second time as the last one.
+ */
 export type SnapshotVariant = {
   key: string
+  /** What the draw hashes instead of `key`, where two arms have the same. */
+  drawKey?: string
   version: string
   payload: Json
   /** Share of the enrolled units, in [0, 1]; 0 for a killed or disabled arm. */
@@ -32,7 +37,7 @@ export type SnapshotVariant = {
   watch: number
 }
 
-/** One running or paused experiment: the epoch in force and everything needed to assign. */
+/** One running, paused or baking experiment: the epoch in force and everything needed to assign. */
 export type SnapshotExperiment = {
   id: number
   key: string

@@ -16,6 +16,8 @@ export type ExperimentFacts = {
   variants: VariantState[]
   stage: number
   scope: number | null
+  /** What the scope is for; a stage unless told. */
+  scopeKind?: 'stage' | 'bake' | null
   epoch: number
   /** Weights of the epoch in force, by variant ordinal; absent before the start. */
   weights?: number[] | null
@@ -49,7 +51,10 @@ export type SketchRows = { buckets: number[]; counts: number[] }
 /** Units of an arm with one value of a segment (from 1); value 0: any other one, -1: none. */
 export type SegmentArm = { segment: number; value: number; arm: ArmData }
 
-/** One epoch of a scope with everything counted in it; `arms` and `weights` by variant ordinal. */
+/**
+ * One epoch of a scope with everything counted in it; `arms` and `weights` by variant ordinal. In a bake one more arm
+ * follows: the winner's units that are counted, but not compared.
+ */
 export type EpochData = {
   epoch: number
   coverage: number
@@ -76,6 +81,8 @@ export type AnalysisInput = {
   epochs: EpochData[]
   now: Date
   latestDecision: Report['latestDecision']
+  /** The version the model serves; only a bake asks. */
+  champion?: string | null
   /** Versions of the model that may not become champion; none unless told. */
   locks?: readonly LockedVersion[]
   /** What the values of segments are called; none unless told. */

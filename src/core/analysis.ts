@@ -6,7 +6,7 @@ import type { Report } from './report.ts'
 
 /** One thing that must hold before a variant is promoted; `kind` says which, for rules. */
 export type Condition = {
-  kind: 'lock' | 'evidence' | 'guardrail' | 'signal' | 'split' | 'health' | 'units' | 'duration' | 'looks'
+  kind: 'lock' | 'bake' | 'evidence' | 'guardrail' | 'signal' | 'split' | 'health' | 'units' | 'duration' | 'looks'
   text: string
   met: boolean
   current: string

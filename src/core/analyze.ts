@@ -1,7 +1,11 @@
 import type { Analysis } from './analysis.ts'
-import type { AnalysisInput } from './analysis-input.ts'
+import type { AnalysisInput, EpochData } from './analysis-input.ts'
 import { beliefOf, chancesByArm, mayBeWorse } from './adaptive/belief.ts'
+import { bakeOf, equalEpochs, wholeEpochs } from './bake.ts'
+import { bakeConditions } from './bake-conditions.ts'
+import { bakeReportOf } from './bake-report.ts'
 import { banditOf } from './bandit-stage.ts'
+import { blocksOf } from './binary.ts'
 import { compare, type Measured } from './compare.ts'
 import { conditionsOf, leaderOf } from './conditions.ts'
 import { describe } from './describe.ts'
@@ -17,13 +21,21 @@ import type { Report, VariantReport } from './report.ts'
 import { sampleRatioOf } from './sample-ratio.ts'
 import { segmentsOf } from './segments.ts'
 
-/** Metrics of the experiment with their plans; one without a plan (a draft's) cannot be analysed. */
+/**
+ * Metrics of the experiment with their plans; one without a plan (a draft's) cannot be analysed. In a bake nobody wins or
+ * loses any more, so that decision metrics are only shown.
+ */
 const measuredOf = ({ experiment, metrics }: AnalysisInput): Measured[] =>
   experiment.definition.metrics.flatMap((metric) => {
     const ordinal = metrics.findIndex((plan) => plan.key === metric.metric)
     const plan = metrics[ordinal]
-    return plan ? [{ metric, plan, ordinal }] : []
+    const role = experiment.scopeKind === 'bake' && metric.role === 'decision' ? 'diagnostic' : metric.role
+    return plan ? [{ metric: { ...metric, role }, plan, ordinal }] : []
   })
+
+/** Bets on shares hold at any split; everything else is compared between arms of one size, where a bake has both. */
+const betsOn = ({ metric, plan, ordinal }: Measured, epochs: readonly EpochData[], a: number, b: number): boolean =>
+  metric.role === 'guardrail' && metric.margin !== undefined && blocksOf(epochs, plan, ordinal, a, b) !== null
 
 const isLive = (input: AnalysisInput, arm: number): boolean => input.experiment.variants[arm]?.status === 'live'
 
@@ -31,22 +43,26 @@ const isLive = (input: AnalysisInput, arm: number): boolean => input.experiment.
  * Everything that can be said of an experiment at one moment: pure, the same input gives the same report. Never NaN or
  * infinite; an interval's end that is unbounded is null.
  */
-export const analyze = (input: AnalysisInput): Analysis => {
-  const { experiment, now } = input
+export const analyze = (given: AnalysisInput): Analysis => {
+  const { experiment, now } = given
+  const bake = bakeOf(experiment)
+  const input = bake ? { ...given, epochs: wholeEpochs(given.epochs, bake) } : given
   const { definition } = experiment
-  const epochs = splitByMaturity(input.epochs, requireDurationMs(definition.window), now)
+  const windowMs = requireDurationMs(definition.window)
+  const epochs = splitByMaturity(input.epochs, windowMs, now)
+  const equal = bake ? splitByMaturity(equalEpochs(given.epochs, bake), windowMs, now) : epochs
   const measured = measuredOf(input)
   const arms = definition.variants.map((_, arm) => arm)
   const control = Math.max(
     0,
     definition.variants.findIndex((variant) => variant.control),
   )
-  const tested = arms.filter((arm) => arm !== control && takesPart(input, arm))
+  const tested = bake ? [bake.winner] : arms.filter((arm) => arm !== control && takesPart(input, arm))
 
   const bandit = banditOf(experiment) !== null
   const belief = bandit ? beliefOf(input, epochs.matured) : null
 
-  const contrasts = measured.flatMap((one) => tested.map((arm) => compare(input, one, control, arm, epochs)))
+  const contrasts = measured.flatMap((one) => tested.map((arm) => compare(input, one, control, arm, betsOn(one, epochs.matured, control, arm) ? epochs : equal)))
   const rivals = measured
     .filter(({ metric }) => metric.role === 'decision')
     .flatMap((one) =>
@@ -60,7 +76,7 @@ export const analyze = (input: AnalysisInput): Analysis => {
     )
   const guardrails = contrasts
     .filter(({ measured: { metric } }) => metric.role === 'guardrail')
-    .map((contrast) => guardrailOf(input, contrast, epochs.matured))
+    .map((contrast) => guardrailOf(input, contrast, betsOn(contrast.measured, epochs.matured, control, contrast.variant) ? epochs.matured : equal.matured))
   for (const { contrast, verdict } of guardrails) {
     contrast.comparison.verdict = verdict
     contrast.comparison.significant = verdict === 'PASS'
@@ -71,6 +87,8 @@ export const analyze = (input: AnalysisInput): Analysis => {
   const units = arms.map((arm) => armUnits(input.epochs, arm))
   const decisive = measured.find(({ metric }) => metric.role === 'decision')
   const chances = bandit ? chancesByArm(belief, arms.length) : chancesToBeBest(input, decisive, epochs.matured)
+  const matured = arms.map((arm) => armUnits(epochs.matured, arm))
+  const baked = bakeReportOf(input, measured, epochs.matured, control, bake ? matured.reduce((sum, one) => sum + one, 0) : 0)
   const report: Report = {
     experiment: experiment.key,
     state: experiment.state,
@@ -92,7 +110,8 @@ export const analyze = (input: AnalysisInput): Analysis => {
       margin,
     })),
     health: healthOf(input.epochs, sampleRatio, keys, definition.unit),
-    segments: segmentsOf(input, measured, { control, tested, matured: epochs.matured }),
+    segments: segmentsOf(bake ? { ...input, epochs: equalEpochs(given.epochs, bake) } : input, measured, { control, tested, matured: equal.matured }),
+    ...(baked && { bake: baked }),
     warnings: [...new Set(contrasts.flatMap(({ warnings }) => warnings))],
     latestDecision: input.latestDecision,
   }
@@ -103,12 +122,12 @@ export const analyze = (input: AnalysisInput): Analysis => {
     rivals,
     guardrails,
     belief,
-    matured: arms.map((arm) => armUnits(epochs.matured, arm)),
+    matured,
     digest: digestOf(experiment.scope, epochs.matured),
     conditions: [],
   }
   const leader = leaderOf(analysis)
-  analysis.conditions = leader === null ? [] : conditionsOf(analysis, leader)
+  analysis.conditions = experiment.state === 'baking' ? bakeConditions(analysis) : leader === null ? [] : conditionsOf(analysis, leader)
   report.summary = describe(analysis)
   return analysis
 }

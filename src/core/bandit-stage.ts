@@ -3,10 +3,10 @@ import type { BanditStage, CreateExperiment, Stage } from './definitions.ts'
 
 export const isBandit = (stage: Stage | undefined): stage is BanditStage => stage?.allocation === 'bandit'
 
-/** The stage in force, where it is a bandit: its weights move, and everything is analysed accordingly. */
-export const banditOf = ({ definition, stage }: Pick<ExperimentFacts, 'definition' | 'stage'>): BanditStage | null => {
+/** The stage in force, where it is a bandit: its weights move, and everything is analysed accordingly. A bake's stand still. */
+export const banditOf = ({ definition, stage, scopeKind }: Pick<ExperimentFacts, 'definition' | 'stage' | 'scopeKind'>): BanditStage | null => {
   const found = definition.stages[stage]
-  return isBandit(found) ? found : null
+  return isBandit(found) && scopeKind !== 'bake' ? found : null
 }
 
 /**

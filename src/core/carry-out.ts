@@ -45,6 +45,7 @@ export const carryOut = (
 export const afterChange = (experiment: ExperimentFacts, change: Change, epoch: number): ExperimentFacts => ({
   ...experiment,
   epoch,
+  scopeKind: change.next?.scope === 'new' ? (change.next.kind ?? 'stage') : (experiment.scopeKind ?? 'stage'),
   revision: change.revision + 1,
   state: change.state,
   variants: change.variants ?? experiment.variants,

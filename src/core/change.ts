@@ -6,6 +6,8 @@ import type { MetricPlan } from './metric-plan.ts'
 export type NextEpoch = {
   cause: 'action' | 'clock'
   scope: 'same' | 'new'
+  /** What a new scope is for; a stage unless told. */
+  kind?: 'bake'
   coverage: number
   /** By variant ordinal, summing to 1. */
   weights: number[]

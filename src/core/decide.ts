@@ -1,9 +1,10 @@
-import type { Analysis, Condition } from './analysis.ts'
+import type { Analysis } from './analysis.ts'
+import { bakeHeld, bakeProposals } from './decide-bake.ts'
 import { candidatesOf, conditionsOf, leadOf, looksNeeded, promoteLooks } from './conditions.ts'
 import type { Decision, Proposal } from './decision.ts'
 import type { Looks, Policy } from './definitions.ts'
 import { requireDurationMs } from './duration.ts'
-import { decisionOf, evidenceFor, sentence } from './evidence.ts'
+import { decisionOf, evidenceFor, openWords, sentence } from './evidence.ts'
 import { kills } from './kills.ts'
 import { isPlanned, plannedOnly } from './planned-looks.ts'
 
@@ -17,12 +18,12 @@ export type Decided = { decisions: Decision[]; looks: Looks }
  * Decide from one analysis: roll back before killing, before promoting, before concluding. Protective actions need no
  * fresh data and no dwell, and all variants that fulfil a rule are killed at once; a promotion needs every condition,
  * at two looks with newly matured data. The control is never killed. What policy does not allow by itself becomes a
- * held entry, told once, one a look.
+ * held entry, told once, one a look. A bake has rules of its own.
  */
 export const decide = (analysis: Analysis): Decided => {
   const { experiment } = analysis.input
   const { state } = experiment
-  const { policy } = experiment.definition
+  if (state === 'baking') return settled(analysis, experiment.looks, bakeProposals(analysis), bakeHeld(analysis))
   if (state !== 'running' && state !== 'paused') return { decisions: [], looks: experiment.looks }
   const looks = nextLooks(analysis)
 
@@ -31,6 +32,12 @@ export const decide = (analysis: Analysis): Decided => {
     ...(state === 'running' ? promotions(analysis, looks) : []),
     ...conclusion(analysis),
   ]
+  return settled(analysis, looks, proposals, state === 'running' ? early(analysis) : [])
+}
+
+/** The first that may be done, kills together; else one entry of what waits, which is told once. */
+const settled = (analysis: Analysis, looks: Looks, proposals: Proposal[], waiting: (Proposal & { why: string })[]): Decided => {
+  const { policy } = analysis.input.experiment.definition
   const [first, ...others] = proposals.filter(({ allowed }) => allowed)
   if (first) {
     const together = first.action === 'kill' ? others.filter(({ action }) => action === 'kill') : []
@@ -39,7 +46,7 @@ export const decide = (analysis: Analysis): Decided => {
 
   const held = [
     ...proposals.map((one) => ({ ...one, why: 'mode' })),
-    ...(state === 'running' ? early(analysis) : []),
+    ...waiting,
   ].find((one) => looks[heldKey(one.action, one.variant, one.why)] === undefined)
   if (!held) return { decisions: [], looks }
   const told = { [heldKey(held.action, held.variant, held.why)]: { count: 1, digest: analysis.digest } }
@@ -151,5 +158,3 @@ const early = (analysis: Analysis): (Proposal & { why: string })[] =>
       },
     ]
   })
-
-const openWords = ({ text, current, needed }: Condition): string => `${text} (now ${current}, needed ${needed})`

@@ -162,6 +162,13 @@ export const Spending = z.discriminatedUnion('kind', [
 /** Looks of a plan: so many, equally spaced; or the fractions of the planned units at which they are taken. */
 export const PlannedLooks = z.union([z.int().min(1).max(20), z.array(z.number().gt(0).max(1)).min(1).max(20)])
 
+/** After a promotion the former champion keeps a share, so that harm can still be seen beside it. */
+export const Bake = z.strictObject({
+  units: z.int().min(1).max(1e10).describe('matured units, of both sides together, after which it is over'),
+  keep: z.number().min(0.001).max(0.5).default(0.05).describe('share of the units that the control keeps'),
+})
+export type Bake = z.infer<typeof Bake>
+
 export const Policy = z.strictObject({
   method: Method.default('sequential').describe('how decision metrics are judged; frozen at the start'),
   alpha: z.number().gt(0).lt(0.5).default(0.05),
@@ -177,6 +184,8 @@ export const Policy = z.strictObject({
   plannedUnits: z.int().min(100).max(1e10).optional(),
   plannedDuration: Duration.optional().describe('fixed only: the one look is taken after this time, instead of at plannedUnits'),
   looks: PlannedLooks.optional().describe('group-sequential only: how many, or at which fractions of plannedUnits; default 5'),
+  bake: Bake.nullable().default(null)
+    .describe('a promotion is not final before so many units came without harm; harm brings the former champion back, whatever `onHarm` says'),
   spending: Spending.optional().describe('group-sequential only; default obrien-fleming'),
 })
 export type Policy = z.infer<typeof Policy>
@@ -210,7 +219,7 @@ export type CreateExperiment = z.infer<typeof CreateExperiment>
 export type ExperimentDefinition = CreateExperiment & { salt: string }
 
 export const experimentStates = [
-  'draft', 'running', 'paused', 'promoted', 'rolled_back', 'killed', 'inconclusive', 'stopped', 'archived',
+  'draft', 'running', 'paused', 'baking', 'promoted', 'rolled_back', 'killed', 'inconclusive', 'stopped', 'archived',
 ] as const
 export type ExperimentState = (typeof experimentStates)[number]
 
@@ -247,7 +256,7 @@ export type EpochFrozen = { means?: { x: number; y: number }[][] }
  */
 export type Looks = Record<string, { count: number; digest: string; planned?: TakenLooks }>
 
-export const ActionName = z.enum(['start', 'pause', 'resume', 'enable', 'disable', 'promote', 'kill', 'rollback', 'stop', 'acknowledge', 'archive'])
+export const ActionName = z.enum(['start', 'pause', 'resume', 'enable', 'disable', 'promote', 'kill', 'rollback', 'stop', 'emergency-stop', 'acknowledge', 'archive'])
 export type ActionName = z.infer<typeof ActionName>
 export const Action = z.strictObject({ action: ActionName, variant: Key.optional(), reason: Reason })
 export type Action = z.infer<typeof Action>

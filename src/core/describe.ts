@@ -1,5 +1,6 @@
 import { ratioEstimate } from '../../stats/index.ts'
 import type { Analysis } from './analysis.ts'
+import { bakeHeadline, bakeNext, detectableWords } from './describe-bake.ts'
 import type { Contrast } from './compare.ts'
 import { candidatesOf, controlOf, leaderOf, missingWords, scaleOf } from './conditions.ts'
 import { requireDurationMs } from './duration.ts'
@@ -29,6 +30,7 @@ const headlineOf = (analysis: Analysis): string => {
     badData(analysis) ??
     stopped(analysis) ??
     harm(analysis) ??
+    bakeHeadline(analysis) ??
     promoted(analysis) ??
     (ended ? 'Ended without a clear winner.' : (winner(analysis) ?? undecided(analysis)))
   )
@@ -163,6 +165,7 @@ const decisionsOf = ({ contrasts }: Analysis, arm: number | null): Contrast[] =>
 
 const subOf = (analysis: Analysis): string => {
   const { experiment } = analysis.input
+  if (experiment.state === 'baking') return detectableWords(analysis)
   if (experiment.state === 'draft') return 'Start it to give it traffic.'
   const won =
     experiment.winner === null ? -1 : experiment.definition.variants.findIndex(({ key }) => key === experiment.winner)
@@ -190,6 +193,7 @@ const nextOf = (analysis: Analysis): string => {
   const { policy, variants } = definition
   const control = variants[controlOf(analysis)]?.key ?? ''
   if (state === 'draft') return 'Nothing happens until somebody starts it.'
+  if (state === 'baking') return bakeNext(analysis)
   if (state === 'promoted') return `Everyone gets ${won ?? 'the promoted variant'}.`
   if (state !== 'running' && state !== 'paused') return 'Everyone gets the model\u2019s champion.'
   if (state === 'paused') return 'Paused: traffic stays as it is, and nothing is promoted until somebody resumes.'
@@ -199,14 +203,15 @@ const nextOf = (analysis: Analysis): string => {
   const alone = policy.mode === 'auto' && policy.autoPromote
   const open = analysis.conditions.filter(({ met, kind }) => !met && kind !== 'looks')
   const leftMs = startedAt === null ? 0 : startedAt.getTime() + requireDurationMs(policy.maxDuration) - now.getTime()
+  const then = policy.bake ? ` Then it bakes. ${detectableWords(analysis)}` : ''
   const limit = leftMs > 0 ? ` Without that it ends in ${span(leftMs)}, and the champion stays.` : ''
   if (open.length > 0) {
     const conditions = open.length === 1 ? 'the open condition is' : `the ${open.length} open conditions are`
     return alone
-      ? `${name} is promoted by itself once ${conditions} met.${limit}`
-      : `${name} is proposed for promotion once ${conditions} met; a person decides.${limit}`
+      ? `${name} is promoted by itself once ${conditions} met.${limit}${then}`
+      : `${name} is proposed for promotion once ${conditions} met; a person decides.${limit}${then}`
   }
-  return alone ? `${name} is promoted when more data says the same.` : `A person decides whether ${name} is promoted.`
+  return `${alone ? `${name} is promoted when more data says the same.` : `A person decides whether ${name} is promoted.`}${then}`
 }
 
 /** A sentence that continues another; words that begin with a digit stay as they are. */

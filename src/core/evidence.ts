@@ -1,4 +1,4 @@
-import type { Analysis } from './analysis.ts'
+import type { Analysis, Condition } from './analysis.ts'
 import type { Contrast } from './compare.ts'
 import { conditionsOf, controlOf } from './conditions.ts'
 
@@ -29,3 +29,6 @@ export const evidenceFor = (analysis: Analysis, arm: number): Record<string, unk
   sampleRatio: analysis.report.sampleRatio,
   conditions: conditionsOf(analysis, arm),
 })
+
+/** What a condition still needs. */
+export const openWords = ({ text, current, needed }: Condition): string => `${text} (now ${current}, needed ${needed})`

@@ -15,13 +15,13 @@ export const kills = (analysis: Analysis): Proposal[] => {
   const harmful = onceEach(
     analysis.guardrails
       .filter(({ verdict, ordinal }) => verdict === 'FAIL' && candidates.includes(ordinal))
-      .map(({ metric, variant, ordinal, margin, contrast }): Proposal => ({
+      .map((guardrail): Proposal => ({
         action: 'kill',
-        variant,
+        variant: guardrail.variant,
         rule: 'guardrail-harm',
-        reason: `${metric} of ${variant} is worse than ${contrast.comparison.control} by more than the ${margin} allowed.`,
+        reason: harmWords(guardrail),
         allowed,
-        evidence: evidenceFor(analysis, ordinal),
+        evidence: evidenceFor(analysis, guardrail.ordinal),
       })),
   )
   const losing = [...analysis.contrasts, ...analysis.rivals]
@@ -42,6 +42,10 @@ export const kills = (analysis: Analysis): Proposal[] => {
   const doomed = onceEach([...harmful, ...losing])
   return doomed.length < candidates.length || candidates.length === 1 ? doomed : doomed.slice(0, -1)
 }
+
+/** Which harm a guardrail shows. */
+export const harmWords = ({ metric, variant, margin, contrast }: Analysis['guardrails'][number]): string =>
+  `${metric} of ${variant} is worse than ${contrast.comparison.control} by more than the ${margin} allowed.`
 
 const onceEach = (proposals: Proposal[]): Proposal[] =>
   proposals.filter(({ variant }, index) => proposals.findIndex((one) => one.variant === variant) === index)

@@ -6,9 +6,9 @@ import type { CreateExperiment, ExperimentMetric } from './definitions.ts'
 export const protectiveUnits = 2_000
 const defaultUnits = 5_000
 
-/** Stages in which something can be promoted or stopped: each gets its part of the levels. */
-const actingStages = ({ stages }: Pick<CreateExperiment, 'stages'>): number =>
-  Math.max(1, stages.filter(({ allocation }) => (allocation as string) !== 'shadow').length)
+/** Stages in which something can be promoted or stopped, a bake among them: each gets its part of the levels. */
+const actingStages = ({ stages, policy }: Pick<CreateExperiment, 'stages' | 'policy'>): number =>
+  Math.max(1, stages.filter(({ allocation }) => (allocation as string) !== 'shadow').length) + (policy.bake ? 1 : 0)
 
 /** The levels of every automatic test of an experiment, from its definition alone. */
 export const accountsOf = (

@@ -45,6 +45,19 @@ export type SegmentReport = {
   comparisons: { metric: string; variant: string; control: string; difference: Interval; relative: Interval }[]
 }
 
+/** The bake of a policy: `variant` is null until somebody was promoted. */
+export type BakeReport = {
+  variant: string | null
+  control: string
+  /** Share of the units that the control keeps. */
+  keep: number
+  /** Matured units so far, of how many. */
+  units: number
+  needed: number
+  /** Per guardrail the least harm that `needed` units find four times out of five; relative where its margin is; null while unknown. */
+  detectable: { metric: string; harm: number | null }[]
+}
+
 /** The analysis of one experiment at one moment, from one database snapshot. */
 export type Report = {
   experiment: string
@@ -62,6 +75,8 @@ export type Report = {
   guardrails: GuardrailReport[]
   health: { check: string; verdict: Verdict; text: string }[]
   segments: SegmentReport[]
+  /** Absent where the policy has no bake. */
+  bake?: BakeReport
   warnings: string[]
   latestDecision: { id: number; action: string; at: string; reason: string; status: string } | null
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { ExperimentFacts } from './analysis-input.ts'
+import { banditOf } from './bandit-stage.ts'
 import { type ActionName, CreateExperiment, MetricDefinition, Stage } from './definitions.ts'
+import { accountsOf } from './levels.ts'
 import { plan } from './transition.ts'
 import type { Context, Wish } from './wish.ts'
 
@@ -171,18 +173,19 @@ describe('plan', () => {
   })
 
   it('allows these transitions and no others', () => {
-    const states = ['draft', 'running', 'paused', 'promoted', 'rolled_back', 'killed', 'inconclusive', 'stopped', 'archived'] as const
-    const actions: ActionName[] = ['start', 'pause', 'resume', 'disable', 'promote', 'kill', 'rollback', 'stop', 'archive']
+    const states = ['draft', 'running', 'paused', 'baking', 'promoted', 'rolled_back', 'killed', 'inconclusive', 'stopped', 'archived'] as const
+    const actions: ActionName[] = ['start', 'pause', 'resume', 'disable', 'promote', 'kill', 'rollback', 'stop', 'emergency-stop', 'archive']
     const after = { ...context, champion: '2', beforePromotion: '1' }
     const legal = Object.fromEntries(states.map((state) => [
       state,
       actions.filter((action) => !('refused' in plan(facts(state, {}, { winner: 'b' }), wish(action, 'b'), after))),
     ]))
-    const running = ['disable', 'promote', 'kill', 'rollback', 'stop']
+    const running = ['disable', 'promote', 'kill', 'rollback', 'stop', 'emergency-stop']
     expect(legal).toEqual({
       draft: ['start'],
       running: ['pause', ...running],
       paused: ['resume', ...running],
+      baking: ['promote', 'rollback', 'emergency-stop'],
       promoted: ['rollback', 'archive'],
       rolled_back: ['archive'], killed: ['archive'], inconclusive: ['archive'], stopped: ['archive'],
       archived: [],
@@ -190,5 +193,70 @@ describe('plan', () => {
     expect(plan(facts('promoted'), wish('start'), context)).toEqual({
       refused: 'illegal_transition', message: 'start needs the state draft; "e" is promoted',
     })
+  })
+})
+
+describe('a bake', () => {
+  const bake = { units: 1_000, keep: 0.05 }
+  const baking = (more: Partial<ExperimentFacts> = {}) => facts('baking', { bake }, { winner: 'b', scope: 5, scopeKind: 'bake', epoch: 4, ...more })
+  const after: Context = { ...context, champion: '2', beforePromotion: '1' }
+
+  it('begins with the promotion: the winner is champion at once, the control keeps its share in a scope of its own', () => {
+    expect(plan(facts('running', { bake }), wish('promote', 'b'), context)).toMatchObject({
+      state: 'baking', winner: 'b', champion: '2', championBefore: '1',
+      next: { cause: 'action', scope: 'new', kind: 'bake', coverage: 1, weights: [0.05, 0.95, 0] },
+      account: { action: 'promote', status: 'applied' },
+    })
+    const change = plan(facts('running'), wish('promote', 'b'), context)
+    expect(change).toMatchObject({ state: 'promoted' })
+    expect(change).not.toHaveProperty('next')
+  })
+
+  it('ends when somebody promotes the winner once more, not another one, and not when the champion was moved', () => {
+    const ended = plan(baking(), wish('promote', 'b'), after)
+    expect(ended).toMatchObject({ state: 'promoted' })
+    expect(ended).not.toHaveProperty('champion')
+    expect(plan(baking(), wish('promote'), after)).toMatchObject({ state: 'promoted' })
+    expect(plan(baking(), wish('promote', 'c'), after)).toMatchObject({ refused: 'conflict' })
+    expect(plan(baking(), wish('promote', 'b'), { ...after, champion: '3' })).toMatchObject({ refused: 'conflict' })
+  })
+
+  it.each([['rollback', 'rolled_back'], ['emergency-stop', 'killed']] as const)('%s brings the former champion back and locks the winner', (action, state) => {
+    expect(plan(baking(), wish(action), after)).toMatchObject({
+      state, champion: '1', championBefore: '2', lock: ['2'], account: { action, evidence: { locked: ['2'] } },
+    })
+  })
+
+  it('is rolled back although somebody has moved the champion, which then stays', () => {
+    const change = plan(baking(), wish('rollback'), { ...context, champion: '3', beforePromotion: null })
+    expect(change).toMatchObject({ state: 'rolled_back', lock: ['2'] })
+    expect(change).not.toHaveProperty('champion')
+  })
+
+  it('moves no weights of a bandit: its arms stand still', () => {
+    const bandit = { ...baking(), definition: { ...baking().definition, stages: [Stage.parse({ allocation: 'bandit' })] } }
+    expect(banditOf({ ...bandit, scopeKind: 'stage' })).not.toBeNull()
+    expect(banditOf(bandit)).toBeNull()
+  })
+
+  it('is a further stage in which errors may happen', () => {
+    const [one, two] = [accountsOf(facts('draft').definition), accountsOf(facts('draft', { bake }).definition)]
+    expect([two.promote, two.fail, two.kill]).toEqual([one.promote / 2, one.fail / 2, one.kill / 2])
+  })
+})
+
+describe('an emergency stop', () => {
+  it('ends what runs, whoever is champion, and leaves the champion alone', () => {
+    for (const state of ['running', 'paused'] as const) {
+      const change = plan(facts(state), wish('emergency-stop'), context)
+      expect(change).toMatchObject({ state: 'killed', account: { action: 'emergency-stop' } })
+      expect(change).not.toHaveProperty('champion')
+    }
+  })
+
+  it('is refused once an experiment has ended, as often as it is asked for', () => {
+    for (const state of ['killed', 'promoted', 'archived', 'draft'] as const) {
+      expect(plan(facts(state), wish('emergency-stop'), context)).toMatchObject({ refused: 'illegal_transition' })
+    }
   })
 })

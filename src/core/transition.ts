@@ -1,7 +1,7 @@
 import type { ExperimentFacts } from './analysis-input.ts'
 import type { Account, Change } from './change.ts'
 import type { ExperimentState } from './definitions.ts'
-import { acknowledge, promote, rollback } from './planners/champion.ts'
+import { acknowledge, emergencyStop, promote, rollback } from './planners/champion.ts'
 import { conflict, type Planner } from './planners/planner.ts'
 import { start } from './planners/start.ts'
 import { disable, enable, kill, pause, resume } from './planners/traffic.ts'
@@ -15,13 +15,14 @@ export const legalFrom: Record<Wish['action'], readonly ExperimentState[]> = {
   resume: ['paused'],
   enable: ['running', 'paused'],
   disable: ['running', 'paused'],
-  promote: ['running', 'paused'],
+  promote: ['running', 'paused', 'baking'],
   kill: ['running', 'paused'],
-  rollback: ['running', 'paused', 'promoted'],
+  rollback: ['running', 'paused', 'baking', 'promoted'],
   stop: ['running', 'paused'],
+  'emergency-stop': ['running', 'paused', 'baking'],
   conclude: ['running', 'paused'],
   reallocate: ['running'],
-  acknowledge: ['running', 'paused', 'promoted', 'rolled_back', 'killed', 'inconclusive', 'stopped', 'archived'],
+  acknowledge: ['running', 'paused', 'baking', 'promoted', 'rolled_back', 'killed', 'inconclusive', 'stopped', 'archived'],
   archive: ['promoted', 'rolled_back', 'killed', 'inconclusive', 'stopped'],
 }
 
@@ -65,6 +66,7 @@ const orWords = (words: readonly string[]): string =>
 const planners: Record<Wish['action'], Planner> = {
   start, pause, resume, enable, disable, promote, kill, rollback, acknowledge,
   stop: () => ({ state: 'stopped' }),
+  'emergency-stop': emergencyStop,
   reallocate: (_, { traffic }) => traffic ?? conflict('reallocate: only a bandit knows where to'),
   conclude: () => ({ state: 'inconclusive' }),
   archive: () => ({ state: 'archived' }),

@@ -6,7 +6,7 @@ import type { MetricDefinition } from './definitions.ts'
 
 /** What a person or the engine wants. `conclude` ends without a winner because the time is over. */
 export type Wish = {
-  action: 'start' | 'pause' | 'resume' | 'enable' | 'disable' | 'promote' | 'kill' | 'rollback' | 'stop' | 'acknowledge' | 'archive' | 'conclude' | 'reallocate'
+  action: 'start' | 'pause' | 'resume' | 'enable' | 'disable' | 'promote' | 'kill' | 'rollback' | 'stop' | 'emergency-stop' | 'acknowledge' | 'archive' | 'conclude' | 'reallocate'
   variant?: string | null
   reason: string
   actor: string

@@ -112,6 +112,14 @@ export const Report = z
     guardrails: z.array(z.object({ metric: Key, variant: Key, verdict: Verdict, harm: Interval, margin: z.number() })),
     health: z.array(z.object({ check: z.string(), verdict: Verdict, text: z.string() })),
     segments: z.array(Segment),
+    bake: z
+      .object({
+        variant: Key.nullable().describe('null until somebody was promoted'), control: Key, keep: z.number(),
+        units: z.int().describe('matured so far'), needed: z.int(),
+        detectable: z.array(z.object({ metric: Key, harm: Bound }))
+          .describe('the least harm that so many units find four times out of five; relative where the margin is; null while unknown'),
+      })
+      .optional().describe('where the policy has one; said before it begins, too'),
     warnings: z.array(z.string()),
     latestDecision: z
       .object({ id: z.int(), action: z.string(), at: Time, reason: z.string(), status: z.string() })

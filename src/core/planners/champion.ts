@@ -1,16 +1,34 @@
 import type { ExperimentFacts } from '../analysis-input.ts'
-import type { Refusal, Wish } from '../wish.ts'
-import { candidate, conflict, type Planner, refuseLocked } from './planner.ts'
+import { bakeTraffic } from '../bake.ts'
+import type { Context, Refusal, Wish } from '../wish.ts'
+import { candidate, conflict, type Planner, refuseLocked, type Step } from './planner.ts'
 
+/** With a bake the winner serves at once, but for what the control keeps; promoting it again ends the bake. */
 export const promote: Planner = (experiment, wish, context) => {
   const { champion } = context
+  if (experiment.state === 'baking') return confirmed(experiment, wish, context)
   const variant = candidate(experiment, wish)
   if ('refused' in variant) return variant
   if (variant.status !== 'live') return conflict(`promote: "${variant.key}" is ${variant.status}; only a live variant can win`)
   const locked = refuseLocked(wish, variant.version, context)
   if (locked) return locked
-  return { state: 'promoted', winner: variant.key, champion: variant.version, championBefore: champion }
+  const { bake } = experiment.definition.policy
+  return {
+    state: bake ? 'baking' : 'promoted', winner: variant.key, champion: variant.version, championBefore: champion,
+    ...(bake && { next: { cause: 'action', scope: 'new', kind: 'bake', ...bakeTraffic(experiment.variants, variant.key, bake) } }),
+  }
 }
+
+const winnerOf = ({ variants, winner }: ExperimentFacts): string | null => variants.find(({ key }) => key === winner)?.version ?? null
+
+const confirmed = (experiment: ExperimentFacts, { variant }: Wish, { champion }: Context): Step | Refusal => {
+  const { winner } = experiment
+  if (variant && variant !== winner) return conflict(`promote: "${winner}" was promoted and bakes; roll back before another one wins`)
+  return champion === winnerOf(experiment) ? { state: 'promoted' } : conflict(`promote: ${movedWords(experiment, champion)}; roll back`)
+}
+
+const movedWords = (experiment: ExperimentFacts, champion: string | null): string =>
+  `the champion is ${champion ?? 'none'} by now, not the promoted ${winnerOf(experiment) ?? 'none'}`
 
 /** The versions that a rollback puts out of service: of the variant it names, else of all that were still in the race. */
 const rolledBack = (experiment: ExperimentFacts, wish: Wish): string[] | Refusal => {
@@ -23,20 +41,36 @@ const rolledBack = (experiment: ExperimentFacts, wish: Wish): string[] | Refusal
 }
 
 export const rollback: Planner = (experiment, wish, context) => {
+  const { state } = experiment
+  if (state === 'promoted' || state === 'baking') {
+    const step = undone(experiment, wish, context)
+    return 'refused' in step ? step : { ...step, state: 'rolled_back' }
+  }
+  const lock = rolledBack(experiment, wish)
+  return 'refused' in lock ? lock : { state: 'rolled_back', lock, told: { locked: lock } }
+}
+
+/** Nobody gets a candidate any more, and a promotion that was not final is undone. */
+export const emergencyStop: Planner = (experiment, wish, context) => {
+  if (experiment.state !== 'baking') return { state: 'killed' }
+  const step = undone(experiment, wish, context)
+  return 'refused' in step ? step : { ...step, state: 'killed' }
+}
+
+/** A promotion taken back: the champion before it serves again, unless somebody has made another one champion meanwhile. */
+const undone = (experiment: ExperimentFacts, wish: Wish, context: Context): Step | Refusal => {
   const { champion, beforePromotion } = context
-  if (experiment.state !== 'promoted') {
-    const lock = rolledBack(experiment, wish)
-    return 'refused' in lock ? lock : { state: 'rolled_back', lock, told: { locked: lock } }
-  }
-  const promoted = experiment.variants.find(({ key }) => key === experiment.winner)?.version ?? null
+  const promoted = winnerOf(experiment)
+  const lock = promoted === null || promoted === beforePromotion ? [] : [promoted]
   if (promoted === null || champion !== promoted) {
-    return conflict(`rollback: the champion is ${champion ?? 'none'} by now, not the promoted ${promoted ?? 'none'}; roll back the model`)
+    // a bake must end all the same
+    if (experiment.state === 'baking') return { lock, told: { locked: lock, champion } }
+    return conflict(`${wish.action}: ${movedWords(experiment, champion)}; roll back the model`)
   }
-  if (beforePromotion === null) return conflict('rollback: there was no champion before this promotion')
+  if (beforePromotion === null) return conflict(`${wish.action}: there was no champion before this promotion`)
   const locked = refuseLocked(wish, beforePromotion, context)
   if (locked) return locked
-  const lock = promoted === beforePromotion ? [] : [promoted]
-  return { state: 'rolled_back', champion: beforePromotion, championBefore: champion, lock, told: { locked: lock } }
+  return { champion: beforePromotion, championBefore: champion, lock, told: { locked: lock } }
 }
 
 /** A person has seen why a version was rolled back: it may become champion again. */

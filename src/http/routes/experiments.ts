@@ -48,7 +48,7 @@ export const experimentRoutes = ({ experiments }: Pick<ControlPlane, 'experiment
     },
   }),
   route({
-    method: 'post', path: '/api/experiments/{key}/actions', scope: 'operate', tag, summary: 'Start, pause, promote, kill, stop …',
+    method: 'post', path: '/api/experiments/{key}/actions', scope: 'operate', tag, summary: 'Start, pause, promote, kill, roll back, stop …',
     description: 'The same words, path and ledger as the engine uses for its own decisions. Of two at once one is `stale`.',
     params: ByKey, body: Action.meta({ id: 'Action' }),
     responses: { 200: { description: 'done', schema: ActionDone } },

@@ -44,7 +44,7 @@ const refuseOverlap = async (tx: TransactionSql, { id, model, definition: { laye
   if (layer) await tx`select pg_advisory_xact_lock(hashtextextended(${`layer:${layer.key}`}, 0))`
   const others = await tx<Other[]>`
     select key, model, definition->'layer' as layer from experiments
-    where id <> ${id} and state in ('running', 'paused')
+    where id <> ${id} and state in ('running', 'paused', 'baking')
       and (model = ${model} or definition->'layer'->>'key' = ${layer?.key ?? null}::text)`
   for (const other of others) {
     const sameLayer = layer !== undefined && other.layer?.key === layer.key
@@ -68,7 +68,7 @@ const scopeFor = async (tx: TransactionSql, row: Row, change: Change): Promise<n
   if (!metrics) throw new Error(`experiment ${row.id} has no metric plans`)
   if (row.scope !== null) await tx`update scopes set closed_at = moment() where id = ${row.scope}`
   const windowMs = requireDurationMs(row.definition.window)
-  return openScope(tx, { kind: 'stage', experiment: row.id, model: row.model, stage: row.stage, metrics, windowMs })
+  return openScope(tx, { kind: change.next?.kind ?? 'stage', experiment: row.id, model: row.model, stage: row.stage, metrics, windowMs })
 }
 
 /** The next epoch, or the end of the last one. Answers the epoch and scope in force afterwards. */
@@ -106,7 +106,8 @@ const versionId = async (tx: TransactionSql, model: number, version: string): Pr
 const isLocked = async (tx: TransactionSql, model: number, version: string): Promise<boolean> =>
   (await lockedVersions(tx, model)).some((one) => one.version === version)
 
-const kindOf = (action = ''): SwitchKind => (action === 'start' || action === 'rollback' ? action : 'promote')
+const kinds: Record<string, SwitchKind> = { start: 'start', rollback: 'rollback', 'emergency-stop': 'rollback' }
+const kindOf = (action = ''): SwitchKind => kinds[action] ?? 'promote'
 
 /** A version that is locked already stays so for the first reason. The caller holds the model's row lock. */
 const turnLocks = async (tx: TransactionSql, { model, key, now }: Row, { lock = [], unlock = [], account }: Change): Promise<void> => {

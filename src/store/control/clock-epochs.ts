@@ -23,8 +23,8 @@ export const turnEpochs = (pool: Pool, fence: number): Promise<{ rolled: number;
         cross join lateral (
           select extract(epoch from (e.definition->>'epochLength')::interval) * pow(2, floor(e.epoch / ${perLength}::float8)) as seconds
         ) length
-        where e.state in ('running', 'paused') and p.ended_at is null
-          and e.definition->'stages'->e.stage->>'allocation' <> 'bandit'
+        where e.state in ('running', 'paused', 'baking') and p.ended_at is null
+          and (e.state = 'baking' or e.definition->'stages'->e.stage->>'allocation' <> 'bandit')
           and floor(extract(epoch from moment() - e.started_at) / length.seconds)
             > floor(extract(epoch from p.started_at - e.started_at) / length.seconds)
           and exists (select from rollups r where r.scope = e.scope and r.epoch = e.epoch and r.metric = 0 and r.n > 0)

@@ -5,7 +5,7 @@ import { earlierOf, stickinessOf } from '../../core/bandit-stage.ts'
 import { checkExperiment, type ValidateRule } from '../../core/check-experiment.ts'
 import type { Action, CreateExperiment, ExperimentDefinition, MetricDefinition, VariantState } from '../../core/definitions.ts'
 import { plan } from '../../core/transition.ts'
-import type { Context, Refusal } from '../../core/wish.ts'
+import type { Context, Refusal, Wish } from '../../core/wish.ts'
 import type { Sql, TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
 import { readExperiment } from '../read/moments.ts'
@@ -20,7 +20,8 @@ type Row = ExperimentFacts & { createdAt: Date }
 
 const select = (sql: Sql | TransactionSql) => sql`
   select e.id, e.key, m.key as model, e.state, e.definition, e.frozen, e.variants, e.stage, e.scope, e.epoch, e.revision,
-    e.winner, e.looks, e.created_at as "createdAt", e.started_at as "startedAt", e.ended_at as "endedAt", p.weights
+    e.winner, e.looks, e.created_at as "createdAt", e.started_at as "startedAt", e.ended_at as "endedAt", p.weights,
+    (select kind from scopes where id = e.scope) as "scopeKind"
   from experiments e join models m on m.id = e.model left join epochs p on p.experiment = e.id and p.epoch = e.epoch`
 
 const view = ({ definition, state, variants, epoch, winner, revision, createdAt, startedAt, endedAt }: Row) => ({
@@ -109,6 +110,15 @@ const readSurroundings = (pool: Pool, experiment: Pick<ExperimentFacts, 'id' | '
 /** How often a person's action is planned anew when the engine was faster. */
 const attempts = 3
 
+/** Actions that are carried out whatever else happened meanwhile, as long as there is something to take back. */
+const protective = new Set<Action['action']>(['rollback', 'emergency-stop'])
+/** Each attempt that fails means that somebody else's action was carried out, so these run out of others. */
+const protectiveAttempts = 50
+
+/** An emergency stop that a promotion overtook takes the promotion back. */
+const overtaken = ({ action }: Action, seen: Row, row: Row): Pick<Wish, 'action' | 'rule'> =>
+  action === 'emergency-stop' && row.state === 'promoted' && seen.state !== 'promoted' ? { action: 'rollback', rule: action } : { action }
+
 const refusalOf = ({ refused, path, message }: Refusal): ServiceError =>
   path === undefined ? new ServiceError(refused, message) : invalid(refused, path, message)
 
@@ -118,15 +128,21 @@ export const createExperiments = (surroundings: Surroundings) => {
   /** An action of a person: planned from what is there, applied if nobody was faster, else planned again. */
   const act = async (key: string, action: Action, actor: string) => {
     const seen = await pool.run((sql) => requireExperiment(sql, key))
-    const evidence = seen.scope === null ? {} : await lookNow(pool, key)
-    for (let attempt = 1, row = seen; attempt <= attempts; attempt++) {
-      const change = plan(row, { ...action, variant: action.variant ?? null, actor, evidence }, await readContext(pool, row))
+    const urgent = protective.has(action.action)
+    // what somebody wants to stop is stopped, though it cannot be analysed
+    const evidence = seen.scope === null ? {} : await lookNow(pool, key).catch((error: unknown) => {
+      if (urgent) return {}
+      throw error
+    })
+    for (let attempt = 1, row = seen; attempt <= (urgent ? protectiveAttempts : attempts); attempt++) {
+      const wish = { ...action, variant: action.variant ?? null, actor, evidence, ...overtaken(action, seen, row) }
+      const change = plan(row, wish, await readContext(pool, row))
       if ('refused' in change) throw refusalOf(change)
       const applied = await applyChange(pool, change)
       if (applied.status === 'applied') return { state: change.state, epoch: applied.epoch, decision: applied.decision }
       row = await pool.run((sql) => requireExperiment(sql, key))
       // Somebody moved the experiment elsewhere: what was wanted was wanted of another situation.
-      if (row.state !== seen.state || row.variants.some(({ status }, arm) => status !== seen.variants[arm]?.status)) break
+      if (!urgent && (row.state !== seen.state || row.variants.some(({ status }, arm) => status !== seen.variants[arm]?.status))) break
     }
     throw new ServiceError('stale', `"${key}" changed at the same moment; look at it and ask again`)
   }

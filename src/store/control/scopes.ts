@@ -4,7 +4,7 @@ import { findSources } from './covariate-sources.ts'
 
 /** `windowMs`: how long a unit's outcomes count, in milliseconds; 0 without a deadline. */
 export type NewScope = {
-  kind: 'stage' | 'watch'
+  kind: 'stage' | 'watch' | 'bake'
   experiment: number | null
   model: number
   stage: number

@@ -15,14 +15,15 @@ export type AwakeEpoch = {
 export type Changeable = { id: number; key: string; head: string; awake: AwakeEpoch[]; now: Date }
 
 /**
- * Every running or paused experiment, and every ended one whose numbers can still change, in one statement. It reads
+ * Every running, paused or baking experiment, and every ended one whose numbers can still change, in one statement. It reads
  * the roll-ups of epochs that are awake: the open ones, and those that an outcome changed since the last looks. Sums
  * of row hashes do not depend on the order of rows.
  */
 export const readChanges = (pool: Pick<Pool, 'run'>): Promise<Changeable[]> =>
   pool.run(
     (sql) => sql<Changeable[]>`
-    select e.id, e.key, moment() as now, concat_ws(':', e.state, e.revision, e.epoch) as head, coalesce(o.awake, '[]') as awake
+    select e.id, e.key, moment() as now, concat_ws(':', e.state, e.revision, e.epoch,
+      case when e.state = 'baking' then (select champion from models where id = e.model) end) as head, coalesce(o.awake, '[]') as awake
     from experiments e
     left join lateral (
       select jsonb_agg(jsonb_build_object('scope', a.scope, 'epoch', a.epoch, 'hash', coalesce(h.hash, 0)::text, 'cells', h.cells, 'quiet',
@@ -39,7 +40,7 @@ export const readChanges = (pool: Pick<Pool, 'run'>): Promise<Changeable[]> =>
       where a.scope = e.scope
     ) o on true
     where e.id in (
-      select id from experiments where state in ('running', 'paused')
+      select id from experiments where state in ('running', 'paused', 'baking')
       union select s.experiment from awake_epochs a join scopes s on s.id = a.scope)
     order by e.id`,
   )

@@ -40,7 +40,7 @@ export const readExperiment = (
     await tx`set transaction isolation level repeatable read read only`
     const facts = await readFacts(tx, experiment)
     if (!facts) return null
-    const { now, ...row } = facts
+    const { now, champion, ...row } = facts
     const [scope, epochs, latestDecision, previous, locks] = await Promise.all([
       readScope(tx, row.scope),
       readEpochs(tx, row.id, row.scope),
@@ -64,7 +64,7 @@ export const readExperiment = (
       if (rested !== null) kept.set(`${row.scope}:${epoch.epoch}`, { rested, arms: epoch.arms, counted: epoch.counted })
       return { ...epoch, ...health(epoch.epoch) }
     })
-    return { experiment: row, metrics: scope, epochs: data, now, latestDecision, previous, locks, ...(segmentValues && { segmentValues }) }
+    return { experiment: row, metrics: scope, epochs: data, now, latestDecision, previous, champion, locks, ...(segmentValues && { segmentValues }) }
   })
 
 type FactsRow = Omit<ExperimentFacts, 'definition' | 'frozen' | 'variants' | 'looks' | 'state'> & {
@@ -73,14 +73,16 @@ type FactsRow = Omit<ExperimentFacts, 'definition' | 'frozen' | 'variants' | 'lo
   frozen: Frozen | null
   variants: VariantState[]
   looks: Looks
+  champion: string | null
   now: Date
 }
 
 const readFacts = async (tx: TransactionSql, experiment: string | number): Promise<FactsRow | undefined> => {
   const [row] = await tx<FactsRow[]>`
     select e.id, e.key, m.key as model, e.state, e.definition, e.frozen, e.variants, e.stage, e.scope, e.epoch, e.revision,
-      e.winner, e.looks, e.started_at as "startedAt", e.ended_at as "endedAt", moment() as now, p.weights
-    from experiments e join models m on m.id = e.model left join epochs p on p.experiment = e.id and p.epoch = e.epoch
+      e.winner, e.looks, e.started_at as "startedAt", e.ended_at as "endedAt", moment() as now, p.weights,
+      (select kind from scopes where id = e.scope) as "scopeKind", v.version as champion
+    from experiments e join models m on m.id = e.model left join epochs p on p.experiment = e.id and p.epoch = e.epoch left join versions v on v.id = m.champion
     where ${typeof experiment === 'number' ? tx`e.id = ${experiment}` : tx`e.key = ${experiment}`}`
   return row
 }
@@ -122,7 +124,7 @@ const readLocks = (tx: TransactionSql, experiment: number) =>
 /** Roll-ups of these epochs summed over their shards; answered per epoch, by variant ordinal. */
 const readArms = async (
   tx: TransactionSql,
-  { scope, variants }: ExperimentFacts,
+  { scope, scopeKind, variants }: ExperimentFacts,
   plans: MetricPlan[],
   fresh: { epoch: number }[],
 ): Promise<(epoch: number) => ArmData[]> => {
@@ -131,10 +133,11 @@ const readArms = async (
       sum(sxx order by shard) as sxx, sum(sxy order by shard) as sxy, sum(syy order by shard) as syy
     from rollups where scope = ${scope} and epoch = any(${fresh.map(({ epoch }) => epoch)}::int[]) group by epoch, variant, metric`
   const byArm = Map.groupBy(rows, ({ epoch, variant }) => `${epoch}:${variant}`)
+  const ordinals = [...variants.keys(), ...(scopeKind === 'bake' ? [variants.length] : [])]
   const arm = (epoch: number, variant: number): ArmData => completeArm(plans, byArm.get(`${epoch}:${variant}`) ?? [])
-  if (scope === null || !isObserved(plans)) return (epoch) => variants.map((_, variant) => arm(epoch, variant))
+  if (scope === null || !isObserved(plans)) return (epoch) => ordinals.map((variant) => arm(epoch, variant))
   const observed = await readObserved(tx, scope, fresh.map(({ epoch }) => epoch))
-  return (epoch) => variants.map((_, variant) => observedArm(plans, arm(epoch, variant), observed(epoch, variant)))
+  return (epoch) => ordinals.map((variant) => observedArm(plans, arm(epoch, variant), observed(epoch, variant)))
 }
 
 /** What ingestion set aside, per epoch. Always read: it goes on after an epoch's numbers have come to rest. */

@@ -1,4 +1,5 @@
-import type { Json, Snapshot, SnapshotExperiment, SnapshotModel } from '../../assign/snapshot.ts'
+import type { Json, Snapshot, SnapshotExperiment, SnapshotModel, SnapshotVariant } from '../../assign/snapshot.ts'
+import { bakeOf, partsOf } from '../../core/bake.ts'
 import { stickinessOf } from '../../core/bandit-stage.ts'
 import type { ExperimentDefinition, ExperimentState, VariantState } from '../../core/definitions.ts'
 import { observesOf } from '../../core/observed.ts'
@@ -17,6 +18,8 @@ type ExperimentRow = {
   epoch: number
   coverage: number
   weights: number[]
+  winner: string | null
+  scopeKind: 'stage' | 'bake'
 }
 type Rows = {
   version: number
@@ -27,13 +30,20 @@ type Rows = {
   measures: string[]
 }
 
-/** One statement, so that everything is of the same moment. Only versions that somebody may be served. */
+/**
+ * One statement, so that everything is of the same moment. Only versions that somebody may be served. A bake serves
+ * nobody once somebody has made another version champion.
+ */
 const readRows = (pool: Pick<Pool, 'run'>): Promise<Rows | undefined> =>
   pool.run(async (sql) => {
     const [rows] = await sql<Rows[]>`
       with serving as (
-        select e.id, e.key, e.model, e.state, e.definition, e.variants, e.scope, e.epoch, p.coverage, to_json(p.weights) weights
-        from experiments e join epochs p on p.experiment = e.id and p.epoch = e.epoch where e.state in ('running', 'paused')
+        select e.id, e.key, e.model, e.state, e.definition, e.variants, e.scope, e.epoch, e.winner, s.kind "scopeKind",
+          p.coverage, to_json(p.weights) weights
+        from experiments e join epochs p on p.experiment = e.id and p.epoch = e.epoch join scopes s on s.id = e.scope
+          join models m on m.id = e.model left join versions v on v.id = m.champion
+        where e.state in ('running', 'paused') or e.state = 'baking' and exists (
+          select from jsonb_array_elements(e.variants) one where one->>'key' = e.winner and one->>'version' = v.version)
       ), served as (
         select v.model, v.version, v.record->'payload' payload, v.watch_scope watch
         from versions v join models m on m.id = v.model
@@ -48,7 +58,7 @@ const readRows = (pool: Pick<Pool, 'run'>): Promise<Rows | undefined> =>
         (select coalesce(json_agg(row_to_json(s)), '[]') from serving s) as experiments,
         (select coalesce(json_agg(row_to_json(d)), '[]') from (
           select e.key, m.key model, e.state from experiments e join models m on m.id = e.model
-          where e.state not in ('running', 'paused')) d) as dormant,
+          where e.id not in (select id from serving)) d) as dormant,
         (select coalesce(json_agg(distinct measure), '[]') from (
           select definition->>'measure' measure from metrics
           union select definition->>'denominator' from metrics
@@ -70,26 +80,31 @@ type Find = (model: number, version: string) => VersionRow | undefined
 const experimentOf = (row: ExperimentRow, model: string, find: Find): SnapshotExperiment => {
   const { id, key, definition, scope, epoch, coverage } = row
   const observes = observesOf(definition)
+  const bake = bakeOf(row)
+  const parts = bake && partsOf(row.weights, bake)
+  const variants = row.variants.map(({ key: name, version, control, status }, ordinal): SnapshotVariant => {
+    const known = find(row.model, version)
+    if (!known) throw new Error(`experiment "${key}" serves the version "${version}", which does not exist`)
+    const own = definition.variants[ordinal]?.payload
+    return {
+      key: name, version, control, status,
+      payload: own === undefined ? known.payload : own,
+      weight: status === 'live' ? (ordinal === bake?.winner ? parts?.sample : row.weights[ordinal]) ?? 0 : 0,
+      watch: known.watch,
+    }
+  })
+  const winner = bake && variants[bake.winner]
   return {
     ...(observes && { observes }),
     id, key, model, scope, epoch, coverage,
     unitType: definition.unit,
-    stickiness: stickinessOf(definition),
+    // in a bake units are exposed anew: what they first got does not bind them
+    stickiness: bake && stickinessOf(definition) === 'first-touch' ? 'hash' : stickinessOf(definition),
     salt: definition.salt,
     layer: definition.layer ?? null,
     audience: definition.audience ?? null,
     overrides: overridesOf(row),
-    variants: row.variants.map(({ key: name, version, control, status }, ordinal) => {
-      const known = find(row.model, version)
-      if (!known) throw new Error(`experiment "${key}" serves the version "${version}", which does not exist`)
-      const own = definition.variants[ordinal]?.payload
-      return {
-        key: name, version, control, status,
-        payload: own === undefined ? known.payload : own,
-        weight: status === 'live' ? (row.weights[ordinal] ?? 0) : 0,
-        watch: known.watch,
-      }
-    }),
+    variants: winner && parts && parts.rest > 0 ? [...variants, { ...winner, drawKey: `${winner.key}:rest`, weight: parts.rest }] : variants,
   }
 }
 

@@ -28,7 +28,7 @@ export const experiments = pgTable('experiments', {
 /** A set of exposures that is analysed together; everything statistical is keyed by its id. */
 export const scopes = pgTable('scopes', {
   id: integer().primaryKey().generatedAlwaysAsIdentity(),
-  kind: text().$type<'stage' | 'watch'>().notNull(),
+  kind: text().$type<'stage' | 'watch' | 'bake'>().notNull(),
   experiment: integer(),
   model: integer().notNull(),
   stage: integer().notNull().default(0),
@@ -37,7 +37,7 @@ export const scopes = pgTable('scopes', {
   lateAfter: interval('late_after').notNull(),
   openedAt: moment('opened_at').notNull().defaultNow(),
   closedAt: moment('closed_at'),
-  /** versions.id of a watch; null for a stage. */
+  /** versions.id of a watch; null for any other kind. */
   version: integer(),
 })
 

@@ -1,0 +1,25 @@
+import type { Analysis, Condition } from './analysis.ts'
+import { count, plural } from './wording.ts'
+
+/** What must hold before a bake ends well: enough units, in order, and no harm shown. Nothing has to pass. */
+export const bakeConditions = ({ report, input, guardrails }: Analysis): Condition[] => {
+  const { unit } = input.experiment.definition
+  const { units = 0, needed = 0 } = report.bake ?? {}
+  const broken = report.health.filter(({ verdict }) => verdict === 'ERROR')
+  const split = report.sampleRatio.verdict
+  return [
+    { kind: 'bake', text: `${plural(unit, 2)} in the bake`, met: units >= needed, current: count(units), needed: count(needed) },
+    ...guardrails.map(({ metric, verdict }): Condition => ({
+      kind: 'guardrail', text: `${metric} shows no harm`, met: verdict !== 'FAIL',
+      current: verdict === 'FAIL' ? 'harm' : 'none shown', needed: 'none shown',
+    })),
+    {
+      kind: 'split', text: `${plural(unit, 2)} arrive in the planned shares`, met: split === 'PASS',
+      current: split === 'PASS' ? 'yes' : split === 'FAIL' ? 'no' : 'none yet', needed: 'yes',
+    },
+    {
+      kind: 'health', text: 'the data is in order', met: broken.length === 0,
+      current: broken.length === 0 ? 'yes' : broken.map(({ text }) => text).join(' '), needed: 'yes',
+    },
+  ]
+}

@@ -1,0 +1,49 @@
+import type { Analysis } from './analysis.ts'
+import { bakeOf } from './bake.ts'
+import type { Proposal } from './decision.ts'
+import { evidenceFor, openWords } from './evidence.ts'
+import { harmWords } from './kills.ts'
+import { count, plural } from './wording.ts'
+
+/**
+ * What is to be done in a bake: back to the former champion when a guardrail shows harm, whatever the policy does with
+ * harm elsewhere; an end when enough units came without. Losers are nobody's concern any more: the decision has been made.
+ */
+export const bakeProposals = (analysis: Analysis): Proposal[] => {
+  const { input, report } = analysis
+  const { variants, definition } = input.experiment
+  const { mode, autoKill } = definition.policy
+  const arms = bakeOf(input.experiment)
+  const winner = arms && variants[arms.winner]
+  if (!arms || !winner) return []
+  const variant = winner.key
+  const evidence = { ...evidenceFor(analysis, arms.winner), conditions: analysis.conditions, bake: report.bake }
+  if (input.champion !== undefined && input.champion !== winner.version) {
+    return [{
+      action: 'rollback', variant, rule: 'champion-changed', allowed: mode === 'auto', evidence: { ...evidence, champion: input.champion },
+      reason: `Somebody made ${input.champion ?? 'no version'} champion instead of ${winner.version}: there is nothing left to bake.`,
+    }]
+  }
+  const harmful = analysis.guardrails.filter(({ verdict }) => verdict === 'FAIL')
+  if (harmful.length > 0) {
+    return [{ action: 'rollback', variant, rule: 'bake-harm', allowed: mode === 'auto' && autoKill, evidence, reason: harmful.map(harmWords).join(' ') }]
+  }
+  if (!analysis.conditions.every(({ met }) => met)) return []
+  const { units = 0 } = report.bake ?? {}
+  return [{
+    action: 'promote', variant, rule: 'bake-over', allowed: mode === 'auto', evidence,
+    reason: `${count(units)} ${plural(definition.unit, units)} came without harm.`,
+  }]
+}
+
+/** A bake that has its units, but cannot end because its data is not in order. */
+export const bakeHeld = (analysis: Analysis): (Proposal & { why: string })[] => {
+  const open = analysis.conditions.filter(({ met }) => !met)
+  const [first] = open
+  if (!first || open.some(({ kind }) => kind === 'bake' || kind === 'guardrail')) return []
+  return [{
+    action: 'promote', variant: analysis.input.experiment.winner, rule: 'conditions', allowed: false, why: first.kind,
+    reason: `The bake goes on: ${open.map(openWords).join('; ')}.`,
+    evidence: { digest: analysis.digest, conditions: analysis.conditions, bake: analysis.report.bake },
+  }]
+}
