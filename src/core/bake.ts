@@ -3,6 +3,9 @@ import type { ArmData, EpochData, ExperimentFacts } from './analysis-input.ts'
 import type { Bake, VariantState } from './definitions.ts'
 import type { Traffic } from './weights.ts'
 
+/** The rule by which a bake ends when somebody makes another version champion. */
+export const championChanged = 'champion-changed'
+
 /** What compares whom in a bake, by ordinal. `rest`: the arm that follows the variants. */
 export type BakeArms = { control: number; winner: number; rest: number }
 

@@ -1,5 +1,5 @@
 import type { Analysis } from './analysis.ts'
-import { bakeOf } from './bake.ts'
+import { bakeOf, championChanged } from './bake.ts'
 import type { Proposal } from './decision.ts'
 import { evidenceFor, openWords } from './evidence.ts'
 import { harmWords } from './kills.ts'
@@ -20,7 +20,7 @@ export const bakeProposals = (analysis: Analysis): Proposal[] => {
   const evidence = { ...evidenceFor(analysis, arms.winner), conditions: analysis.conditions, bake: report.bake }
   if (input.champion !== undefined && input.champion !== winner.version) {
     return [{
-      action: 'rollback', variant, rule: 'champion-changed', allowed: mode === 'auto', evidence: { ...evidence, champion: input.champion },
+      action: 'rollback', variant, rule: championChanged, allowed: mode === 'auto', evidence: { ...evidence, champion: input.champion },
       reason: `Somebody made ${input.champion ?? 'no version'} champion instead of ${winner.version}: there is nothing left to bake.`,
     }]
   }

@@ -1,5 +1,5 @@
 import type { ExperimentFacts } from '../analysis-input.ts'
-import { bakeTraffic } from '../bake.ts'
+import { bakeTraffic, championChanged } from '../bake.ts'
 import type { Context, Refusal, Wish } from '../wish.ts'
 import { candidate, conflict, type Planner, refuseLocked, type Step } from './planner.ts'
 
@@ -63,8 +63,9 @@ const undone = (experiment: ExperimentFacts, wish: Wish, context: Context): Step
   const promoted = winnerOf(experiment)
   const lock = promoted === null || promoted === beforePromotion ? [] : [promoted]
   if (promoted === null || champion !== promoted) {
-    // a bake must end all the same
-    if (experiment.state === 'baking') return { lock, told: { locked: lock, champion } }
+    // a bake ends all the same; nobody is blamed where that is its only reason
+    const locked = wish.rule === championChanged ? [] : lock
+    if (experiment.state === 'baking') return { lock: locked, told: { locked, champion } }
     return conflict(`${wish.action}: ${movedWords(experiment, champion)}; roll back the model`)
   }
   if (beforePromotion === null) return conflict(`${wish.action}: there was no champion before this promotion`)
