@@ -3,6 +3,7 @@ import { type ExperimentState, experimentStates } from './definitions.ts'
 import { type Digest, hexOf, newDigest, readNumber } from './digest.ts'
 import { requireDurationMs } from './duration.ts'
 import { observedNumbers } from './observed-arms.ts'
+import { plannedTimeOf } from './planned-looks.ts'
 
 /**
  * Has every unit of this epoch had its whole outcome window? With a window of 0 there is no deadline, and all data
@@ -35,8 +36,8 @@ export const digestOf = (scope: number | null, epochs: readonly EpochData[]): st
 }
 
 /**
- * The same for everything that a report is made from: also which epochs have matured, and whether the experiment has
- * ended. Two analyses with one digest say the same.
+ * The same for everything that a report is made from: also which epochs have matured, whether the experiment has
+ * ended, and whether the time of a planned look has come. Two analyses with one digest say the same.
  */
 export const digestOfInput = ({ experiment, epochs, now }: Pick<AnalysisInput, 'experiment' | 'epochs' | 'now'>): string => {
   const { scope, state, definition } = experiment
@@ -46,6 +47,8 @@ export const digestOfInput = ({ experiment, epochs, now }: Pick<AnalysisInput, '
   readNumber(digest, experimentStates.indexOf(endedAs(state)))
   for (const epoch of epochs) if (readEpoch(digest, epoch)) readNumber(digest, isMatured(epoch, windowMs, now) ? 1 : 0)
   for (const variance of experiment.frozen?.variances ?? []) readNumber(digest, variance ?? -1)
+  const planned = plannedTimeOf({ experiment, now })
+  if (planned !== null) readNumber(digest, planned ? 1 : 0)
   return hexOf(digest)
 }
 

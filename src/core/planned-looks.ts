@@ -26,13 +26,18 @@ const usualLooks = 5
 
 /** When looks are taken, for methods that plan them: all of it follows from the definition and what was frozen. */
 export const lookPlanOf = (input: AnalysisInput, ordinal: number): LookPlan => {
-  const { definition, startedAt } = input.experiment
-  const { looks = usualLooks, spending, plannedDuration } = definition.policy
-  const elapsed = startedAt === null ? 0 : input.now.getTime() - startedAt.getTime()
+  const { looks = usualLooks, spending } = input.experiment.definition.policy
   return {
     units: unitsOf(input, ordinal),
     looks: typeof looks === 'number' ? Array.from({ length: looks }, (_, index) => (index + 1) / looks) : looks,
     spending: spending ?? { kind: 'obrien-fleming' },
-    due: plannedDuration === undefined ? null : elapsed >= requireDurationMs(plannedDuration),
+    due: plannedTimeOf(input),
   }
+}
+
+/** Has the planned time come? Null where no time is planned. */
+export const plannedTimeOf = ({ experiment: { definition, startedAt }, now }: Pick<AnalysisInput, 'experiment' | 'now'>): boolean | null => {
+  const { plannedDuration } = definition.policy
+  if (plannedDuration === undefined) return null
+  return startedAt !== null && now.getTime() - startedAt.getTime() >= requireDurationMs(plannedDuration)
 }

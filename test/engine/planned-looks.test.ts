@@ -77,4 +77,22 @@ describeStores('planned looks', (store) => {
     await tickOnce(pool)
     expect(await applied(pool, id)).toMatchObject([{ action: 'promote', variant: 'qwen' }])
   })
+
+  it('that are planned by time are kept as they were taken, without any new data', async () => {
+    const pool = store.database.engine
+    const { id, scope } = await insertRunning(pool, 'timed', { policy: { method: 'fixed', plannedDuration: 'P400D', maxDuration: 'P900D' } }, [win, slow])
+    const kept = async () => (await createReports(pool).series('timed', { limit: 10, cursor: null })).items
+    await addCells(pool, scope, even(4_000, 400))
+    await tickOnce(pool)
+    await tickOnce(pool)
+    expect(await kept()).toMatchObject([{ comparisons: [{ verdict: 'INSUFFICIENT', pValue: null }, {}] }])
+
+    await pool.run((sql) => sql`update experiments set started_at = started_at - interval '400 days' where id = ${id}`)
+    await tickOnce(pool)
+    await tickOnce(pool)
+    const items = await kept()
+    expect(items).toHaveLength(2)
+    expect(items.find(({ comparisons }) => comparisons[0]?.pValue !== null)).toMatchObject({ comparisons: [{ verdict: 'PASS' }, {}] })
+    expect(await createReports(pool).current('timed')).toMatchObject({ analysis: expect.any(Number), comparisons: [{ verdict: 'PASS' }, {}] })
+  })
 })
