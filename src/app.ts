@@ -76,7 +76,7 @@ export const createApp = (deps: Deps): App => {
     ...reportRoutes(deps),
     ...analysisRoutes(),
     ...evaluationRoutes(),
-    ...powerRoutes(),
+    ...powerRoutes(deps),
     ...simulationRoutes(deps.control),
     ...keyRoutes({ keys, now: deps.now }),
     ...webhookRoutes(deps),

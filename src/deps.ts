@@ -10,6 +10,8 @@ import type { MetricPlan } from './core/metric-plan.ts'
 import type { AttemptResult, DeliveryState, EventType } from './core/notification.ts'
 import type { Observed } from './core/observed.ts'
 import type { Report } from './core/report.ts'
+import type { PowerPlan } from './core/power/plan.ts'
+import type { PowerRequest } from './core/power/request.ts'
 import type { SimulationRequest, SimulationResult } from './core/simulate/request.ts'
 import type { WatchDay } from './core/watch.ts'
 import type { ServiceError } from './errors.ts'
@@ -346,6 +348,8 @@ export type Deps = {
   units: Units
   control: ControlPlane
   reports: Reports
+  /** Plans an experiment elsewhere than in the thread that serves; absent where there is one thread only. */
+  plan?: (request: PowerRequest) => Promise<PowerPlan> | PowerPlan
   keys: Keys
   webhooks: Webhooks
   limits: Limits

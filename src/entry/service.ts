@@ -3,6 +3,7 @@ import { type App, createApp } from '../app.ts'
 import type { Config } from '../config.ts'
 import { createCounters, firstTouchSeconds } from '../counters/index.ts'
 import type { Deps, Log, Scope } from '../deps.ts'
+import { createPlanner } from '../engine/planner.ts'
 import { createReports } from '../engine/reports.ts'
 import { createSimulator } from '../engine/simulator.ts'
 import { createIngest, type GroupIngest } from '../ingest/ingest.ts'
@@ -98,6 +99,7 @@ export const openService = async (
   })
   const scopes = createScopePlans(database.api)
   const ingest = createIngest({ pool: database.ingest, scopes, log, committed: metrics.committed })
+  const planner = createPlanner()
   const publish = (version: number): void => void counters.publish(version)
 
   const deps: Deps = {
@@ -118,6 +120,7 @@ export const openService = async (
     units: createUnits({ pool: database.api, hashUnit: secrets.hashUnit }),
     control: createControlPlane({ database, hashUnit: secrets.hashUnit }),
     reports: createReports(database.api),
+    plan: planner.plan,
     keys: keepKeys(createKeys<Scope>(database.api), now),
     webhooks: createWebhookApi(database.api, config),
     limits: {
@@ -191,7 +194,7 @@ export const openService = async (
       await endListening()
       const lost = await ingest.drain()
       if (lost > 0) log.error({ exposures: lost }, 'exposures were not written: the database is away')
-      await Promise.all([simulator.stop().then(engine.stop), notifier.stop()])
+      await Promise.all([simulator.stop().then(engine.stop), notifier.stop(), planner.stop()])
       await counters.close()
       await database.close()
     },

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { planPower } from '../../core/power/plan.ts'
 import { PowerRequest } from '../../core/power/request.ts'
+import type { Deps } from '../../deps.ts'
 import { route, type Route } from '../route.ts'
 
 const tag = 'Planning'
@@ -47,8 +48,8 @@ const example = {
   kind: 'conversion', baseline: 0.1, effect: 0.02, unitsPerDay: 2_000, coverage: 0.5, window: 'P1D',
 } as const
 
-/** POST /api/power: how large an experiment must be, how long it takes, what it can find. */
-export const powerRoutes = (): Route[] => [
+/** POST /api/power: how large an experiment must be, how long it takes, what it can find; here unless told where. */
+export const powerRoutes = ({ plan = planPower }: Pick<Deps, 'plan'> = {}): Route[] => [
   route({
     method: 'post', path: '/api/power', scope: 'read', tag, summary: 'Sample size, duration and detectable effect',
     description:
@@ -56,6 +57,6 @@ export const powerRoutes = (): Route[] => [
       'tell both and read the chance. Nothing is stored. Example: `' + JSON.stringify(example) + '`',
     body: PowerRequest.meta({ id: 'PowerRequest', examples: [example] }), definition: true,
     responses: { 200: { description: 'the plan, with what it rests on', schema: PowerPlan } },
-    handle: ({ body }) => ({ body: planPower(body) }),
+    handle: async ({ body }) => ({ body: await plan(body) }),
   }),
 ]
