@@ -4,6 +4,7 @@ import type { Applied, Change } from '../core/change.ts'
 import type { ExperimentFacts } from '../core/analysis-input.ts'
 import { type DecidedAll, decideAll } from '../core/decide-all.ts'
 import { dueAt } from '../core/due.ts'
+import type { Decision } from '../core/decision.ts'
 import { digestOfInput } from '../core/maturity.ts'
 import type { Report } from '../core/report.ts'
 import type { Context } from '../core/wish.ts'
@@ -39,6 +40,10 @@ const seenOf = ({ head, awake }: Changeable, due: number): Seen => ({
 
 const unchanged = (seen: Seen, { head, awake, now }: Changeable): boolean =>
   seen.head === head && awake.every(({ epoch, hash }) => seen.hashes.get(epoch) === hash) && now.getTime() < seen.due
+
+/** A rollback that a promotion overtook takes the promotion back: harm that was shown is not forgotten by being late. */
+const overtaken = ({ experiment }: Reading, lost: Decision | null): DecidedAll | null =>
+  lost && experiment.state === 'promoted' ? { decisions: [lost], looks: experiment.looks, turn: null } : null
 
 export type TickOptions = {
   store: EngineStore
@@ -86,16 +91,20 @@ export const createTick = ({ store, log, applied = () => {}, attempts = 3 }: Tic
 
   /** Answers whether something was decided. A lost race is looked at afresh. */
   const look = async (one: Changeable, fence: number): Promise<boolean> => {
+    let lost: Decision | null = null
     for (let attempt = 1; attempt <= attempts; attempt++) {
       const reading = await store.read(one.id)
       if (!reading) return false
       const analysis = analyze(reading)
-      const decided = decideAll(analysis)
+      const decided: DecidedAll = overtaken(reading, lost) ?? decideAll(analysis)
       const digest = digestOfInput(reading)
       const kept =
         reading.previous?.digest === digest ? reading.previous.id : await store.append(one.id, analysis.report, digest)
       const outcome = await act(one.key, reading, decided, kept, fence)
-      if (outcome === 'stale') continue
+      if (outcome === 'stale') {
+        lost = decided.decisions.find(({ action, status }) => action === 'rollback' && status === 'applied') ?? lost
+        continue
+      }
       if (outcome === 'nothing') seen.set(one.id, seenOf(one, dueAt(reading)))
       return outcome === 'written' && decided.decisions.length > 0
     }
