@@ -1,6 +1,7 @@
 import type { Compared, ComparedAdjusted } from '../../stats/index.ts'
 import type { Arm } from './analysis-arms.ts'
 import type { AnalysedMetric, AnalysisRequest, Sample } from './analysis-request.ts'
+import { turned } from './compare.ts'
 import type { Answer } from './methods/method.ts'
 import { count } from './wording.ts'
 
@@ -29,10 +30,7 @@ export const notesOf = (
     if (!isWeighted(a.sample) || !isWeighted(b.sample))
       notes.push('no weights are told, so the units that came stand for the shares that were drawn.')
   }
-  const known = answer.relative.estimate !== null && answer.difference.estimate !== null
-  if (known && Math.sign(answer.relative.estimate ?? 0) * Math.sign(answer.difference.estimate ?? 0) < 0) {
-    notes.push('the control is negative, so that the relative difference has the opposite sign.')
-  }
+  notes.push(...turned(answer))
   return notes.map((note) => `${pair}: ${note}`)
 }
 

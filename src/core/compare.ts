@@ -117,7 +117,7 @@ export const compare = (
     missing: answer.missing,
     waiting: answer.waiting,
     taken: answer.taken ? { key, planned: answer.taken } : null,
-    warnings: wordsOf(compared, comparison, { ...answer, notes: [...answer.notes, ...(compared.notes ?? [])] }),
+    warnings: wordsOf(compared, comparison, { ...answer, notes: [...answer.notes, ...(compared.notes ?? []), ...turned(comparison)] }),
   }
 }
 
@@ -178,11 +178,18 @@ const toleranceOf = (input: AnalysisInput, metric: ExperimentMetric): number =>
     ? (metric.margin ?? 0)
     : 0
 
-const verdictOf = ({ missing, insufficient, wins, loses }: Answer): Verdict => {
-  if (missing.length > 0 || insufficient) return 'INSUFFICIENT'
+const verdictOf = ({ missing, insufficient, waiting, pValue, evidence, wins, loses }: Answer): Verdict => {
+  const unknown = pValue === null && evidence.value === null && waiting === null
+  if (missing.length > 0 || insufficient || unknown) return 'INSUFFICIENT'
   if (wins) return 'PASS'
   return loses ? 'FAIL' : 'INCONCLUSIVE'
 }
+
+/** What everybody reads wrongly at first. */
+export const turned = ({ difference, relative }: Pick<Comparison, 'difference' | 'relative'>): string[] =>
+  Math.sign(difference.estimate ?? 0) * Math.sign(relative.estimate ?? 0) < 0
+    ? ['the control is negative, so that the relative difference has the opposite sign.']
+    : []
 
 /** A pair of which nobody came, or nobody reported anything. */
 export const silenceOf = (epochs: readonly EpochData[], a: number, b: number): Verdict | null => {
@@ -211,13 +218,14 @@ export const wordsOf = (
           warning.regimes.length === 1
             ? 'one stretch of traffic is'
             : `${warning.regimes.length} stretches of traffic are`
-        return [`${pair}: ${count} left out, because one of the two got no units there.`]
+        return [`${pair}: ${count} left out, because one of the two has nothing to compare there.`]
       }
       if (warning.code === 'control_near_zero') {
         return [`${pair}: the relative difference has no interval, because ${control} is too close to 0 to divide by.`]
       }
-      if (warning.code === 'few_units' || (warning.code === 'zero_variance' && bounded)) return []
+      if (warning.code === 'zero_variance' && bounded) return []
       const arm = warning.arm === 'a' ? control : variant
+      if (warning.code === 'few_units') return [`${metric}, ${arm}: one unit has no variance, so there is no interval yet.`]
       return warning.code === 'precision_lost'
         ? [`${metric}, ${arm}: the values lie too far from 0 for their spread; declare a center near their mean.`]
         : [`${metric}, ${arm}: all units have the same value so far, so there is no interval yet.`]

@@ -119,7 +119,7 @@ const undecided = (analysis: Analysis): string => {
   if (!first) return 'Not decided yet.'
   const { comparison } = first
   if (comparison.verdict === 'INSUFFICIENT')
-    return `Too early to say: ${missingWords(first).replace('too early: ', '')}${first.waiting === null ? ' so far' : ''}.`
+    return tooEarly(first)
   if (comparison.verdict === 'FAIL')
     return `${comparison.variant} is worse than ${comparison.control}: ${insteadOf(analysis, first)}.`
   if (practicallySame(first))
@@ -127,6 +127,11 @@ const undecided = (analysis: Analysis): string => {
   return candidatesOf(analysis).length > 1
     ? `No clear difference yet between ${comparison.control} and the others.`
     : `No clear difference yet between ${comparison.variant} and ${comparison.control}.`
+}
+
+const tooEarly = (contrast: Contrast): string => {
+  const words = missingWords(contrast)
+  return words === 'too early' ? 'Too early to say.' : `Too early to say: ${words.replace('too early: ', '')}${contrast.waiting === null ? ' so far' : ''}.`
 }
 
 const practicallySame = ({

@@ -24,21 +24,23 @@ export const exact = (question: Question): Answer => {
       waiting: 'some units report more than once, so that they are not 0 or 1, and the exact test cannot count them',
     }
   }
+  // before both have come there is nothing to bet on: a guess at an arm that nobody has seen only loses
+  const learned = blocks.slice(Math.max(0, blocks.findIndex(({ a, b }) => a.n > 0 && b.n > 0)))
   const bet = betOnHarm(blocks, direction)
   const alternative = direction === 'increase' ? ('greater' as const) : ('less' as const)
   const logGain =
     margin > 0
       ? marginLogE(bet, shareMargin(margin), 'pass')
-      : blocks.reduce((state: Safe2x2, block) => addBlock(state, block, { alternative }), noBlocks).logE
+      : learned.reduce((state: Safe2x2, block) => addBlock(state, block, { alternative }), noBlocks).logE
   const wins = logGain >= Math.log(needed)
-  const waiting = blocks.length < 2 && margin === 0 ? `${blocks.length} of 2 closed epochs` : null
+  const waiting = learned.length < 2 && margin === 0 ? `${learned.length} of 2 closed epochs` : null
   return {
     difference: interval(compared.difference),
     relative: interval(compared.relative),
-    pValue: adjusted(Math.exp(-Math.max(0, logGain)), hypotheses),
+    pValue: waiting === null ? adjusted(Math.exp(-Math.max(0, logGain)), hypotheses) : null,
     wins,
     loses: !wins && marginLogE(bet, shareMargin(harmMargin), 'fail') >= -Math.log(levels.harm.alpha),
-    evidence: { value: evidenceFrom(logGain), needed },
+    evidence: { value: waiting === null ? evidenceFrom(logGain) : null, needed },
     ...nothing,
     waiting,
     insufficient: waiting !== null,
