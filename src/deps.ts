@@ -5,10 +5,12 @@ import type {
   Action, CreateExperiment, CreateModel, CreateVersion, ExperimentDefinition, ExperimentState, MetricDefinition, ModelWatch,
   PatchModel, VariantState, VersionRecord,
 } from './core/definitions.ts'
+import type { Links } from './core/decision-links.ts'
 import type { LedgerEntry } from './core/ledger.ts'
 import type { MetricPlan } from './core/metric-plan.ts'
 import type { AttemptResult, DeliveryState, EventType } from './core/notification.ts'
 import type { Observed } from './core/observed.ts'
+import type { Difference } from './core/replay.ts'
 import type { Report } from './core/report.ts'
 import type { PowerPlan } from './core/power/plan.ts'
 import type { PowerRequest } from './core/power/request.ts'
@@ -156,6 +158,17 @@ export type EpochView = {
   sealedAt: string | null
 }
 export type DecisionView = LedgerEntry & { id: number }
+/** A decision, with paths of what belongs to it; null where there is none. */
+export type DecisionDetail = DecisionView & { links: Links }
+/** A decision taken again: what its entry says, what it should say, and where they differ. */
+export type Replay = {
+  decision: number
+  same: boolean
+  stored: Record<string, unknown>
+  /** Null where its inputs were damaged, or lead to no decision. */
+  recomputed: Record<string, unknown> | null
+  differences: Difference[]
+}
 export type SimulationView = {
   id: string
   state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled'
@@ -205,7 +218,8 @@ export type ControlPlane = {
     decisions(key: string, page: PageRequest): Promise<Page<DecisionView>>
   }
   decisions: {
-    get(id: number): Promise<DecisionView>
+    get(id: number): Promise<DecisionDetail>
+    replay(id: number): Promise<Replay>
   }
   simulations: {
     create(request: SimulationRequest, actor: Actor): Promise<SimulationView>

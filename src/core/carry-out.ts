@@ -2,22 +2,24 @@ import type { ExperimentFacts } from './analysis-input.ts'
 import type { Change } from './change.ts'
 import type { Decision } from './decision.ts'
 import type { Looks } from './definitions.ts'
-import { plan, planHeld } from './transition.ts'
-import type { Context, Refusal, Wish } from './wish.ts'
+import type { Told } from './ledger.ts'
+import { plan, planFailed, planHeld } from './transition.ts'
 import type { Turn } from './turn-epoch.ts'
+import type { Context, Refusal, Wish } from './wish.ts'
+
+/** One decision of a look; null when the look led to none. `turn`: what happens to the epochs then, which the ledger does not tell. */
+export type Taken = { decision: Decision | null; looks: Looks; turn?: Turn | null; told?: Told }
 
 /**
  * What the engine writes for a decision: an action like a person's, an entry that tells what was held back, or only its
  * memory between looks. Null when there is nothing to write.
  *
- * @param decision null when a look led to none
- * @param turn     what happens to the epochs then, which the ledger does not tell
  * @param analysis id of the stored analysis that the decision comes from
  * @param fence    the engine's fencing number
  */
 export const carryOut = (
   experiment: ExperimentFacts,
-  { decision, looks, turn = null }: { decision: Decision | null; looks: Looks; turn?: Turn | null },
+  { decision, looks, turn = null, told }: Taken,
   context: Context,
   analysis: number | null,
   fence: number,
@@ -26,20 +28,34 @@ export const carryOut = (
   if (!decision) {
     return !turn && sameLooks(looks, experiment.looks) ? null : { experiment: id, revision, state, looks, fence, ...turn }
   }
-  const { action, variant, reason, rule, evidence, traffic } = decision
-  const wish: Wish = {
-    action,
-    variant,
-    reason,
-    rule,
-    actor: 'engine',
-    mode: experiment.definition.policy.mode,
-    evidence: { analysis, ...evidence },
-    ...(traffic && { traffic }),
-  }
+  const wish = wishOf(experiment, decision, told, analysis)
   const change = decision.status === 'held' ? planHeld(experiment, wish) : plan(experiment, wish, context)
   return 'refused' in change ? change : { ...change, looks, fence }
 }
+
+/**
+ * What the engine writes of a decision that could not be carried out: an entry, once until something is done. Null when
+ * it has been told already.
+ */
+export const carryFailure = (
+  experiment: ExperimentFacts, { decision, looks, told }: Taken & { decision: Decision }, refusal: Refusal, analysis: number | null, fence: number,
+): Change | null => {
+  const key = `failed:${decision.action}:${decision.variant ?? ''}:${refusal.refused}`
+  if (experiment.looks[key]) return null
+  const memory = { ...experiment.looks, ...looks, [key]: { count: 1, digest: String(decision.evidence['digest'] ?? '') } }
+  return { ...planFailed(experiment, wishOf(experiment, decision, told, analysis), refusal, memory), fence }
+}
+
+const wishOf = (
+  { definition }: ExperimentFacts, { action, variant, reason, rule, evidence, traffic }: Decision, told: Told | undefined, analysis: number | null,
+): Wish => ({
+  action, variant, reason, rule,
+  actor: 'engine',
+  mode: definition.policy.mode,
+  evidence: { analysis, ...evidence },
+  ...(told && { look: told }),
+  ...(traffic && { traffic }),
+})
 
 /** The row as a change leaves it, for what is decided next from the same look. */
 export const afterChange = (experiment: ExperimentFacts, change: Change, epoch: number): ExperimentFacts => ({

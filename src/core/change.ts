@@ -1,5 +1,6 @@
 import type { EpochFrozen, ExperimentState, Frozen, Looks, VariantState } from './definitions.ts'
-import type { LedgerEntry } from './ledger.ts'
+import type { DecisionInputs } from './inputs.ts'
+import type { LedgerEntry, Told, Undo } from './ledger.ts'
 import type { MetricPlan } from './metric-plan.ts'
 
 /** What a new epoch puts in force. A change that moves exposed units opens a new scope. */
@@ -16,7 +17,8 @@ export type NextEpoch = {
 }
 
 /** What the caller of a change says for the ledger; the store adds sequence, time, epochs and hashes. */
-export type Account = Pick<LedgerEntry, 'actor' | 'mode' | 'action' | 'variant' | 'rule' | 'reason' | 'status' | 'evidence'>
+export type Account = Pick<LedgerEntry, 'actor' | 'mode' | 'action' | 'variant' | 'rule' | 'reason' | 'status' | 'evidence'> &
+  Partial<Told> & { undo?: Undo | null }
 
 /**
  * Everything that one action or decision does to an experiment, applied in one transaction:
@@ -45,6 +47,8 @@ export type Change = {
   looks?: Looks
   /** Absent for a clock epoch or the engine's bookkeeping, which the ledger does not tell. */
   account?: Account
+  /** All that this was planned from, kept beside the entry so that it can be replayed. */
+  inputs?: DecisionInputs
   /** The engine's fencing number; a lease that has moved on refuses the write. */
   fence?: number
 }

@@ -1,7 +1,7 @@
 import type { Analysis } from './analysis.ts'
 import { banditOf } from './bandit-stage.ts'
 import { decide, type Decided } from './decide.ts'
-import type { Decision } from './decision.ts'
+import type { Considered, Decision } from './decision.ts'
 import { planAllocation, reallocateLooks } from './plan-allocation.ts'
 import { clockTurn, frozenNow, nextEpoch, type Turn } from './turn-epoch.ts'
 
@@ -20,7 +20,10 @@ export const decideAll = (analysis: Analysis): DecidedAll => {
   if (!banditOf(experiment)) return { ...decided, turn: null }
   const protects = decided.decisions.some(({ action, status }) => status === 'applied' && action !== 'promote')
   const allocation = protects ? null : planAllocation(analysis, analysis.belief)
-  if (allocation?.act !== 'move') return { ...decided, turn: decided.decisions.length > 0 ? null : clockTurn(analysis.input) }
+  if (allocation?.act !== 'move') {
+    const considered = [...(decided.considered ?? []), ...(allocation ? [kept(allocation.why)] : [])]
+    return { ...decided, considered, turn: decided.decisions.length > 0 ? null : clockTurn(analysis.input) }
+  }
 
   const { mode } = experiment.definition.policy
   const allowed = mode === 'auto'
@@ -37,6 +40,11 @@ export const decideAll = (analysis: Analysis): DecidedAll => {
   return {
     decisions: [move, ...decided.decisions],
     looks: { ...decided.looks, [key]: { count: 1, digest: analysis.digest } },
+    considered: [...(decided.considered ?? []), { ...move, allowed }],
     turn: null,
   }
 }
+
+const kept = (why: string): Considered => ({
+  action: 'reallocate', variant: null, rule: 'bandit', reason: 'A bandit moves traffic to what is better.', allowed: false, why,
+})

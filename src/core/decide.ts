@@ -1,7 +1,7 @@
 import type { Analysis } from './analysis.ts'
 import { bakeHeld, bakeProposals } from './decide-bake.ts'
 import { candidatesOf, conditionsOf, leadOf, looksNeeded, promoteLooks } from './conditions.ts'
-import type { Decision, Proposal } from './decision.ts'
+import type { Considered, Decision, Proposal } from './decision.ts'
 import type { Looks, Policy } from './definitions.ts'
 import { requireDurationMs } from './duration.ts'
 import { decisionOf, evidenceFor, openWords, sentence } from './evidence.ts'
@@ -10,9 +10,9 @@ import { isPlanned, plannedOnly } from './planned-looks.ts'
 
 /**
  * What one look leads to, in the order in which it is to be done: nothing, one decision, or several kills. `looks` is
- * the memory to keep for the next look.
+ * the memory to keep for the next look; `considered` is everything that was thought of, for the ledger.
  */
-export type Decided = { decisions: Decision[]; looks: Looks }
+export type Decided = { decisions: Decision[]; looks: Looks; considered?: Considered[] }
 
 /**
  * Decide from one analysis: roll back before killing, before promoting, before concluding. Protective actions need no
@@ -41,17 +41,17 @@ const settled = (analysis: Analysis, looks: Looks, proposals: Proposal[], waitin
   const [first, ...others] = proposals.filter(({ allowed }) => allowed)
   if (first) {
     const together = first.action === 'kill' ? others.filter(({ action }) => action === 'kill') : []
-    return { decisions: [first, ...together].map((one) => decision(one, 'applied')), looks: plannedOnly(looks) }
+    return { decisions: [first, ...together].map((one) => decision(one, 'applied')), looks: plannedOnly(looks), considered: proposals }
   }
 
   const held = [
     ...proposals.map((one) => ({ ...one, why: 'mode' })),
     ...waiting,
   ].find((one) => looks[heldKey(one.action, one.variant, one.why)] === undefined)
-  if (!held) return { decisions: [], looks }
+  if (!held) return { decisions: [], looks, considered: proposals }
   const told = { [heldKey(held.action, held.variant, held.why)]: { count: 1, digest: analysis.digest } }
   const reason = held.why === 'mode' ? `${held.reason} ${waitingWords(policy)}` : held.reason
-  return { decisions: [decision({ ...held, reason }, 'held')], looks: { ...looks, ...told } }
+  return { decisions: [decision({ ...held, reason }, 'held')], looks: { ...looks, ...told }, considered: proposals }
 }
 
 const decision = ({ action, variant, rule, reason, evidence }: Proposal, status: Decision['status']): Decision => ({

@@ -17,4 +17,7 @@ export type Decision = {
 }
 
 /** What a rule wants; `allowed`: without a person. */
+/** Something that was thought of at a look. `why`: what stands against it, where neither the policy nor its rank does. */
+export type Considered = Pick<Decision, 'action' | 'variant' | 'rule' | 'reason'> & { allowed: boolean; why?: string }
+
 export type Proposal = Omit<Decision, 'status'> & { allowed: boolean }

@@ -1,11 +1,12 @@
 import type { ExperimentFacts } from './analysis-input.ts'
 import type { Account, Change } from './change.ts'
-import type { ExperimentState } from './definitions.ts'
+import type { ExperimentState, Looks } from './definitions.ts'
 import { acknowledge, emergencyStop, promote, rollback } from './planners/champion.ts'
 import { conflict, type Planner } from './planners/planner.ts'
 import { start } from './planners/start.ts'
 import { disable, enable, kill, pause, resume } from './planners/traffic.ts'
 import { plannedOnly } from './planned-looks.ts'
+import { undoOf } from './undo.ts'
 import type { Context, Refusal, Wish } from './wish.ts'
 
 /** From which states an action may be taken. Everything else is an illegal transition. */
@@ -39,7 +40,8 @@ export const plan = (experiment: ExperimentFacts, wish: Wish, context: Context):
   const step = planners[wish.action](experiment, wish, context)
   if ('refused' in step) return step
   const { told, ...change } = step
-  const account = accountOf({ ...wish, evidence: { ...wish.evidence, ...told } }, 'applied')
+  const undo = undoOf(experiment, wish, { state, ...change })
+  const account = { ...accountOf({ ...wish, evidence: { ...wish.evidence, ...told } }, 'applied'), undo }
   // what a rule had seen so far counts no more; looks of a plan were taken once and for all
   return { experiment: id, revision, state, looks: plannedOnly(experiment.looks), ...change, account }
 }
@@ -52,7 +54,15 @@ export const planHeld = (experiment: ExperimentFacts, wish: Wish): Change => ({
   account: accountOf(wish, 'held'),
 })
 
-const accountOf = ({ actor, action, variant, reason, mode, rule, evidence }: Wish, status: Account['status']): Account => ({
+/** An entry that tells what could not be done, and why; `looks` remembers that it was told. */
+export const planFailed = (experiment: ExperimentFacts, wish: Wish, { refused, message }: Refusal, looks: Looks): Change => ({
+  ...planHeld(experiment, wish),
+  looks,
+  account: accountOf({ ...wish, reason: `${wish.reason} Not done: ${message}.`, evidence: { ...wish.evidence, refused } }, 'failed'),
+})
+
+const accountOf = ({ actor, action, variant, reason, mode, rule, evidence, look }: Wish, status: Account['status']): Account => ({
+  ...look,
   actor, action, reason, status,
   mode: mode ?? 'manual',
   variant: variant ?? null,

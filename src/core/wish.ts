@@ -3,6 +3,7 @@ import type { AnalysisInput } from './analysis-input.ts'
 import type { LockedVersion } from './champion.ts'
 import type { Account, Change } from './change.ts'
 import type { MetricDefinition } from './definitions.ts'
+import type { Told } from './ledger.ts'
 
 /** What a person or the engine wants. `conclude` ends without a winner because the time is over. */
 export type Wish = {
@@ -15,6 +16,8 @@ export type Wish = {
   /** The rule that led here; `manual` unless told. */
   rule?: string
   evidence?: Account['evidence']
+  /** What the entry tells of the look beside the evidence. */
+  look?: Told
   /** Of a reallocation: the next epoch. */
   traffic?: Pick<Change, 'next' | 'frozen'>
 }

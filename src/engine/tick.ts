@@ -1,32 +1,28 @@
 import { analyze } from '../core/analyze.ts'
-import { afterChange, carryOut } from '../core/carry-out.ts'
-import type { Applied, Change } from '../core/change.ts'
-import type { ExperimentFacts } from '../core/analysis-input.ts'
 import { type DecidedAll, decideAll } from '../core/decide-all.ts'
 import { dueAt } from '../core/due.ts'
 import type { Decision } from '../core/decision.ts'
 import { digestOfInput } from '../core/maturity.ts'
+import { overtaken, rollbackIn } from '../core/overtaken.ts'
 import type { Report } from '../core/report.ts'
-import type { Context } from '../core/wish.ts'
 import type { Log } from '../deps.ts'
 import type { EpochOf } from '../store/control/rest.ts'
 import type { Changeable } from '../store/read/changes.ts'
 import type { Reading } from '../store/read/moments.ts'
+import { act, type ActStore } from './act.ts'
 
 /** What a tick needs of the database; all of it refuses or answers 'stale' to an engine that leads no more. */
-export type EngineStore = {
+export type EngineStore = ActStore & {
   /** Roll the epochs whose time is over, seal those whose outcomes are all in, and let closed ones fade. */
   turnEpochs(fence: number): Promise<void>
   changes(): Promise<Changeable[]>
   /** Lay to rest quiet epochs that were looked at: they are read again only when they change. */
   rest(fence: number, quiet: readonly EpochOf[]): Promise<unknown>
   read(experiment: number): Promise<Reading | null>
-  context(experiment: ExperimentFacts): Promise<Context>
   /** Once a day: an entry that names the last entry of every chain of the ledger. */
   chainHeads(fence: number): Promise<unknown>
   /** Keep a report; answers its id. */
   append(experiment: number, report: Report, digest: string): Promise<number>
-  apply(change: Change): Promise<Applied>
 }
 
 /** When an experiment must be looked at again: its row or an epoch changed, or a time has come. */
@@ -40,10 +36,6 @@ const seenOf = ({ head, awake }: Changeable, due: number): Seen => ({
 
 const unchanged = (seen: Seen, { head, awake, now }: Changeable): boolean =>
   seen.head === head && awake.every(({ epoch, hash }) => seen.hashes.get(epoch) === hash) && now.getTime() < seen.due
-
-/** A rollback that a promotion overtook takes the promotion back: harm that was shown is not forgotten by being late. */
-const overtaken = ({ experiment }: Reading, lost: Decision | null): DecidedAll | null =>
-  lost && experiment.state === 'promoted' ? { decisions: [lost], looks: experiment.looks, turn: null } : null
 
 export type TickOptions = {
   store: EngineStore
@@ -65,44 +57,22 @@ export type TickResult = { looked: number; decided: number; failed: number }
 export const createTick = ({ store, log, applied = () => {}, attempts = 3 }: TickOptions) => {
   const seen = new Map<number, Seen>()
 
-  /**
-   * Write what one look led to, each decision compare-and-set on what the one before left. Answers 'nothing' when
-   * nothing was to be written, 'stale' when somebody was faster; then what was written before stands.
-   */
-  const act = async (key: string, reading: Reading, { decisions, looks, turn }: DecidedAll, kept: number, fence: number) => {
-    let facts = reading.experiment
-    for (const decision of decisions.length === 0 ? [null] : decisions) {
-      const change = carryOut(facts, { decision, looks, turn }, await store.context(facts), kept, fence)
-      if (change === null) return 'nothing'
-      if ('refused' in change) {
-        log.warn({ experiment: key, action: decision?.action }, change.message)
-        return 'nothing'
-      }
-      const result = await store.apply(change)
-      if (result.status === 'stale') return 'stale'
-      facts = afterChange(facts, change, result.epoch)
-      if (!decision) continue
-      const { action, variant, status, reason } = decision
-      log.info({ experiment: key, action, variant, status, decision: result.decision }, reason)
-      if (status === 'applied') applied(key, result.decision)
-    }
-    return 'written'
-  }
-
   /** Answers whether something was decided. A lost race is looked at afresh. */
   const look = async (one: Changeable, fence: number): Promise<boolean> => {
-    let lost: Decision | null = null
+    let lost: { input: Reading; decision: Decision } | null = null
     for (let attempt = 1; attempt <= attempts; attempt++) {
       const reading = await store.read(one.id)
       if (!reading) return false
       const analysis = analyze(reading)
-      const decided: DecidedAll = overtaken(reading, lost) ?? decideAll(analysis)
+      const late: DecidedAll | null = overtaken(reading.experiment, lost?.decision ?? null)
+      const decided = late ?? decideAll(analysis)
       const digest = digestOfInput(reading)
       const kept =
         reading.previous?.digest === digest ? reading.previous.id : await store.append(one.id, analysis.report, digest)
-      const outcome = await act(one.key, reading, decided, kept, fence)
+      const outcome = await act({ store, log, applied }, { input: reading, analysis, kept, decided, lost: late && lost ? lost.input : null }, fence)
       if (outcome === 'stale') {
-        lost = decided.decisions.find(({ action, status }) => action === 'rollback' && status === 'applied') ?? lost
+        const decision = late ? null : rollbackIn(decided)
+        lost = decision ? { input: reading, decision } : lost
         continue
       }
       if (outcome === 'nothing') seen.set(one.id, seenOf(one, dueAt(reading)))

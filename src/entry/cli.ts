@@ -47,6 +47,16 @@ program.command('verify').description('recount every number from what is stored,
   }),
 )
 
+program.command('replay <decision>').description('take a decision again from its stored inputs, and show every field that differs').action((id: string) =>
+  withDatabase(async (database) => {
+    const { replayDecision } = await import('../engine/replay.ts')
+    if (!/^[1-9]\d{0,15}$/.test(id)) throw new Error(`expected the id of a decision, got "${id}"`)
+    const { stored, recomputed, ...told } = await replayDecision(database.engine, Number(id))
+    print({ ...told, action: stored['action'], variant: stored['variant'], again: recomputed && recomputed['action'] })
+    process.exitCode = told.same ? 0 : 1
+  }),
+)
+
 program
   .command('retain')
   .description('drop raw outcomes older than --days; statistics stay, since roll-ups and units are kept')

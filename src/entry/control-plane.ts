@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { linksOf } from '../core/decision-links.ts'
 import type { ControlPlane } from '../deps.ts'
+import { replayDecision } from '../engine/replay.ts'
 import { ServiceError } from '../errors.ts'
 import { createChampions } from '../store/control/champions.ts'
 import { createExperiments } from '../store/control/experiments.ts'
@@ -26,8 +28,9 @@ export const createControlPlane = ({ database, hashUnit }: { database: { api: Po
       get: async (id) => {
         const entry = await readEntry(pool, id)
         if (!entry) throw new ServiceError('not_found', `there is no decision ${id}`)
-        return entry
+        return { ...entry, links: linksOf(entry) }
       },
+      replay: (id) => replayDecision(pool, id),
     },
   }
 }

@@ -54,21 +54,55 @@ export const Epochs = listOf(
     .meta({ id: 'Epoch' }),
 )
 
+const Verdict = z
+  .enum(['PASS', 'FAIL', 'INCONCLUSIVE', 'INSUFFICIENT', 'NO_TRAFFIC', 'NO_OUTCOME', 'ERROR'])
+  .meta({ id: 'Verdict', description: 'only FAIL may harm a variant' })
+
 export const Decision = z
   .object({
     id: z.int(), chain: z.string(), seq: z.int(), at: Time, actor: z.string(), mode: z.enum(['auto', 'recommend', 'observe', 'manual']),
     experiment: Key.nullable(), model: Key.nullable(), stage: z.int(), action: z.string(), variant: Key.nullable(), rule: z.string(), reason: z.string(),
     status: z.enum(['applied', 'held', 'failed']), epochBefore: z.int(), epochAfter: z.int(), weightsBefore: z.array(z.number()),
     weightsAfter: z.array(z.number()), policyHash: z.string(), evidence: z.record(z.string(), z.unknown()), prevHash: z.string(), hash: z.string(),
+    form: z.literal(2).optional().describe('absent in older entries, which lack the fields below'),
+    verdicts: z
+      .object({ variants: z.record(Key, z.record(z.string(), Verdict)), sampleRatio: Verdict, health: z.record(z.string(), Verdict) })
+      .nullish().describe('of every variant and metric at that look'),
+    freshness: z
+      .object({
+        asOf: Time, digest: z.string(), epochs: z.object({ matured: z.int(), immature: z.int() }), maturedUntil: Moment,
+        units: z.record(Key, z.object({ exposed: z.int(), matured: z.int() })),
+      })
+      .nullish().describe('how new the data was'),
+    seed: z.number().nullish().describe('null where nothing was drawn'),
+    alternatives: z
+      .array(z.object({ action: z.string(), variant: Key.nullable(), rule: z.string(), reason: z.string(), rejected: z.string() }))
+      .optional().describe('what else could have been done, and why it was not'),
+    undo: z
+      .object({
+        text: z.string(),
+        calls: z.array(z.object({ method: z.enum(['POST', 'PUT', 'PATCH']), path: z.string(), body: z.record(z.string(), z.unknown()) })),
+      })
+      .nullish().describe('what takes it back: calls to be sent in order, none where nothing does'),
+    inputs: z.string().nullish().describe('SHA-256 of what it was decided from; null where that is not stored'),
   })
   .meta({ id: 'Decision', description: 'an entry of the ledger: what was done or held back, on which evidence, by which rule' })
 export const Decisions = listOf(Decision)
 
-const Interval = z.object({ estimate: Bound, lower: Bound, upper: Bound }).meta({ id: 'Interval', description: 'null bounds are unbounded' })
-const Verdict = z
-  .enum(['PASS', 'FAIL', 'INCONCLUSIVE', 'INSUFFICIENT', 'NO_TRAFFIC', 'NO_OUTCOME', 'ERROR'])
-  .meta({ id: 'Verdict', description: 'only FAIL may harm a variant' })
+const Path = z.string().nullable()
+export const DecisionDetail = Decision.extend({
+  links: z.object({ analysis: Path, replay: Path, postMortem: Path }).describe('paths of what belongs to it; null where there is none'),
+}).meta({ id: 'DecisionDetail' })
 
+const Fields = z.record(z.string(), z.unknown())
+export const Replay = z
+  .object({
+    decision: z.int(), same: z.boolean(), stored: Fields, recomputed: Fields.nullable(),
+    differences: z.array(z.object({ path: z.string(), stored: z.unknown(), recomputed: z.unknown() })),
+  })
+  .meta({ id: 'Replay', description: 'a decision taken again from what it was taken from: what its entry says, what it should say, every field that differs' })
+
+const Interval = z.object({ estimate: Bound, lower: Bound, upper: Bound }).meta({ id: 'Interval', description: 'null bounds are unbounded' })
 export const Comparison = z
   .object({
     metric: Key, role: z.string(), variant: Key, control: Key, difference: Interval, relative: Interval, pValue: Bound,

@@ -5,7 +5,7 @@ import { invalid } from '../../errors.ts'
 import { MB } from '../body.ts'
 import { pageAnswer, pageRequest, Paging } from '../paging.ts'
 import { route, type Route } from '../route.ts'
-import { ActionDone, Decision, Decisions, Epochs, Experiment, Experiments } from '../views.ts'
+import { ActionDone, DecisionDetail, Decisions, Epochs, Experiment, Experiments, Replay } from '../views.ts'
 
 const tag = 'Experiments'
 const ByKey = z.object({ key: Key })
@@ -68,12 +68,23 @@ export const experimentRoutes = ({ experiments }: Pick<ControlPlane, 'experiment
   }),
 ]
 
-/** /api/decisions/{id}: one entry of the ledger. */
+const ById = z.object({ id: z.coerce.number('expected a number').int().min(1).max(Number.MAX_SAFE_INTEGER) })
+
+/** /api/decisions/{id}: one entry of the ledger, and the same taken again. */
 export const decisionRoutes = ({ decisions }: Pick<ControlPlane, 'decisions'>): Route[] => [
   route({
     method: 'get', path: '/api/decisions/{id}', scope: 'read', tag, summary: 'Read a decision',
-    params: z.object({ id: z.coerce.number('expected a number').int().min(1).max(Number.MAX_SAFE_INTEGER) }),
-    responses: { 200: { description: 'the entry', schema: Decision } },
+    description: 'The entry with its evidence, and where its analysis, its replay and its post-mortem are.',
+    params: ById,
+    responses: { 200: { description: 'the entry', schema: DecisionDetail } },
     handle: async ({ path }) => ({ body: await decisions.get(path.id) }),
+  }),
+  route({
+    method: 'get', path: '/api/decisions/{id}/replay', scope: 'read', tag, summary: 'Take a decision again',
+    description: 'Analyses and decides anew from the inputs that were stored with the decision, by the rules of this version; a person’s ' +
+      'action is planned anew. Also checks that neither the entry nor its inputs were changed.',
+    params: ById,
+    responses: { 200: { description: 'the same, or every field that differs', schema: Replay } },
+    handle: async ({ path }) => ({ body: await decisions.replay(path.id) }),
   }),
 ]

@@ -1,6 +1,8 @@
+import type { AnalysisInput } from '../../core/analysis-input.ts'
 import { analyze } from '../../core/analyze.ts'
 import { digestOfInput } from '../../core/maturity.ts'
 import type { Report } from '../../core/report.ts'
+import { seenOf } from '../../core/seen.ts'
 import { keptReport } from '../../core/segments.ts'
 import type { Pool } from '../pool.ts'
 import { readExperiment } from '../read/moments.ts'
@@ -25,17 +27,16 @@ export const thinAnalyses = (pool: Pool): Promise<number> =>
     return rows.length
   })
 
-/**
- * What a person could see when they acted: the analysis of this moment, kept unless nothing has changed since the last
- * one, and its main numbers. Afterwards a new scope may begin, and these numbers would be nowhere.
- */
-export const lookNow = async (pool: Pool, experiment: string): Promise<Record<string, unknown>> => {
-  const reading = await readExperiment(pool, experiment)
-  if (!reading) return {}
-  const { report } = analyze(reading)
-  const digest = digestOfInput(reading)
-  const known = reading.previous?.digest === digest ? reading.previous.id : null
-  const analysis = known ?? (await appendAnalysis(pool, reading.experiment.id, report, digest))
-  const units = Object.fromEntries(report.variants.map(({ key, units: seen, outcomes }) => [key, { units: seen, outcomes }]))
-  return { analysis, digest, units, comparisons: report.comparisons, sampleRatio: report.sampleRatio }
+/** What a person sees who acts: what was analysed, the id of the analysis, and what the entry tells of it. */
+export type LookNow = { input: AnalysisInput; kept: number; seen: ReturnType<typeof seenOf> }
+
+/** The analysis of this moment, kept unless nothing has changed since the last one; null when there is no such experiment. */
+export const lookNow = async (pool: Pool, experiment: string): Promise<LookNow | null> => {
+  const input = await readExperiment(pool, experiment)
+  if (!input) return null
+  const analysis = analyze(input)
+  const digest = digestOfInput(input)
+  const known = input.previous?.digest === digest ? input.previous.id : null
+  const kept = known ?? (await appendAnalysis(pool, input.experiment.id, analysis.report, digest))
+  return { input, kept, seen: seenOf(input, kept, analysis) }
 }

@@ -8,6 +8,7 @@ import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
 import { hashOf } from './canonical.ts'
 import { lockedVersions, switchChampion } from './champion.ts'
+import { packInputs } from './inputs.ts'
 import { appendEntry } from './ledger.ts'
 import { publish } from './publish.ts'
 import { openScope } from './scopes.ts'
@@ -125,8 +126,9 @@ const turnLocks = async (tx: TransactionSql, { model, key, now }: Row, { lock = 
  *
  * @throws {ServiceError} layer_overlap when a start would take another experiment's units
  */
-export const applyChange = (pool: Pool, change: Change): Promise<Applied> =>
-  pool.begin(async (tx) => {
+export const applyChange = async (pool: Pool, change: Change): Promise<Applied> => {
+  const inputs = change.inputs ? packInputs(change.inputs) : null
+  return pool.begin(async (tx) => {
     const row = await lockExperiment(tx, change.experiment)
     if (!row || row.revision !== change.revision) return { status: 'stale' }
     if (change.fence !== undefined && !(await leads(tx, change.fence))) return { status: 'stale' }
@@ -153,7 +155,7 @@ export const applyChange = (pool: Pool, change: Change): Promise<Applied> =>
       ? await appendEntry(tx, { experiment: row.id, model: row.model }, {
           ...account, experiment: row.key, model: row.modelKey, stage: row.stage, epochBefore: row.epoch, epochAfter: epoch,
           weightsBefore, weightsAfter: change.next?.weights ?? weightsBefore, policyHash: hashOf(row.definition.policy),
-        }, row.now)
+        }, row.now, inputs)
       : null
     const variants = change.variants ?? row.variants
     const ends = ended.has(change.state) && !ended.has(row.state)
@@ -169,3 +171,4 @@ export const applyChange = (pool: Pool, change: Change): Promise<Applied> =>
     if (served) await publish(tx)
     return { status: 'applied', epoch, decision }
   })
+}

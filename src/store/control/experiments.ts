@@ -130,15 +130,17 @@ export const createExperiments = (surroundings: Surroundings) => {
     const seen = await pool.run((sql) => requireExperiment(sql, key))
     const urgent = protective.has(action.action)
     // what somebody wants to stop is stopped, though it cannot be analysed
-    const evidence = seen.scope === null ? {} : await lookNow(pool, key).catch((error: unknown) => {
-      if (urgent) return {}
+    const look = seen.scope === null ? null : await lookNow(pool, key).catch((error: unknown) => {
+      if (urgent) return null
       throw error
     })
+    const [input, analysis] = [look?.input ?? null, look?.kept ?? null]
     for (let attempt = 1, row = seen; attempt <= (urgent ? protectiveAttempts : attempts); attempt++) {
-      const wish = { ...action, variant: action.variant ?? null, actor, evidence, ...overtaken(action, seen, row) }
-      const change = plan(row, wish, await readContext(pool, row))
+      const wish = { ...action, variant: action.variant ?? null, actor, ...overtaken(action, seen, row) }
+      const context = await readContext(pool, row)
+      const change = plan(row, { ...wish, ...look?.seen }, context)
       if ('refused' in change) throw refusalOf(change)
-      const applied = await applyChange(pool, change)
+      const applied = await applyChange(pool, { ...change, inputs: { kind: 'action', wish, facts: row, context, input, analysis } })
       if (applied.status === 'applied') return { state: change.state, epoch: applied.epoch, decision: applied.decision }
       row = await pool.run((sql) => requireExperiment(sql, key))
       // Somebody moved the experiment elsewhere: what was wanted was wanted of another situation.

@@ -1,12 +1,13 @@
-import type { LedgerEntry } from '../../core/ledger.ts'
+import { type LedgerEntry, untold } from '../../core/ledger.ts'
 import type { Sql, TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
 import { hashOf } from './canonical.ts'
+import { damagedInputs, keepInputs, type Packed } from './inputs.ts'
 
 /** What stands before the first entry of a chain. */
 const genesis = '0'.repeat(64)
 
-export type NewEntry = Omit<LedgerEntry, 'chain' | 'seq' | 'at' | 'prevHash' | 'hash'>
+export type NewEntry = Omit<LedgerEntry, 'chain' | 'seq' | 'at' | 'prevHash' | 'hash' | 'form' | 'inputs'>
 /** An experiment, else a model, else all of them: the daily entries. */
 export type Subject = { experiment: number | null; model: number | null }
 
@@ -21,13 +22,17 @@ const chainOf = ({ experiment, model }: Subject): string => {
 /**
  * Append one entry to the subject's chain. The caller holds the row lock of the subject, so that entries of one chain
  * never race. What was decided goes to the outbox; daily entries tell nobody anything. Answers the entry's global id.
+ *
+ * @param inputs what it was decided from
  */
-export const appendEntry = async (tx: TransactionSql, subject: Subject, entry: NewEntry, at: Date): Promise<number> => {
+export const appendEntry = async (
+  tx: TransactionSql, subject: Subject, entry: NewEntry, at: Date, inputs: Packed | null = null,
+): Promise<number> => {
   const chain = chainOf(subject)
   const [last] = await tx<{ seq: number; hash: string }[]>`
     select seq, hash from ledger where chain = ${chain} order by seq desc limit 1`
   const body: Omit<LedgerEntry, 'hash'> = {
-    ...entry, chain, seq: (last?.seq ?? 0) + 1, at: at.toISOString(), prevHash: last?.hash ?? genesis,
+    ...untold, ...entry, form: 2, inputs: inputs?.hash ?? null, chain, seq: (last?.seq ?? 0) + 1, at: at.toISOString(), prevHash: last?.hash ?? genesis,
   }
   const hash = hashOf(body)
   const [row] = await tx<{ id: number }[]>`
@@ -35,6 +40,7 @@ export const appendEntry = async (tx: TransactionSql, subject: Subject, entry: N
     values (${subject.experiment}, ${subject.model}, ${chain}, ${body.seq}, ${at}, ${body.actor}, ${body.action},
       ${body.status}, ${tx.json({ ...body, hash } as never)}, ${body.prevHash}, ${hash})
     returning id`
+  if (inputs) await keepInputs(tx, row!.id, inputs)
   if (chain === days) return row!.id
   await tx`insert into outbox (topic, body, ledger) values (${`decision.${body.action}`}, ${tx.json({ ...body, hash } as never)}, ${row!.id})`
   return row!.id
@@ -69,6 +75,7 @@ type Head = { seq: number; hash: string }
 /** What is wrong with a row that should follow `head`; null when it does. Columns only repeat what the entry says. */
 const problemOf = ({ entry, prevHash, hash, ...row }: Kept, head: Head): string | null => {
   const { hash: told, ...body } = entry
+  if (entry.form !== undefined && entry.form !== 2) return `is of form ${String(entry.form)}, which this version does not know`
   if (row.seq !== head.seq + 1) return `entry ${head.seq + 1} is missing`
   if (prevHash !== head.hash || entry.prevHash !== head.hash) return 'does not follow the entry before it'
   const repeats = entry.chain === row.chain && entry.seq === row.seq && entry.actor === row.actor && entry.action === row.action &&
@@ -97,7 +104,7 @@ const headBreak = ({ chain, seq, day, found }: Named): Break => ({
 
 /**
  * Recompute every hash and follow every chain, and look for what the daily entries name. Empty when nobody has changed,
- * removed or reordered an entry, nor cut off the end of a chain that a daily entry has seen.
+ * removed or reordered an entry, nor what it was decided from, nor cut off the end of a chain that a daily entry has seen.
  * @param chain only this one, `experiment:<id>`, `model:<id>` or `days`; all of them unless told
  */
 export const verifyChains = (pool: Pool, chain: string | null = null): Promise<{ entries: number; breaks: Break[] }> =>
@@ -117,6 +124,6 @@ export const verifyChains = (pool: Pool, chain: string | null = null): Promise<{
         entries += 1
       }
     })
-    breaks.push(...(await missedHeads(sql, chain)).map(headBreak))
+    breaks.push(...(await damagedInputs(sql, chain)), ...(await missedHeads(sql, chain)).map(headBreak))
     return { entries, breaks }
   }, { deadlineMs: 600_000 })

@@ -22,6 +22,12 @@ export const ledger = pgTable('ledger', {
   hash: text().notNull(),
 }, (table) => [unique().on(table.chain, table.seq)])
 
+/** What an entry was decided from: see control/inputs.ts. Append-only, like its parts. */
+export const decisionInputs = pgTable('decision_inputs', { ledger: bigint({ mode: 'number' }).primaryKey(), body: bytes().notNull() })
+
+/** Members of inputs that many decisions share, by the SHA-256 of their bytes. */
+export const decisionParts = pgTable('decision_parts', { hash: bytes().primaryKey(), body: bytes().notNull() })
+
 /** A report as it stood at `at`; `?asOf=` and `/series` read these and never recompute. */
 export const analyses = pgTable('analyses', {
   id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),

@@ -75,7 +75,7 @@ describe('the bundle', () => {
   it('asks the runtime only for modules that it has', () => {
     const provided = new Set([
       '<runtime>', 'cloudflare:sockets', 'assert', 'async_hooks', 'buffer', 'crypto', 'diagnostics_channel', 'dns',
-      'events', 'net', 'stream', 'tls', 'tty', 'url', 'util',
+      'events', 'net', 'stream', 'tls', 'tty', 'url', 'util', 'zlib',
       'supports-color', // the Redis client's logger tries it, and does without
     ])
     expect(bundle.externals.map((name) => name.replace(/^node:/, '')).filter((name) => !provided.has(name))).toEqual([])

@@ -1,0 +1,13 @@
+import type { LedgerEntry } from './ledger.ts'
+
+export type Links = { analysis: string | null; replay: string | null; postMortem: string | null }
+
+/** Where to read on from an entry; null where there is nothing. */
+export const linksOf = ({ id, experiment, evidence, inputs }: LedgerEntry & { id: number }): Links => {
+  const analysis = evidence['analysis']
+  return {
+    analysis: experiment !== null && typeof analysis === 'number' ? `/api/experiments/${experiment}/report?asOf=${analysis}` : null,
+    replay: inputs ? `/api/decisions/${id}/replay` : null,
+    postMortem: null,
+  }
+}

@@ -1,0 +1,30 @@
+import type { AnalysisInput, ExperimentFacts } from './analysis-input.ts'
+import type { Context, Refusal, Wish } from './wish.ts'
+
+/** All that a decision of the engine came from. */
+export type LookInputs = {
+  kind: 'look'
+  /** What was analysed, with the analysis that was kept of it. */
+  input: AnalysisInput
+  analysis: number | null
+  /** Which of the look's decisions it is, from 0. */
+  place: number
+  /** The experiment's row as the decisions before it left it; null for the first, which saw that of `input`. */
+  facts: ExperimentFacts | null
+  context: Context
+  /** Why it could not be carried out, where that was seen only when it was written. */
+  failure?: Refusal
+}
+
+/** All that a person's action was planned from. */
+export type ActionInputs = {
+  kind: 'action'
+  wish: Omit<Wish, 'evidence' | 'look'>
+  facts: ExperimentFacts
+  context: Context
+  /** What the person could see; null before the start. */
+  input: AnalysisInput | null
+  analysis: number | null
+}
+
+export type DecisionInputs = LookInputs | ActionInputs

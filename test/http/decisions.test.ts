@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { temporaryDirectory } from '../support/directory.ts'
+import { define, expectProblem, startApp, type TestApp } from './support.ts'
+
+let app: TestApp
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>
+beforeAll(async () => {
+  directory = await temporaryDirectory()
+  app = await startApp({ DATA_DIR: directory.path })
+  await define(app)
+})
+afterAll(() => directory.remove())
+
+const act = (action: string, variant?: string) =>
+  app.must('POST', '/api/experiments/live/actions', { action, reason: 'a good one', ...(variant === undefined ? {} : { variant }) })
+
+it('reads a decision with everything it says, and where to read on', async () => {
+  const { decision } = await act('promote', 'b')
+  const entry = await app.must('GET', `/api/decisions/${decision}`)
+  const { analysis } = entry['evidence'] as { analysis: number }
+  expect(entry).toMatchObject({
+    id: decision, form: 2, action: 'promote', variant: 'b', status: 'applied', mode: 'manual', seed: null, verdicts: { variants: { b: {} } }, alternatives: [],
+    freshness: { asOf: expect.any(String), units: { a: { exposed: 0, matured: 0 } } },
+    undo: { text: expect.stringContaining('rollback'), calls: [{ method: 'POST', path: '/api/experiments/live/actions' }] },
+    links: { analysis: `/api/experiments/live/report?asOf=${analysis}`, replay: `/api/decisions/${decision}/replay` },
+  })
+  const links = entry['links'] as Record<string, string>
+  expect(await app.must('GET', links['analysis']!)).toMatchObject({ analysis })
+  expect(await app.must('GET', links['replay']!)).toMatchObject({ decision, same: true, differences: [], recomputed: { action: 'promote' } })
+})
+
+it('takes an action back by the calls that its entry gives', async () => {
+  const { items } = (await app.must('GET', '/api/experiments/live/decisions?limit=1')) as { items: { undo: { calls: { method: string; path: string; body: object }[] } }[] }
+  for (const { method, path, body } of items[0]!.undo.calls) await app.must(method, path, body)
+  expect(await app.must('GET', '/api/experiments/live')).toMatchObject({ state: 'rolled_back' })
+  expect(await app.must('GET', '/api/models/m')).toMatchObject({ champion: '1' })
+})
+
+it('refuses what is no decision, or one that nothing is stored of', async () => {
+  for (const path of ['', '/replay']) {
+    expectProblem(await app.call('GET', `/api/decisions/999999${path}`), 'not_found')
+    expectProblem(await app.call('GET', `/api/decisions/x${path}`), 'invalid_path')
+  }
+})
+
+it('replays on the command line, where the database is at hand', async () => {
+  const { items } = (await app.must('GET', '/api/experiments/live/decisions')) as { items: { id: number; action: string }[] }
+  await app.close()
+  const run = promisify(execFile)
+  for (const { id, action } of items) {
+    const { stdout } = await run(process.execPath, ['src/entry/cli.ts', 'replay', String(id)], { env: { ...process.env, DATA_DIR: directory.path } })
+    expect(JSON.parse(stdout)).toEqual({ decision: id, same: true, differences: [], action, variant: action === 'promote' ? 'b' : null, again: action })
+  }
+})
