@@ -12,6 +12,8 @@ export type LookInputs = {
   /** The experiment's row as the decisions before it left it; null for the first, which saw that of `input`. */
   facts: ExperimentFacts | null
   context: Context
+  /** What a rollback was decided from that a promotion overtook. */
+  lost?: AnalysisInput
   /** Why it could not be carried out, where that was seen only when it was written. */
   failure?: Refusal
 }

@@ -7,6 +7,7 @@ import { type DecidedAll, decideAll } from './decide-all.ts'
 import type { Decision } from './decision.ts'
 import type { ActionInputs, DecisionInputs, LookInputs } from './inputs.ts'
 import { type LedgerEntry, untold } from './ledger.ts'
+import { overtaken, rollbackIn } from './overtaken.ts'
 import { seenOf } from './seen.ts'
 import { toldOf } from './told.ts'
 import { plan } from './transition.ts'
@@ -32,10 +33,11 @@ const entryOf = (facts: ExperimentFacts, { account, next }: Change): Replayed | 
   }
 }
 
-const replayLook = ({ input, analysis: kept, place, facts: left, context, failure }: LookInputs): Change | Refusal | null => {
+const replayLook = ({ input, analysis: kept, place, facts: left, context, lost, failure }: LookInputs): Change | Refusal | null => {
   const facts = left ?? input.experiment
   const analysis = analyze(input)
-  const decided = decideAll(analysis)
+  const late = lost ? overtaken(input.experiment, rollbackIn(decideAll(analyze(lost)))) : null
+  const decided = late ?? decideAll(analysis)
   const decision = decided.decisions[place]
   if (!decision) return null
   const taken = takenAt(analysis, decided, decision)

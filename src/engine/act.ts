@@ -1,6 +1,6 @@
 import { afterChange, carryFailure, carryOut, type Taken } from '../core/carry-out.ts'
 import type { Analysis } from '../core/analysis.ts'
-import type { ExperimentFacts } from '../core/analysis-input.ts'
+import type { AnalysisInput, ExperimentFacts } from '../core/analysis-input.ts'
 import type { Applied, Change } from '../core/change.ts'
 import type { DecidedAll } from '../core/decide-all.ts'
 import type { Decision } from '../core/decision.ts'
@@ -16,8 +16,15 @@ export type ActStore = {
   apply(change: Change): Promise<Applied>
 }
 
-/** One look: what was analysed, the id under which it was kept, and what it led to. */
-export type Look = { analysis: Analysis; kept: number; decided: DecidedAll }
+/** One look: what was read, its analysis (whose own input may be another view of it), the id under which that was kept, and what it led to. */
+export type Look = {
+  input: AnalysisInput
+  analysis: Analysis
+  kept: number
+  decided: DecidedAll
+  /** What a rollback was decided from that a promotion has overtaken since; null where that is not so. */
+  lost: AnalysisInput | null
+}
 
 export type Acting = {
   store: ActStore
@@ -33,8 +40,7 @@ type Outcome = 'nothing' | 'written' | 'stale'
  * entry, once, and does not stand in the way of the others. Answers 'nothing' when nothing was to be written, 'stale'
  * when somebody was faster; then what was written before stands.
  */
-export const act = async ({ store, log, applied }: Acting, { analysis, kept, decided }: Look, fence: number): Promise<Outcome> => {
-  const { input } = analysis
+export const act = async ({ store, log, applied }: Acting, { input, analysis, kept, decided, lost }: Look, fence: number): Promise<Outcome> => {
   let facts = input.experiment
 
   const applyOr = async (change: Change): Promise<Applied | Refusal> => {
@@ -50,7 +56,7 @@ export const act = async ({ store, log, applied }: Acting, { analysis, kept, dec
     const { decision } = taken
     const context = await store.context(facts)
     const left = facts === input.experiment ? null : facts
-    const inputs: LookInputs = { kind: 'look', input, analysis: kept, place, facts: left, context }
+    const inputs: LookInputs = { kind: 'look', input, analysis: kept, place, facts: left, context, ...(lost && { lost }) }
     const planned = carryOut(facts, taken, context, kept, fence)
     if (planned === null) return 'nothing'
     const result = 'refused' in planned ? planned : await applyOr({ ...planned, ...(decision && { inputs }) })

@@ -11,6 +11,7 @@ import { createVersions } from '../../src/store/control/versions.ts'
 import type { Pool } from '../../src/store/connect.ts'
 import { createSnapshotSource } from '../../src/store/read/snapshot.ts'
 import { addCells, conversions, insertRunning } from '../support/experiment-rows.ts'
+import { expectReplays } from '../support/replays.ts'
 import { describeStores } from '../support/stores.ts'
 
 const quiet = { info: () => {}, warn: () => {}, error: () => {} }
@@ -149,5 +150,9 @@ describeStores('a bake', (store) => {
     expect([await rowOf(pool, early.id), await rowOf(pool, back.id), await rowOf(pool, emergency.id)].map(({ champion }) => champion)).toEqual(['2', '1', '1'])
     await expect(act('emergency', 'emergency-stop')).rejects.toMatchObject({ code: 'illegal_transition' })
     expect((await readEntries(pool, early.id, 1, null))[0]).toMatchObject({ action: 'promote', actor: 'me', rule: 'manual', reason: 'asked' })
+  })
+
+  it('replays every decision of these tests to the very same entry', async () => {
+    expect(await expectReplays(store.database.engine)).toBeGreaterThan(0)
   })
 })

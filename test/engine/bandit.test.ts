@@ -10,6 +10,7 @@ import { readEntries, verifyChains } from '../../src/store/control/ledger.ts'
 import type { Pool } from '../../src/store/connect.ts'
 import { createSnapshotSource } from '../../src/store/read/snapshot.ts'
 import { addCells, conversions, insertRunning, slow, win } from '../support/experiment-rows.ts'
+import { expectReplays } from '../support/replays.ts'
 import { describeStores } from '../support/stores.ts'
 
 const quiet = { info: () => {}, warn: () => {}, error: console.error }
@@ -181,5 +182,9 @@ describeStores('a bandit', (store) => {
     expect(await movesOf(pool, watched.id)).toMatchObject([{ status: 'held', mode: 'recommend' }])
     expect((await epochsOf(pool, watched.id)).map(({ weights }) => weights)).toEqual([[0.5, 0.5]])
     expect((await readEntries(pool, paused.id, 10, null)).map(({ action }) => action)).toEqual(['pause'])
+  })
+
+  it('replays every decision of these tests to the very same entry', async () => {
+    expect(await expectReplays(store.database.engine)).toBeGreaterThan(0)
   })
 })

@@ -8,6 +8,7 @@ import { readEntries, verifyChains } from '../../src/store/control/ledger.ts'
 import type { Pool } from '../../src/store/connect.ts'
 import { createReports } from '../../src/engine/reports.ts'
 import { addCells, conversions, insertRunning, slow, win } from '../support/experiment-rows.ts'
+import { expectReplays } from '../support/replays.ts'
 import { describeStores } from '../support/stores.ts'
 
 const quiet = { info: () => {}, warn: () => {}, error: () => {} }
@@ -283,5 +284,9 @@ describeStores('the engine', (store) => {
     await Promise.all([0, 1].map(() => createTick({ store: createEngineStore(pool), log: quiet })(fence)))
     expect(await rowOf(pool, id)).toMatchObject({ state: 'promoted' })
     expect(await readEntries(pool, id, 10, null)).toHaveLength(1)
+  })
+
+  it('replays every decision of these tests to the very same entry', async () => {
+    expect(await expectReplays(store.database.engine)).toBeGreaterThan(0)
   })
 })

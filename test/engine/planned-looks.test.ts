@@ -7,6 +7,7 @@ import { createLease } from '../../src/store/control/lease.ts'
 import { readEntries } from '../../src/store/control/ledger.ts'
 import type { Pool } from '../../src/store/connect.ts'
 import { addCells, conversions, insertRunning, slow, win } from '../support/experiment-rows.ts'
+import { expectReplays } from '../support/replays.ts'
 import { describeStores } from '../support/stores.ts'
 
 const quiet = { info: () => {}, warn: () => {}, error: () => {} }
@@ -94,5 +95,9 @@ describeStores('planned looks', (store) => {
     expect(items).toHaveLength(2)
     expect(items.find(({ comparisons }) => comparisons[0]?.pValue !== null)).toMatchObject({ comparisons: [{ verdict: 'PASS' }, {}] })
     expect(await createReports(pool).current('timed')).toMatchObject({ analysis: expect.any(Number), comparisons: [{ verdict: 'PASS' }, {}] })
+  })
+
+  it('replays every decision of these tests to the very same entry', async () => {
+    expect(await expectReplays(store.database.engine)).toBeGreaterThan(0)
   })
 })

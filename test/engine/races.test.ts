@@ -14,6 +14,7 @@ import { readEntries, verifyChains } from '../../src/store/control/ledger.ts'
 import type { Pool } from '../../src/store/connect.ts'
 import { readExperiment } from '../../src/store/read/moments.ts'
 import { addCells, conversions, insertRunning, slow, win } from '../support/experiment-rows.ts'
+import { expectReplays } from '../support/replays.ts'
 import { describeStores } from '../support/stores.ts'
 
 /** Interleavings of each kind; INTERLEAVINGS=1000 tries more. */
@@ -211,5 +212,9 @@ describeStores('actions issued together', (store) => {
       expect(after).toMatchObject({ state: 'rolled_back', champion: '1' })
       expect(entries.map(({ action, actor }) => [action, actor])).toEqual([['promote', 'person'], ['promote', 'person'], ['rollback', 'engine']])
     })
+  })
+
+  it('replays every decision of these tests to the very same entry', async () => {
+    expect(await expectReplays(store.database.engine)).toBeGreaterThan(0)
   })
 })
