@@ -50,7 +50,7 @@ export const harm: Item = {
   runs: 40 * levels.length,
   async measure(options) {
     const found: Measured[] = []
-    for (const units of levels) found.push(await level(units, runsOf(options.part, 40, 5), options))
+    for (const units of levels) found.push(await level(units, runsOf(options.part, 40, 3), options))
     return found
   },
 }

@@ -1,4 +1,5 @@
 import type { Random } from '../../../stats/random.ts'
+import type { Analysis } from '../analysis.ts'
 import { analyze } from '../analyze.ts'
 import type { EpochData, ExperimentFacts } from '../analysis-input.ts'
 import { banditOf } from '../bandit-stage.ts'
@@ -120,9 +121,10 @@ const arrivals = (random: Random, mean: number): number => {
  * One whole experiment under its own policy: units come, the same analysis and the same rules look again and again, and
  * what they decide is done, until the experiment ends. The same random source gives the same run.
  *
+ * @param looked told of every analysis, before anything is decided of it
  * @throws {RangeError} when the definition cannot start; check it before
  */
-export const simulateRun = (design: Design, random: Random): Run => {
+export const simulateRun = (design: Design, random: Random, looked: (analysis: Analysis) => void = () => {}): Run => {
   const { definition, metrics, request } = design
   const control = Math.max(0, definition.variants.findIndex((variant) => variant.control))
   const { lookMs, looks } = simulationPlan(definition, request)
@@ -169,6 +171,7 @@ export const simulateRun = (design: Design, random: Random): Run => {
     for (const epoch of ready) matured = bandit || definition.policy.method === 'exact' || matured.length === 0 ? [...matured, epoch] : [mergeEpochs(matured[0]!, epoch)]
 
     const analysis = analyze({ experiment: facts, metrics: plans, epochs: [...matured, ...waiting, open], now, latestDecision: null })
+    looked(analysis)
     const { decisions, looks: memory, turn } = decideAll(analysis)
     for (const decision of decisions.length === 0 ? [null] : decisions) {
       const change = carryOut(facts, { decision, looks: memory, turn }, context, null, 0)
