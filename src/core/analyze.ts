@@ -33,9 +33,14 @@ const measuredOf = ({ experiment, metrics }: AnalysisInput): Measured[] =>
     return plan ? [{ metric: { ...metric, role }, plan, ordinal }] : []
   })
 
-/** Bets on shares hold at any split; everything else is compared between arms of one size, where a bake has both. */
-const betsOn = ({ metric, plan, ordinal }: Measured, epochs: readonly EpochData[], a: number, b: number): boolean =>
-  metric.role === 'guardrail' && metric.margin !== undefined && blocksOf(epochs, plan, ordinal, a, b) !== null
+/**
+ * Bets on shares hold at any split, and a limit knows one variant alone; everything else is compared between arms of one
+ * size, where a bake has both.
+ */
+const betsOn = ({ metric, plan, ordinal }: Measured, epochs: readonly EpochData[], a: number, b: number): boolean => {
+  if (metric.role !== 'guardrail' || metric.relativeMargin !== undefined) return false
+  return metric.margin === undefined ? plan.kind !== 'quantile' : blocksOf(epochs, plan, ordinal, a, b) !== null
+}
 
 const isLive = (input: AnalysisInput, arm: number): boolean => input.experiment.variants[arm]?.status === 'live'
 

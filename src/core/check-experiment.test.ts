@@ -12,6 +12,10 @@ const good = {
   metrics: [{ metric: 'win', role: 'decision' }, { metric: 'slow', role: 'guardrail', margin: 0.02 }],
   stages: [{ allocation: 'fixed' }],
 }
+const three = {
+  variants: [...good.variants, { key: 'c', version: '2' }],
+  stages: [{ allocation: 'fixed', weights: { a: 0.5, b: 0.5, c: 0 } }],
+}
 const known = { metrics: new Map([['win', metric({})], ['slow', metric({ key: 'slow' })], ['cost', metric({ key: 'cost', kind: 'total' })]]), versions: new Set(['1', '2']) }
 const check = (more: object): [string, string][] =>
   checkExperiment(CreateExperiment.parse({ ...good, ...more }), known, (rule, path) => (rule === 'bad' ? [{ path, message: 'bad rule' }] : []))
@@ -21,6 +25,7 @@ describe('checkExperiment', () => {
   it('accepts a sound definition, with and without what is optional', () => {
     expect(check({})).toEqual([])
     expect(check({ metrics: [], unguarded: true, audience: 'good' })).toEqual([])
+    expect(check({ ...three, policy: { onHarm: 'roll-through', next: 'c' } })).toEqual([])
     expect(check({ policy: { method: 'exact' }, window: 'PT1H' })).toEqual([])
     expect(check({ policy: { method: 'group-sequential', looks: [0.3, 1], spending: { kind: 'pocock' } } })).toEqual([])
     expect(check({ stages: [{ allocation: 'fixed', weights: { a: 0.1, b: 0.9 } }], overrides: { anna: 'b' }, layer: { key: 'l', from: 0, to: 1 } }))
@@ -37,6 +42,11 @@ describe('checkExperiment', () => {
     ['spending of another method', { policy: { method: 'fixed', spending: { kind: 'pocock' } } }, 'policy.spending', 'this is fixed'],
     ['looks that go back', { policy: { method: 'group-sequential', looks: [0.5, 0.4, 1] } }, 'policy.looks', 'ascend'],
     ['looks that never end', { policy: { method: 'group-sequential', looks: [0.5, 0.9] } }, 'policy.looks', 'end with 1'],
+    ['a next one without roll-through', { policy: { next: 'b' } }, 'policy.next', 'this is rollback'],
+    ['a next one that is not there', { policy: { onHarm: 'roll-through', next: 'x' } }, 'policy.next', 'no variant "x"'],
+    ['the control as the next one', { ...three, policy: { onHarm: 'roll-through', next: 'a' } }, 'policy.next', 'is the control'],
+    ['a next one of two', { policy: { onHarm: 'roll-through', next: 'b' }, stages: [{ allocation: 'fixed', weights: { a: 1, b: 0 } }] }, 'policy.next', 'another candidate'],
+    ['a next one that has traffic', { ...three, policy: { onHarm: 'roll-through', next: 'c' }, stages: [{ allocation: 'fixed' }] }, 'policy.next', 'weight of 0'],
     ['a look when it is over', { policy: { method: 'fixed', plannedDuration: 'P14D' } }, 'policy.plannedDuration', 'shorter than maxDuration'],
     ['a planned time of another method', { policy: { plannedDuration: 'P1D' } }, 'policy.plannedDuration', 'this is sequential'],
     ['an unknown version', { variants: [good.variants[0], { key: 'b', version: '3' }] }, 'variants[1].version', 'no version "3"'],

@@ -30,6 +30,7 @@ export const checkExperiment = (definition: CreateExperiment, known: Known, vali
   checkMetrics(definition, known, report)
   checkStages(definition, report)
   checkTimes(definition, report)
+  checkNext(definition, report)
   checkObserved(definition, known, report)
   checkTraffic(definition, report)
   checkBandits(definition, report)
@@ -151,6 +152,18 @@ const checkMethod = ({ policy, window, metrics, stages }: CreateExperiment, know
   if (requireDurationMs(plannedDuration) >= requireDurationMs(maxDuration)) {
     report('policy.plannedDuration', `must be shorter than maxDuration, ${maxDuration}, which ends the experiment`)
   }
+}
+
+/** The variant that waits for the others to do harm. */
+const checkNext = ({ policy: { onHarm, next }, variants, stages }: CreateExperiment, report: Report): void => {
+  if (next === undefined) return
+  const keys = variants.map(({ key }) => key)
+  if (onHarm !== 'roll-through') return report('policy.next', `is for \`onHarm: "roll-through"\`; this is ${onHarm}`)
+  if (!keys.includes(next)) return report('policy.next', `there is no variant "${next}"${suggestion(next, keys)}`)
+  if (variants.some(({ key, control }) => key === next && control)) return report('policy.next', `"${next}" is the control, to which a rollback leads`)
+  if (keys.length < 3) return report('policy.next', 'needs another candidate, whose harm it waits for')
+  const waits = (stage: CreateExperiment['stages'][number]): boolean => !isBandit(stage) && stage.weights?.[next] === 0
+  if (!stages.every(waits)) report('policy.next', `"${next}" waits for the traffic of the others: give it a weight of 0`)
 }
 
 const checkTimes = ({ policy, window, reportBy, epochLength }: CreateExperiment, report: Report): void => {

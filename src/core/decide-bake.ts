@@ -17,7 +17,7 @@ export const bakeProposals = (analysis: Analysis): Proposal[] => {
   const winner = arms && variants[arms.winner]
   if (!arms || !winner) return []
   const variant = winner.key
-  const evidence = { ...evidenceFor(analysis, arms.winner), conditions: analysis.conditions, bake: report.bake }
+  const evidence = { ...evidenceFor(analysis, arms.winner), conditions: analysis.conditions }
   if (input.champion !== undefined && input.champion !== winner.version) {
     return [{
       action: 'rollback', variant, rule: championChanged, allowed: mode === 'auto', evidence: { ...evidence, champion: input.champion },

@@ -142,6 +142,23 @@ describe('decide: kill', () => {
     ])
   })
 
+  it('hands traffic on to the candidate that waits when all others do harm, once; then it rolls back', () => {
+    const stages = [{ allocation: 'fixed', weights: { gemma: 0.5, qwen: 0.5, llama: 0 } }]
+    const policy = { onHarm: 'roll-through', next: 'llama' }
+    const of = (arms: ArmDraft[], weights: number[], facts = {}) => decide(analyze(experimentAfter(48, [win, slow], [{ arms, weights }], { policy, stages }, facts))).decisions
+    const harmed = counts([3_000, 1_200, 300], [3_000, 1_500, 600], [0, 0, 0])
+    expect(of(harmed, [0.5, 0.5, 0])).toMatchObject([{ action: 'roll-through', variant: 'qwen', rule: 'guardrail-harm', status: 'applied' }])
+
+    const { variants } = experimentAfter(48, [win, slow], [{ arms: harmed }]).experiment
+    const locks = [{ version: '3', at: '2026-01-01T00:00:00Z', actor: 'engine', reason: 'harm', experiment: 'earlier' }]
+    const blocked = { ...experimentAfter(48, [win, slow], [{ arms: harmed, weights: [0.5, 0.5, 0] }], { policy, stages }), locks }
+    expect(decide(analyze(blocked)).decisions).toMatchObject([{ action: 'rollback', variant: 'qwen' }])
+
+    const after = variants.map((one) => (one.key === 'qwen' ? { ...one, status: 'killed' as const } : one))
+    const next = counts([3_000, 1_200, 300], [0, 0, 0], [3_000, 1_500, 600])
+    expect(of(next, [0.5, 0, 0.5], { variants: after })).toMatchObject([{ action: 'rollback', variant: 'llama', status: 'applied' }])
+  })
+
   it('goes on protecting while paused, and promotes nobody', () => {
     expect(decide(at(counts([3_000, 1_500], [3_000, 1_200]), {}, { state: 'paused' })).decisions[0]).toMatchObject({
       action: 'kill',

@@ -5,7 +5,7 @@ import type { Change } from './change.ts'
  * `conclude` ends an experiment whose time is over without a winner.
  */
 export type Decision = {
-  action: 'promote' | 'kill' | 'rollback' | 'conclude' | 'reallocate'
+  action: 'promote' | 'kill' | 'rollback' | 'roll-through' | 'conclude' | 'reallocate'
   variant: string | null
   rule: string
   reason: string

@@ -177,7 +177,9 @@ export const Policy = z.strictObject({
   maxDuration: Duration.default('P14D'),
   autoPromote: z.boolean().default(true),
   autoKill: z.boolean().default(true),
-  onHarm: z.enum(['rollback', 'kill', 'roll-through']).default('rollback'),
+  onHarm: z.enum(['rollback', 'kill', 'roll-through']).default('rollback')
+    .describe('when every candidate does harm; roll-through hands their traffic to `next`, once, and rolls back where it cannot'),
+  next: Key.optional().describe('roll-through only: a variant that waits with a weight of 0'),
   mode: z.enum(['auto', 'recommend', 'observe']).default('auto'),
   goal: z.enum(['superior', 'non-inferior']).default('superior'),
   onPause: z.enum(['keep', 'control']).default('keep'),

@@ -28,6 +28,7 @@ export const evidenceFor = (analysis: Analysis, arm: number): Record<string, unk
   ),
   sampleRatio: analysis.report.sampleRatio,
   conditions: conditionsOf(analysis, arm),
+  ...(analysis.report.bake && { bake: analysis.report.bake }),
 })
 
 /** What a condition still needs. */

@@ -2,10 +2,11 @@ import type { Analysis } from './analysis.ts'
 import { candidatesOf, leadOf } from './conditions.ts'
 import type { Proposal } from './decision.ts'
 import { evidenceFor, sentence } from './evidence.ts'
+import { standbyOf } from './weights.ts'
 
 /**
  * Whom to stop: variants that do harm, then losers, the surest first; each is named once. When every candidate does
- * harm it is the policy's `onHarm`, for all of them at once. Losers are never stopped down to the last candidate, unless
+ * harm it is the policy's `onHarm`, for all of them at once; one that waits without traffic is none of them. Losers are never stopped down to the last candidate, unless
  * there is only one: the best of them goes on against the control.
  */
 export const kills = (analysis: Analysis): Proposal[] => {
@@ -38,7 +39,14 @@ export const kills = (analysis: Analysis): Proposal[] => {
       allowed,
       evidence: { ...evidenceFor(analysis, contrast.variant), against: contrast.comparison },
     }))
-  if (harmful.length > 0 && harmful.length === candidates.length) return policy.onHarm === 'kill' ? harmful : [rollbackOf(harmful)]
+  const { experiment, locks = [] } = analysis.input
+  const standby = standbyOf(experiment.definition, experiment.stage, experiment.variants)
+  const racing = standby === null ? candidates : candidates.filter((arm) => arm !== standby)
+  if (harmful.length > 0 && harmful.length === racing.length) {
+    const locked = standby !== null && locks.some(({ version }) => version === experiment.variants[standby]?.version)
+    if (standby !== null && !locked) return [endOf(harmful, 'roll-through')]
+    return policy.onHarm === 'kill' ? harmful : [endOf(harmful, 'rollback')]
+  }
   const doomed = onceEach([...harmful, ...losing])
   return doomed.length < candidates.length || candidates.length === 1 ? doomed : doomed.slice(0, -1)
 }
@@ -51,12 +59,12 @@ const onceEach = (proposals: Proposal[]): Proposal[] =>
   proposals.filter(({ variant }, index) => proposals.findIndex((one) => one.variant === variant) === index)
 
 /** One end for all candidates, since all do harm. */
-const rollbackOf = (harmful: Proposal[]): Proposal => {
+const endOf = (harmful: Proposal[], action: 'rollback' | 'roll-through'): Proposal => {
   const [first] = harmful as [Proposal]
-  if (harmful.length === 1) return { ...first, action: 'rollback' }
+  if (harmful.length === 1) return { ...first, action }
   return {
     ...first,
-    action: 'rollback',
+    action,
     variant: null,
     reason: harmful.map(({ reason }) => reason).join(' '),
     evidence: { digest: first.evidence['digest'], variants: Object.fromEntries(harmful.map(({ variant, evidence }) => [variant, evidence])) },

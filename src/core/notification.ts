@@ -4,7 +4,7 @@ import type { Report } from './report.ts'
 /** What receivers of webhooks can be told of. A name always comes with the same fields. */
 export const eventTypes = [
   'experiment.started', 'experiment.paused', 'experiment.resumed', 'experiment.ramped', 'experiment.approved', 'experiment.rejected',
-  'experiment.promoted', 'experiment.rolled_back', 'experiment.concluded', 'experiment.stopped', 'experiment.emergency_stopped',
+  'experiment.promoted', 'experiment.rolled_back', 'experiment.rolled_through', 'experiment.concluded', 'experiment.stopped', 'experiment.emergency_stopped',
   'experiment.acknowledged', 'experiment.archived',
   'variant.killed', 'variant.enabled', 'variant.disabled',
   'traffic.reallocated',
@@ -31,6 +31,7 @@ type Told = Pick<LedgerEntry, 'action' | 'status' | 'experiment'>
 const ofExperiments: Record<string, EventType> = {
   start: 'experiment.started', pause: 'experiment.paused', resume: 'experiment.resumed', ramp: 'experiment.ramped',
   approve: 'experiment.approved', reject: 'experiment.rejected', promote: 'experiment.promoted', rollback: 'experiment.rolled_back',
+  'roll-through': 'experiment.rolled_through',
   conclude: 'experiment.concluded', stop: 'experiment.stopped', 'emergency-stop': 'experiment.emergency_stopped',
   acknowledge: 'experiment.acknowledged', archive: 'experiment.archived',
   kill: 'variant.killed', enable: 'variant.enabled', disable: 'variant.disabled',
@@ -78,6 +79,7 @@ const plain = (text: string): string => text.replaceAll('&', '&amp;').replaceAll
 const said: Record<EventType, string> = {
   'experiment.started': 'started', 'experiment.paused': 'paused', 'experiment.resumed': 'resumed', 'experiment.ramped': 'took the next step',
   'experiment.approved': 'approved', 'experiment.rejected': 'rejected', 'experiment.promoted': 'promoted', 'experiment.rolled_back': 'rolled back',
+  'experiment.rolled_through': 'handed on to the next candidate',
   'experiment.concluded': 'ended without a clear winner', 'experiment.stopped': 'stopped', 'experiment.emergency_stopped': 'stopped at once',
   'experiment.acknowledged': 'acknowledged', 'experiment.archived': 'archived',
   'variant.killed': 'stopped', 'variant.enabled': 'enabled', 'variant.disabled': 'disabled', 'traffic.reallocated': 'traffic moved',

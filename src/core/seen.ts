@@ -13,10 +13,10 @@ import type { Wish } from './wish.ts'
  * @param kept id of the analysis as it was stored
  */
 export const seenOf = (input: AnalysisInput, kept: number | null, analysis: Analysis = analyze(input)): Required<Pick<Wish, 'evidence' | 'look'>> => {
-  const { variants, comparisons, sampleRatio } = analysis.report
+  const { variants, comparisons, sampleRatio, bake } = analysis.report
   const units = Object.fromEntries(variants.map(({ key, units: seen, outcomes }) => [key, { units: seen, outcomes }]))
   return {
-    evidence: { analysis: kept, digest: digestOfInput(input), units, comparisons, sampleRatio },
+    evidence: { analysis: kept, digest: digestOfInput(input), units, comparisons, sampleRatio, ...(bake && { bake }) },
     look: toldOf(analysis, decideAll(analysis), null),
   }
 }

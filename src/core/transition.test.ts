@@ -260,3 +260,30 @@ describe('an emergency stop', () => {
     }
   })
 })
+
+describe('a roll-through', () => {
+  const standby = (more: Partial<ExperimentFacts> = {}, next = 'c') => {
+    const known = facts('running', { onHarm: 'roll-through', next }, { scope: 4, weights: [0.6, 0.4, 0], ...more })
+    return { ...known, definition: { ...known.definition, stages: [Stage.parse({ allocation: 'fixed', coverage: 0.4, weights: { a: 0.6, b: 0.4, c: 0 } })] } }
+  }
+
+  it('kills who did harm, locks their versions and hands their traffic to the one that waited', () => {
+    expect(plan(standby(), wish('roll-through', 'b'), context)).toMatchObject({
+      state: 'running', lock: ['2'], variants: [{ status: 'live' }, { key: 'b', status: 'killed' }, { key: 'c', status: 'live' }],
+      next: { scope: 'new', coverage: 0.4, weights: [0.6, 0, 0.4] }, account: { evidence: { locked: ['2'], next: 'c' } },
+    })
+  })
+
+  it('is done once, and not to a variant that is gone or locked', () => {
+    const once = { ...standby(), variants: killed(standby(), 'b') }
+    expect(plan(once, wish('roll-through', 'c'), context)).toMatchObject({ refused: 'conflict' })
+    expect(plan({ ...standby(), variants: killed(standby(), 'c') }, wish('roll-through', 'b'), context)).toMatchObject({ refused: 'conflict' })
+    const lock = { version: '3', at: '2026-01-01T00:00:00Z', actor: 'engine', reason: 'harm', experiment: 'earlier' }
+    expect(plan(standby(), wish('roll-through', 'b'), { ...context, locks: [lock] })).toMatchObject({ refused: 'version_locked' })
+  })
+
+  it('leaves the one that waits without traffic while another candidate has some, or is only disabled', () => {
+    expect(plan(standby(), wish('disable', 'b'), context)).toMatchObject({ next: { weights: [1, 0, 0] } })
+    expect(plan(standby(), wish('kill', 'b'), context)).toMatchObject({ state: 'running', next: { weights: [0.6, 0, 0.4] } })
+  })
+})

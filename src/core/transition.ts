@@ -4,7 +4,7 @@ import type { ExperimentState, Looks } from './definitions.ts'
 import { acknowledge, emergencyStop, promote, rollback } from './planners/champion.ts'
 import { conflict, type Planner } from './planners/planner.ts'
 import { start } from './planners/start.ts'
-import { disable, enable, kill, pause, resume } from './planners/traffic.ts'
+import { disable, enable, kill, pause, resume, rollThrough } from './planners/traffic.ts'
 import { plannedOnly } from './planned-looks.ts'
 import { undoOf } from './undo.ts'
 import type { Context, Refusal, Wish } from './wish.ts'
@@ -19,6 +19,7 @@ export const legalFrom: Record<Wish['action'], readonly ExperimentState[]> = {
   promote: ['running', 'paused', 'baking'],
   kill: ['running', 'paused'],
   rollback: ['running', 'paused', 'baking', 'promoted'],
+  'roll-through': ['running', 'paused'],
   stop: ['running', 'paused'],
   'emergency-stop': ['running', 'paused', 'baking'],
   conclude: ['running', 'paused'],
@@ -74,7 +75,7 @@ const orWords = (words: readonly string[]): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
 
 const planners: Record<Wish['action'], Planner> = {
-  start, pause, resume, enable, disable, promote, kill, rollback, acknowledge,
+  start, pause, resume, enable, disable, promote, kill, rollback, 'roll-through': rollThrough, acknowledge,
   stop: () => ({ state: 'stopped' }),
   'emergency-stop': emergencyStop,
   reallocate: (_, { traffic }) => traffic ?? conflict('reallocate: only a bandit knows where to'),

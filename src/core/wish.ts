@@ -5,9 +5,9 @@ import type { Account, Change } from './change.ts'
 import type { MetricDefinition } from './definitions.ts'
 import type { Told } from './ledger.ts'
 
-/** What a person or the engine wants. `conclude` ends without a winner because the time is over. */
+/** What a person or the engine wants. `roll-through` hands the traffic of harmful variants on, `conclude` ends without a winner because the time is over. */
 export type Wish = {
-  action: 'start' | 'pause' | 'resume' | 'enable' | 'disable' | 'promote' | 'kill' | 'rollback' | 'stop' | 'emergency-stop' | 'acknowledge' | 'archive' | 'conclude' | 'reallocate'
+  action: 'start' | 'pause' | 'resume' | 'enable' | 'disable' | 'promote' | 'kill' | 'rollback' | 'roll-through' | 'stop' | 'emergency-stop' | 'acknowledge' | 'archive' | 'conclude' | 'reallocate'
   variant?: string | null
   reason: string
   actor: string

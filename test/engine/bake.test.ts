@@ -86,6 +86,7 @@ describeStores('a bake', (store) => {
       { action: 'promote', rule: 'bake-over', status: 'applied', epochs: [bake.epoch, bake.epoch], weightsAfter: [0.05, 0.95] },
       { action: 'promote', rule: 'promote-superior', status: 'applied', epochs: [bake.epoch - 1, bake.epoch], weightsAfter: [0.05, 0.95] },
     ])
+    expect(entries[1]?.evidence['bake']).toMatchObject({ units: 0, needed: 10_000, detectable: [{ metric: 'slow', harm: expect.closeTo(0.05, 1) }] })
     expect((await createSnapshotSource(pool).load()).snapshot.dormant).toContainEqual({ key: 'calm', model: 'calm', state: 'ended' })
     expect((await verifyChains(pool, `experiment:${bake.id}`)).breaks).toEqual([])
   })
@@ -149,7 +150,7 @@ describeStores('a bake', (store) => {
     expect(await act('emergency', 'emergency-stop')).toMatchObject({ state: 'killed' })
     expect([await rowOf(pool, early.id), await rowOf(pool, back.id), await rowOf(pool, emergency.id)].map(({ champion }) => champion)).toEqual(['2', '1', '1'])
     await expect(act('emergency', 'emergency-stop')).rejects.toMatchObject({ code: 'illegal_transition' })
-    expect((await readEntries(pool, early.id, 1, null))[0]).toMatchObject({ action: 'promote', actor: 'me', rule: 'manual', reason: 'asked' })
+    expect((await readEntries(pool, early.id, 1, null))[0]).toMatchObject({ action: 'promote', actor: 'me', rule: 'manual', reason: 'asked', evidence: { bake: { units: 0, needed: 10_000 } } })
   })
 
   it('replays every decision of these tests to the very same entry', async () => {

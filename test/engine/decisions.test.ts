@@ -193,6 +193,28 @@ describeStores('the engine', (store) => {
     ])
   })
 
+  it('hands traffic on to the candidate that waits when the others do harm, and rolls back when that one does, too', async () => {
+    const pool = store.database.engine
+    const { id, scope } = await insertRunning(pool, 'handed-on', {
+      policy: { onHarm: 'roll-through', next: 'llama' }, stages: [{ allocation: 'fixed', weights: { gemma: 0.5, qwen: 0.5, llama: 0 } }],
+    }, [win, slow], 48, 3)
+    await pool.run((sql) => sql`update epochs set weights = '{0.5,0.5,0}' where experiment = ${id}`)
+    await addCells(pool, scope, [...conversions(0, 6_000, 2_400, 600), ...conversions(1, 6_000, 2_400, 1_200)])
+    await createTick({ store: createEngineStore(pool), log: quiet })(await lead(pool))
+    const after = await rowOf(pool, id)
+    expect(after).toMatchObject({ state: 'running', champion: '1', statuses: ['live', 'killed', 'live'] })
+    expect((await epochsOf(pool, id)).at(-1)).toMatchObject({ scope: after.scope, weights: [0.5, 0, 0.5] })
+    expect(after.scope).not.toBe(scope)
+
+    const harmed = [...conversions(0, 6_000, 2_400, 600), ...conversions(2, 6_000, 2_400, 1_200)]
+    await addCells(pool, after.scope, harmed.map((cell) => ({ ...cell, epoch: after.epoch })))
+    await createTick({ store: createEngineStore(pool), log: quiet })(await lead(pool))
+    expect(await rowOf(pool, id)).toMatchObject({ state: 'rolled_back', champion: '1' })
+    expect((await readEntries(pool, id, 10, null)).map(({ action, variant, evidence }) => [action, variant, evidence['locked']])).toEqual([
+      ['rollback', 'llama', ['3']], ['roll-through', 'qwen', ['2']],
+    ])
+  })
+
   it('writes what it holds back once, and what a person must decide', async () => {
     const pool = store.database.engine
     const early = await insertRunning(pool, 'early', {}, [win, slow], 2)

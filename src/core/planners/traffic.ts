@@ -1,8 +1,8 @@
 import type { ExperimentFacts } from '../analysis-input.ts'
 import { banditOf } from '../bandit-stage.ts'
 import type { VariantState } from '../definitions.ts'
-import { controlOnly, trafficOf } from '../weights.ts'
-import { candidate, conflict, type Planner, type Step } from './planner.ts'
+import { controlOnly, standbyOf, trafficOf } from '../weights.ts'
+import { candidate, conflict, type Planner, refuseLocked, type Step } from './planner.ts'
 
 /**
  * Units move with a change of traffic, so their exposures begin anew; but not those of a bandit: each keeps the variant
@@ -57,4 +57,18 @@ export const kill: Planner = (experiment, wish) => {
   const variants = withStatus(experiment, variant.key, 'killed')
   const survives = variants.some(({ control, status }) => !control && status !== 'killed')
   return survives ? reallocated(experiment, variants) : { state: 'killed', variants }
+}
+
+/** Every candidate with traffic is killed, its version locked, and the one that waited gets what they had. */
+export const rollThrough: Planner = (experiment, wish, context) => {
+  const { definition, stage, variants } = experiment
+  const standby = variants[standbyOf(definition, stage, variants) ?? -1]
+  if (!standby) return conflict('roll-through: no variant waits for the others to do harm')
+  const locked = refuseLocked(wish, standby.version, context)
+  if (locked) return locked
+  const stopped = variants.filter((one) => !one.control && one !== standby && one.status === 'live')
+  const serving = new Set(variants.filter((one) => one.control || one === standby).map(({ version }) => version))
+  const lock = [...new Set(stopped.map(({ version }) => version))].filter((version) => !serving.has(version))
+  const after = variants.map((one) => (stopped.includes(one) ? { ...one, status: 'killed' as const } : one))
+  return { ...reallocated(experiment, after), lock, told: { locked: lock, next: standby.key } }
 }

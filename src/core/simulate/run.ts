@@ -86,7 +86,10 @@ const isWrong = (design: Design, { action, variant }: Decision, control: number)
     )
     return !better || harms(design, arm, control)
   }
-  if (action === 'kill' || action === 'rollback') return stopped.some((one) => !harms(design, one, control) && !loses(design, one))
+  const goesOn = action === 'roll-through' ? definition.policy.next : undefined
+  if (action === 'kill' || action === 'rollback' || action === 'roll-through') {
+    return stopped.some((one) => definition.variants[one]?.key !== goesOn && !harms(design, one, control) && !loses(design, one))
+  }
   return false
 }
 
