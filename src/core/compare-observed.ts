@@ -43,15 +43,17 @@ export const compareObserved = (of: Of, options: CompareOptions, tested: boolean
   const regimes = plan.covariate === undefined ? null : covariateRegimes(of)
   if (plan.covariate === undefined || regimes === null) return { ...plain, twoSidedP: null, notes: [] }
   const { theta, reduction, covariateNote, ...compared } = compareAdjusted(regimes, options)
-  const covariate = 'attribute' in plan.covariate ? plan.covariate.attribute : 'history'
   return {
     ...compared,
     missing: plain.missing,
-    adjusted: { theta, reduction: compared.difference.se === null ? null : reduction, covariate },
+    adjusted: { theta, reduction: compared.difference.se === null ? null : reduction, covariate: nameOf(plan.covariate) },
     twoSidedP: null,
     notes: covariateNote === null || compared.difference.se === null ? [] : [covariateNote],
   }
 }
+
+/** The attribute, or `history`. */
+export const nameOf = (covariate: NonNullable<MetricPlan['covariate']>): string => ('attribute' in covariate ? covariate.attribute : 'history')
 
 /** What the units say that have not had their whole window: b − a, not adjusted. */
 export const plainContrast = ({ plan, ordinal, a, b, epochs }: Omit<Of, 'input'>): number | null => {

@@ -6,11 +6,12 @@ import {
   twoSided,
   twoSidedP,
 } from '../../stats/index.ts'
-import { type Adaptive, adaptively, estimateAdaptive } from './adaptive/compare.ts'
+import { type Adaptive, adaptively, type ComparedAdaptive, estimateAdaptive } from './adaptive/compare.ts'
+import { isAdjustable } from './adaptive/covariates.ts'
 import type { AnalysisInput, EpochData } from './analysis-input.ts'
 import { banditOf } from './bandit-stage.ts'
 import { blocksOf } from './binary.ts'
-import { compareObserved, type ComparedObserved, plainContrast } from './compare-observed.ts'
+import { compareObserved, type ComparedObserved, nameOf, plainContrast } from './compare-observed.ts'
 import type { ExperimentMetric } from './definitions.ts'
 import { finite, interval } from './intervals.ts'
 import { levelsOf, plainLevel } from './levels.ts'
@@ -43,7 +44,7 @@ export type Contrast = {
   warnings: string[]
 }
 
-const notAdjusted = 'while a bandit moves the weights, nothing is adjusted by a covariate.'
+const notAdjusted = 'while a bandit moves the weights, only conversions and totals are adjusted by a covariate.'
 
 /** Compare variant `b` with arm `a` on one metric over matured epochs; what is drawn is what decides. */
 export const compare = (
@@ -69,7 +70,7 @@ export const compare = (
     hypotheses,
   }
   const compared: Compared & Partial<ComparedObserved> = adaptive
-    ? { ...adaptive.compare(a, b, options), notes: plan.covariate === undefined ? [] : [notAdjusted] }
+    ? observedAs(plan, adaptive.compare(a, b, options))
     : compareObserved({ input, plan, ordinal, a, b, epochs: epochs.matured }, options, isTested(metric))
   const key = plannedKey(input.experiment.scope, metric.metric, keyOf(input, a), keyOf(input, b))
   const tested = isTested(metric)
@@ -120,6 +121,12 @@ export const compare = (
     warnings: wordsOf(compared, comparison, { ...answer, notes: [...answer.notes, ...(compared.notes ?? []), ...turned(comparison)] }),
   }
 }
+
+const observedAs = (plan: MetricPlan, { adjusted, ...compared }: ComparedAdaptive): Compared & Partial<ComparedObserved> => ({
+  ...compared,
+  ...(adjusted && plan.covariate && { adjusted: { ...adjusted, covariate: nameOf(plan.covariate) } }),
+  notes: plan.covariate === undefined || isAdjustable(plan) ? [] : [notAdjusted],
+})
 
 /** Where weights move, sequences are tuned on another clock. */
 const clocked = (levels: Question['levels'], adaptive: Adaptive | null): Question['levels'] =>

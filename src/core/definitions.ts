@@ -250,7 +250,11 @@ export type Frozen = {
  * an exposed unit, as stored. Empty while weights are fixed. Contrast weights are no part of it: they follow from the
  * epoch's weights, e_a e_b/(e_a + e_b).
  */
-export type EpochFrozen = { means?: { x: number; y: number }[][] }
+export type EpochFrozen = {
+  means?: { x: number; y: number }[][]
+  /** By metric: slope and centre of its covariate; null where nothing is adjusted. */
+  covariates?: ({ theta: number; reference: number } | null)[]
+}
 
 /**
  * The engine's memory between looks. `promote:<variant>`: consecutive looks with new data at which a rule held, with the

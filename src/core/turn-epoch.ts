@@ -1,3 +1,4 @@
+import { frozenCovariatesOf } from './adaptive/covariates.ts'
 import { frozenMeansOf } from './adaptive/epochs.ts'
 import { variancesNow } from './adaptive/tuning.ts'
 import type { AnalysisInput, EpochData } from './analysis-input.ts'
@@ -18,10 +19,14 @@ const maturedOf = ({ experiment, epochs, now }: AnalysisInput): EpochData[] => {
 }
 
 /** An epoch in the same scope, with what it takes from the past; exposed units stay where they are. */
-export const nextEpoch = (input: AnalysisInput, cause: NextEpoch['cause'], coverage: number, weights: number[]): NextEpoch => ({
-  cause, scope: 'same', coverage, weights,
-  frozen: { means: frozenMeansOf(maturedOf(input), input.metrics.length, weights.length) },
-})
+export const nextEpoch = (input: AnalysisInput, cause: NextEpoch['cause'], coverage: number, weights: number[]): NextEpoch => {
+  const matured = maturedOf(input)
+  const covariates = frozenCovariatesOf(matured, input.metrics, weights.length)
+  return {
+    cause, scope: 'same', coverage, weights,
+    frozen: { means: frozenMeansOf(matured, input.metrics.length, weights.length), ...(covariates && { covariates }) },
+  }
+}
 
 /** The variances of the sequences, once they are known. */
 export const frozenNow = (input: AnalysisInput): Pick<Change, 'frozen'> => {

@@ -3,6 +3,7 @@ import {
 } from '../../../stats/index.ts'
 import type { AnalysisInput, EpochData } from '../analysis-input.ts'
 import { armMoments, armUnits } from '../regimes.ts'
+import { adjustedEpochs } from './covariates.ts'
 import { adaptiveEpochs } from './epochs.ts'
 import { onVarianceClock, tuningOf, tuningUnits } from './tuning.ts'
 
@@ -10,9 +11,14 @@ import { onVarianceClock, tuningOf, tuningUnits } from './tuning.ts'
 export type Adaptive = {
   /** A level on the clock of the sequence, which is the accumulated variance. */
   clock(level: Level): Level
-  /** Variant b against arm a; what may be decided waits until the tuning is frozen. */
-  compare(a: number, b: number, options: CompareOptions): Compared
+  /**
+   * Variant b against arm a; what may be decided waits until the tuning is frozen. Adjusted by a covariate where epochs
+   * froze how; the relative difference is not, since a control that is adjusted is no divisor.
+   */
+  compare(a: number, b: number, options: CompareOptions): ComparedAdaptive
 }
+
+export type ComparedAdaptive = Compared & { adjusted?: { theta: number; reduction: number | null } }
 
 /**
  * Doubly robust scores with a common weight over epochs, so that neither moving weights nor a moving baseline makes a
@@ -23,12 +29,19 @@ export const adaptively = (input: AnalysisInput, matured: readonly EpochData[], 
   return {
     clock: (level) => onVarianceClock(level, variance),
     compare: (a, b, options) => {
-      const compared = compareEpochs(pairEpochs(adaptiveEpochs(matured, metric), a, b), options)
+      const plain = compareEpochs(pairEpochs(adaptiveEpochs(matured, metric), a, b), options)
+      const adjusted = adjustedEpochs(matured, metric)
+      const compared = adjusted ? adjust(plain, compareEpochs(pairEpochs(adjusted.epochs, a, b), options), adjusted.theta) : plain
       if (frozen || compared.missing.length > 0) return compared
       const current = Math.min(armUnits(matured, a), armUnits(matured, b))
       return { ...compared, missing: [{ arm: current === armUnits(matured, a) ? 'a' : 'b', what: 'units', current, needed: tuningUnits }] }
     },
   }
+}
+
+const adjust = (plain: Compared, { n, difference, pValue }: Compared, theta: number): ComparedAdaptive => {
+  if (plain.difference.se === null || difference.se === null) return plain
+  return { ...plain, n, difference, pValue, adjusted: { theta, reduction: 1 - (difference.se / plain.difference.se) ** 2 } }
 }
 
 /** The plain estimate of b − a; null while there is none. */
