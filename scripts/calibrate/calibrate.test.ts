@@ -1,12 +1,15 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { brokenClaims, estimate } from './estimate.ts'
 import { simulateAll } from './pool.ts'
+import { tableOf } from './report.ts'
 import { randomOf } from './seeds.ts'
 import { marginLogE } from '../../stats/index.ts'
 import { bettor } from './studies/exact.ts'
 import { kinds } from './streams.ts'
 import { type Critical, shipped, watch } from './studies/always-valid.ts'
-import { type Cell, noRuns, type Study, tally } from './study.ts'
+import { type Cell, noRuns, type Study, tally, type Tally } from './study.ts'
 
 const runs = 60
 const coin = kinds[2]!
@@ -69,6 +72,19 @@ describe('Monte-Carlo limits', () => {
     expect(brokenClaims(cell, sums, true)).toEqual([])
     expect(brokenClaims(cell, sums, false)).toHaveLength(1)
     expect(brokenClaims({ ...cell, claims: [{ measure: 'lost', atMost: 1 }] }, sums, true)).toHaveLength(1)
+  })
+})
+
+describe('the tables', () => {
+  it('can all be drawn anew from their sums, and say what these say', async () => {
+    const { studies } = await import('./studies/index.ts')
+    for (const study of studies) {
+      const at = (file: string) => readFileSync(join(import.meta.dirname, '../../stats/calibration', file), 'utf8')
+      const sums = new Map(Object.entries(JSON.parse(at(`${study.name}.json`)) as Record<string, Tally>))
+      const broken = study.cells.flatMap((cell) => brokenClaims(cell, sums.get(`${study.name}/${cell.key}`) ?? noRuns(), false))
+      expect(at(`${study.name}.md`)).toContain(tableOf(study, sums, broken))
+      expect(broken).toEqual([])
+    }
   })
 })
 
