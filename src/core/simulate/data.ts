@@ -1,6 +1,7 @@
-import { addMoments, noMoments, type Moments } from '../../../stats/index.ts'
+import { addMoments, momentsOf, noMoments, type Moments } from '../../../stats/index.ts'
 import type { Random } from '../../../stats/random.ts'
 import type { ArmData, EpochData } from '../analysis-input.ts'
+import type { Late } from './late.ts'
 import type { DrawUnit } from './world.ts'
 
 const noArm = (metrics: number): ArmData => ({ units: 0, reporting: 0, outcomes: 0, metrics: Array.from({ length: metrics }, () => noMoments) })
@@ -24,8 +25,28 @@ const drawArm = (random: Random, weights: readonly number[]): number => {
   return last
 }
 
-/** Let `units` new units come: each is drawn an arm, and reports every metric. */
-export const arrive = (epoch: EpochData, units: number, worlds: readonly DrawUnit[], level: number, random: Random): EpochData => {
+const addUnit = (sums: Moments, x: number, y: number): void => {
+  sums.n += 1
+  sums.sumX += x
+  sums.sumY += y
+  sums.sumXX += x * x
+  sums.sumXY += x * y
+  sums.sumYY += y * y
+}
+
+/** Where outcomes go that come later than their units. */
+export type Delays = {
+  /** Mean delays by metric, in looks; 0 at once. */
+  means: readonly number[]
+  /** Looks after which they count no more. */
+  most: number
+  /** Is a silent unit counted as 0? By metric. */
+  perUnit: readonly boolean[]
+  send(looks: number, late: Late): void
+}
+
+/** Let `units` new units come: each is drawn an arm, and reports every metric, sooner or later. */
+export const arrive = (epoch: EpochData, units: number, worlds: readonly DrawUnit[], level: number, random: Random, delays: Delays): EpochData => {
   const fresh = epoch.weights.map(() => worlds.map((): Moments => ({ ...noMoments })))
   const counts = epoch.weights.map(() => 0)
   for (let unit = 0; unit < units; unit++) {
@@ -34,12 +55,17 @@ export const arrive = (epoch: EpochData, units: number, worlds: readonly DrawUni
     for (let metric = 0; metric < worlds.length; metric++) {
       const [x, y] = worlds[metric]!(random, arm, level)
       const sums = fresh[arm]![metric]!
-      sums.n += 1
-      sums.sumX += x
-      sums.sumY += y
-      sums.sumXX += x * x
-      sums.sumXY += x * y
-      sums.sumYY += y * y
+      const mean = delays.means[metric] ?? 0
+      const delay = mean > 0 ? mean * random.exponential() : 0
+      if (delay < 1) {
+        addUnit(sums, x, y)
+        continue
+      }
+      const silent = delays.perUnit[metric] === true
+      if (silent) addUnit(sums, 0, y)
+      if (delay > delays.most) continue
+      const moments = silent ? { ...noMoments, sumX: x, sumXX: x * x, sumXY: x * y } : momentsOf([[x, y]])
+      delays.send(Math.floor(delay), { epoch: epoch.epoch, arm, metric, moments })
     }
   }
   const arms = epoch.arms.map((before, arm): ArmData => {

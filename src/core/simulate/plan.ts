@@ -39,14 +39,15 @@ export const checkSimulation = (
   const variants = definition.variants.map(({ key }) => key)
   const control = definition.variants.find((variant) => variant.control)?.key
 
-  for (const { metric } of definition.metrics) {
+  for (const [index, { metric, covariate }] of definition.metrics.entries()) {
     const truth = request.truth[metric]
     const known = metrics.get(metric)
     if (!known) continue
     if (known.kind === 'quantile') {
-      report(`truth.${metric}`, 'is a quantile, which cannot be simulated: leave it out of the definition')
+      report(`experiment.metrics[${index}].metric`, `"${metric}" is a quantile, which is not simulated, since a mean and a spread do not tell its tail: take a share beyond a threshold`)
       continue
     }
+    if (covariate) report(`experiment.metrics[${index}].covariate`, 'is not simulated, since nothing is told of what it explains: leave it out')
     if (!truth) {
       report(`truth.${metric}`, 'is missing: what is the baseline of this metric, and what are the effects of the variants?')
       continue

@@ -7,6 +7,8 @@ export const MetricTruth = z.strictObject({
   spread: z.number().positive().optional()
     .describe('standard deviation of one outcome (of one unit for `total`); needed unless the metric is a share'),
   effects: z.record(Key, z.number()).default({}).describe('variant → true difference from the control; 0 where not given'),
+  delay: Duration.optional()
+    .describe('mean time from a unit\u2019s assignment to its outcomes, exponential: those after the `window` are lost; at once unless told'),
   outcomesPerUnit: z.number().min(1).max(100).default(1).describe('mean number of outcomes of a unit, for `mean` and `ratio`'),
 })
 export type MetricTruth = z.infer<typeof MetricTruth>

@@ -13,7 +13,8 @@ import { isMatured } from '../maturity.ts'
 import type { MetricPlan } from '../metric-plan.ts'
 import { plan } from '../transition.ts'
 import type { Context } from '../wish.ts'
-import { arrive, emptyEpoch, mergeEpochs } from './data.ts'
+import { arrive, type Delays, emptyEpoch, mergeEpochs } from './data.ts'
+import { arrivedBy, type OnTheWay, receive, sendLate } from './late.ts'
 import { simulationPlan } from './plan.ts'
 import type { SimulationRequest } from './request.ts'
 import { drawsOf, type DrawUnit } from './world.ts'
@@ -143,6 +144,13 @@ export const simulateRun = (design: Design, random: Random, looked: (analysis: A
   const bandit = banditOf(facts) !== null
   const worlds = plans.map((one): DrawUnit => drawsOf(one, request.truth[one.key]!, definition.variants.map(({ key }) => request.truth[one.key]?.effects[key] ?? 0)))
 
+  const way: OnTheWay = new Map()
+  const delayed: Omit<Delays, 'send'> = {
+    means: plans.map(({ key }) => requireDurationMs(request.truth[key]?.delay ?? 'PT0S') / lookMs),
+    most: windowMs === 0 ? Infinity : windowMs / lookMs,
+    perUnit: plans.map(({ kind }) => kind === 'conversion' || kind === 'total'),
+  }
+
   const decisive = definition.metrics.find(({ role }) => role === 'decision')?.metric
   const losses = definition.variants.map((_, arm) =>
     decisive === undefined ? 0 : Math.max(...definition.variants.map((_, other) => trueGain(design, decisive, other, arm))),
@@ -162,7 +170,10 @@ export const simulateRun = (design: Design, random: Random, looked: (analysis: A
     const came = arrivals(random, (request.traffic.unitsPerDay * open.coverage * lookMs) / dayMs)
     const phase = (2 * Math.PI * (before.getTime() - start.getTime())) / periodMs
     const counted = open.arms.map(({ units }) => units)
-    open = arrive(open, came, worlds, 1 + (request.drift?.amplitude ?? 0) * Math.sin(phase), random)
+    const epochs = receive([...matured, ...waiting, open], arrivedBy(way, look))
+    ;[matured, waiting, open] = [epochs.slice(0, matured.length), epochs.slice(matured.length, -1), epochs.at(-1) ?? open]
+    const send: Delays['send'] = (later, late) => sendLate(way, look + later, late)
+    open = arrive(open, came, worlds, 1 + (request.drift?.amplitude ?? 0) * Math.sin(phase), random, { ...delayed, send })
     open.arms.forEach(({ units }, arm) => serve(arm, units - (counted[arm] ?? 0)))
     run.units += came
     if (!bandit && now.getTime() - open.startedAt.getTime() >= epochMs) {

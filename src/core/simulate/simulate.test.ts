@@ -1,14 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../../stats/random.ts'
+import { addMoments, noMoments } from '../../../stats/index.ts'
+import type { EpochData } from '../analysis-input.ts'
 import { CreateExperiment, type MetricDefinition } from '../definitions.ts'
+import { arrive, type Delays, emptyEpoch } from './data.ts'
+import { arrivedBy, type OnTheWay, receive, sendLate } from './late.ts'
 import { checkSimulation } from './plan.ts'
 import { SimulationRequest } from './request.ts'
 import { type Design, simulateRun } from './run.ts'
 import { summarize } from './summary.ts'
+import type { DrawUnit } from './world.ts'
 
 const metrics = new Map<string, MetricDefinition>([
   ['win', { key: 'win', kind: 'conversion', measure: 'win', direction: 'increase' }],
   ['slow', { key: 'slow', kind: 'mean', measure: 'slow', direction: 'decrease', min: 0, max: 1 }],
+  ['tail', { key: 'tail', kind: 'quantile', measure: 'ms', direction: 'decrease', quantile: 0.95 }],
   ['cost', { key: 'cost', kind: 'mean', measure: 'cost', direction: 'decrease', cap: 50 }],
 ])
 
@@ -65,6 +71,47 @@ describe('a simulated policy', () => {
   })
 })
 
+describe('outcomes that come later', () => {
+  const late = (win: number, delay: string, window = 'PT0S'): Design => {
+    const of = design(win, 0, { truth: { win: { baseline: 0.3, effects: { b: win }, delay }, slow: { baseline: 0.1, effects: { b: 0 }, delay } } })
+    return { ...of, definition: CreateExperiment.parse({ ...definition, window }) }
+  }
+
+  it('put off what is decided, and make nothing of what is the same', () => {
+    const [atOnce, later] = [design(0.08, 0), late(0.08, 'P2D')].map((of) => summarize(of, runs(of, 20)))
+    expect(later?.rates.promoted['b']?.estimate).toBeGreaterThan(0.5)
+    expect(later?.daysToDecision.median).toBeGreaterThan(1.2 * (atOnce?.daysToDecision.median ?? 0))
+    const same = summarize(late(0, 'P1D', 'P1D'), runs(late(0, 'P1D', 'P1D'), 20))
+    expect(same.rates.wrongPromotion.estimate + same.rates.wrongKill.estimate).toBeLessThan(0.2)
+  })
+
+  it('are the same run for the same seed, and no delay at all is none', () => {
+    expect(simulateRun(late(0.02, 'P1D'), seededRandom(9))).toEqual(simulateRun(late(0.02, 'P1D'), seededRandom(9)))
+    expect(simulateRun(late(0.02, 'PT0S'), seededRandom(9))).toEqual(simulateRun(design(0.02, 0), seededRandom(9)))
+  })
+
+  it('are lost after the window, and never counted twice or in another scope', () => {
+    const bernoulli: DrawUnit = () => [1, 1]
+    const sent = (most: number, perUnit: boolean) => {
+      const way: OnTheWay = new Map()
+      const empty = emptyEpoch(3, 1, [0.5, 0.5], 1, new Date(0))
+      const send: Delays['send'] = (looks, one) => sendLate(way, looks, one)
+      const open = arrive(empty, 4_000, [bernoulli], 1, seededRandom(4), { means: [2], most, perUnit: [perUnit], send })
+      const all = Array.from({ length: 200 }, (_, look) => arrivedBy(way, look)).flat()
+      const total = (epochs: EpochData[]) => epochs.flatMap(({ arms }) => arms).reduce((sum, { metrics: [own] }) => addMoments(sum, own ?? noMoments), noMoments)
+      return { before: total([open]), after: total(receive([open], all)), elsewhere: total(receive([emptyEpoch(4, 1, [0.5, 0.5], 1, new Date(0))], all)) }
+    }
+    const conversions = sent(Infinity, true)
+    expect(conversions.before.n).toBe(4_000)
+    expect(conversions.before.sumX / 4_000).toBeCloseTo(1 - Math.exp(-1 / 2), 1)
+    expect(conversions.after).toEqual({ n: 4_000, sumX: 4_000, sumY: 4_000, sumXX: 4_000, sumXY: 4_000, sumYY: 4_000 })
+    expect(conversions.elsewhere).toEqual(noMoments)
+    const reports = sent(2, false)
+    expect(reports.before.n).toBe(reports.before.sumX)
+    expect(reports.after.n / 4_000).toBeCloseTo(1 - Math.exp(-1), 1)
+  })
+})
+
 describe('a simulated bandit', () => {
   const three = CreateExperiment.parse({
     key: 'three', model: 'assistant', unguarded: true,
@@ -116,5 +163,9 @@ describe('a request that cannot be simulated', () => {
     const withCost = { ...definition, metrics: [...definition.metrics, { metric: 'cost', role: 'diagnostic' as const }] }
     expect(pathsOf({ truth: { ...design(0, 0).request.truth, cost: { baseline: 2 } } }, withCost)).toEqual(['truth.cost.spread'])
     expect(pathsOf({ truth: { ...design(0, 0).request.truth, cost: { baseline: 2, spread: 1 } } })).toEqual(['truth.cost'])
+    const withTail = { ...definition, metrics: [...definition.metrics, { metric: 'tail', role: 'diagnostic' as const }] }
+    expect(pathsOf({}, withTail)).toEqual(['experiment.metrics[2].metric'])
+    const [first, ...rest] = definition.metrics
+    expect(pathsOf({}, { ...definition, metrics: [{ ...first!, covariate: { history: true } }, ...rest] })).toEqual(['experiment.metrics[0].covariate'])
   })
 })
