@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { perUnitMoments } from '../../stats/index.ts'
+import { perUnitMoments, seededRandom } from '../../stats/index.ts'
 import { type ArmDraft, experimentAfter, slow, win } from '../../test/support/analysis.ts'
 import type { AnalysisInput } from './analysis-input.ts'
 import { analyze } from './analyze.ts'
@@ -122,5 +122,36 @@ describe('a bake', () => {
     expect(analyze(baked(scaled(2, 0.1), {}, { state: 'promoted' })).report.summary.headline).toBe('qwen was promoted, and 20,000 users since then showed no harm.')
     expect(analyze(baked(scaled(1, 0.2), {}, { state: 'rolled_back' })).report.summary.headline).toMatch(/^qwen was stopped: slow rose by/)
     expect(analyze(baked(scaled(1, 0.1), {}, { state: 'promoted' })).report.summary.headline).toBe('qwen was promoted; its bake ended early, after 10,000 users.')
+  })
+})
+
+describe('what a bake says beforehand', () => {
+  const [base, units, looks, runs] = [0.1, 20_000, 4, 100]
+
+  /** The share of bakes with this harm that are rolled back at one of their looks. */
+  const rolledBack = (harm: number): number => {
+    const random = seededRandom(5)
+    const hits = (n: number, share: number): number => Math.round(n * share + Math.sqrt(n * share * (1 - share)) * random.normal())
+    let found = 0
+    for (let run = 0; run < runs; run++) {
+      const slows = [0, 0, 0]
+      for (let look = 1; look <= looks; look++) {
+        const each = [0.05, 0.05, 0.9].map((share) => (share * units) / looks)
+        for (const [part, n] of each.entries()) slows[part]! += hits(n, part === 0 ? base : base + harm)
+        const counts = each.map((n, part): Counts => [n * look, 0, slows[part]!]) as [Counts, Counts, Counts]
+        if (analyze(baked(counts, { bake: { units: 2 * units } })).guardrails[0]?.verdict !== 'FAIL') continue
+        found += 1
+        break
+      }
+    }
+    return found / runs
+  }
+
+  it('holds: the harm it names is found four times out of five, the harm it tolerates hardly ever', () => {
+    const [{ harm } = { harm: null }] = analyze(baked(scaled(2, 0.1))).report.bake?.detectable ?? []
+    expect(harm).toBeGreaterThan(0.03)
+    expect(rolledBack(harm!)).toBeGreaterThan(0.72)
+    expect(rolledBack(harm!)).toBeLessThan(0.95)
+    expect(rolledBack(0.02)).toBeLessThan(0.03)
   })
 })
