@@ -116,7 +116,7 @@ const ExperimentMetric = z.strictObject({
   limit: z.number().optional()
     .describe('an absolute bound: at most this for `decrease`, at least this for `increase`; of 0/1 outcomes judged exactly, without a least number'),
   covariate: Covariate.optional()
-    .describe('adjusts the comparison by what was known of each unit before: `{attribute}` of the request, a number, or `{history: true}`'),
+    .describe('adjusts the comparison by what was known of each unit before: `{attribute}` of the request, a number, or `{history: true}`; under a bandit conversions and totals alone'),
 })
 export type ExperimentMetric = z.infer<typeof ExperimentMetric>
 
