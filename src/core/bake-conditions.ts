@@ -1,7 +1,11 @@
 import type { Analysis, Condition } from './analysis.ts'
+import type { Verdict } from './report.ts'
 import { count, plural } from './wording.ts'
 
-/** What must hold before a bake ends well: enough units, in order, and no harm shown. Nothing has to pass. */
+/** Verdicts that say neither that there is harm nor that any could have been seen. */
+const blind = new Set<Verdict>(['NO_TRAFFIC', 'NO_OUTCOME', 'ERROR'])
+
+/** What must hold before a bake ends well: enough units, in order, and no harm shown by those that report. Nothing has to pass. */
 export const bakeConditions = ({ report, input, guardrails }: Analysis): Condition[] => {
   const { unit } = input.experiment.definition
   const { units = 0, needed = 0 } = report.bake ?? {}
@@ -10,8 +14,8 @@ export const bakeConditions = ({ report, input, guardrails }: Analysis): Conditi
   return [
     { kind: 'bake', text: `${plural(unit, 2)} in the bake`, met: units >= needed, current: count(units), needed: count(needed) },
     ...guardrails.map(({ metric, verdict }): Condition => ({
-      kind: 'guardrail', text: `${metric} shows no harm`, met: verdict !== 'FAIL',
-      current: verdict === 'FAIL' ? 'harm' : 'none shown', needed: 'none shown',
+      kind: 'guardrail', text: `${metric} shows no harm`, met: verdict !== 'FAIL' && !blind.has(verdict),
+      current: verdict === 'FAIL' ? 'harm' : blind.has(verdict) ? 'nothing reported' : 'none shown', needed: 'none shown',
     })),
     {
       kind: 'split', text: `${plural(unit, 2)} arrive in the planned shares`, met: split === 'PASS',

@@ -88,6 +88,13 @@ describe('a bake', () => {
     expect(decided(baked(broken, {}, { looks: first.looks }))).toEqual([])
   })
 
+  it('does not end while nothing is reported: silence is no proof', () => {
+    const silent = baked(scaled(2, 0.1))
+    const input = { ...silent, epochs: silent.epochs.map((epoch) => ({ ...epoch, arms: epoch.arms.map((one) => ({ ...one, reporting: 0, outcomes: 0 })) })) }
+    expect(analyze(input).guardrails[0]?.verdict).toBe('NO_OUTCOME')
+    expect(decided(input)).toMatchObject([{ action: 'promote', status: 'held', reason: expect.stringContaining('nothing reported') }])
+  })
+
   it('ends when somebody else was made champion: there is nothing left to bake', () => {
     expect(decided({ ...baked(scaled(1, 0.1)), champion: '1' })).toMatchObject([{ action: 'rollback', rule: 'champion-changed', status: 'applied' }])
   })

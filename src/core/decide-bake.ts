@@ -36,11 +36,11 @@ export const bakeProposals = (analysis: Analysis): Proposal[] => {
   }]
 }
 
-/** A bake that has its units, but cannot end because its data is not in order. */
+/** A bake that has its units, but cannot end because its data is not in order or nothing is reported. */
 export const bakeHeld = (analysis: Analysis): (Proposal & { why: string })[] => {
   const open = analysis.conditions.filter(({ met }) => !met)
   const [first] = open
-  if (!first || open.some(({ kind }) => kind === 'bake' || kind === 'guardrail')) return []
+  if (!first || first.kind === 'bake' || analysis.guardrails.some(({ verdict }) => verdict === 'FAIL')) return []
   return [{
     action: 'promote', variant: analysis.input.experiment.winner, rule: 'conditions', allowed: false, why: first.kind,
     reason: `The bake goes on: ${open.map(openWords).join('; ')}.`,
