@@ -2,6 +2,7 @@ import type { CovariateMoments, Moments } from '../../stats/index.ts'
 import type { LockedVersion } from './champion.ts'
 import type { Digest } from './digest.ts'
 import type { EpochFrozen, ExperimentDefinition, ExperimentState, Frozen, Looks, VariantState } from './definitions.ts'
+import type { Alarm, Hold } from './holds.ts'
 import type { MetricPlan } from './metric-plan.ts'
 import type { Report } from './report.ts'
 
@@ -24,6 +25,8 @@ export type ExperimentFacts = {
   revision: number
   winner: string | null
   looks: Looks
+  /** What has held it since one of the last looks; nothing unless told. */
+  holds?: readonly Hold[]
   startedAt: Date | null
   endedAt: Date | null
 }
@@ -83,6 +86,10 @@ export type AnalysisInput = {
   latestDecision: Report['latestDecision']
   /** The version the model serves; only a bake asks. */
   champion?: string | null
+  /** What others found that speaks against every gain: an open breaker, drift, a degradation; nothing unless told. */
+  alarms?: readonly Alarm[]
+  /** Milliseconds since the engine last finished a look at everything; 0 unless told. */
+  lagMs?: number
   /** Versions of the model that may not become champion; none unless told. */
   locks?: readonly LockedVersion[]
   /** What the values of segments are called; none unless told. */

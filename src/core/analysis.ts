@@ -2,11 +2,12 @@ import type { Belief } from './adaptive/belief.ts'
 import type { AnalysisInput } from './analysis-input.ts'
 import type { Contrast } from './compare.ts'
 import type { Guardrail } from './guardrails.ts'
+import type { Hold } from './holds.ts'
 import type { Report } from './report.ts'
 
 /** One thing that must hold before a variant is promoted; `kind` says which, for rules. */
 export type Condition = {
-  kind: 'lock' | 'bake' | 'evidence' | 'guardrail' | 'signal' | 'split' | 'health' | 'units' | 'duration' | 'looks'
+  kind: 'lock' | 'bake' | 'hold' | 'freeze' | 'evidence' | 'guardrail' | 'signal' | 'split' | 'health' | 'units' | 'duration' | 'looks'
   text: string
   met: boolean
   current: string
@@ -22,6 +23,8 @@ export type Analysis = {
   /** Decision metrics over the other ordered pairs of live variants: who is worse than somebody. */
   rivals: Contrast[]
   guardrails: Guardrail[]
+  /** What holds every gain now: seen at this look, or at one of the last. */
+  holds: Hold[]
   /** What a bandit believes of its arms; null where there is none, or nothing is known. */
   belief: Belief | null
   /** Matured units, by variant ordinal. */

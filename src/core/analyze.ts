@@ -7,17 +7,19 @@ import { bakeReportOf } from './bake-report.ts'
 import { banditOf } from './bandit-stage.ts'
 import { blocksOf } from './binary.ts'
 import { compare, type Measured } from './compare.ts'
+import { completenessGuardrails } from './completeness.ts'
 import { conditionsOf, leaderOf } from './conditions.ts'
 import { describe } from './describe.ts'
 import { requireDurationMs } from './duration.ts'
 import { armOf, guardrailOf } from './guardrails.ts'
 import { healthOf } from './health.ts'
+import { activeHolds, alarmsOf } from './holds.ts'
 import { withinShare } from './intervals.ts'
 import { digestOf, splitByMaturity } from './maturity.ts'
 import { isShare } from './metric-nature.ts'
 import { chancesToBeBest } from './probability-best.ts'
 import { armTotal, armUnits } from './regimes.ts'
-import type { Report, VariantReport } from './report.ts'
+import type { Report, VariantReport, Verdict } from './report.ts'
 import { sampleRatioOf } from './sample-ratio.ts'
 import { segmentsOf } from './segments.ts'
 
@@ -79,16 +81,27 @@ export const analyze = (given: AnalysisInput): Analysis => {
             .map((other) => compare(input, one, other, arm, epochs)),
         ),
     )
-  const guardrails = contrasts
-    .filter(({ measured: { metric } }) => metric.role === 'guardrail')
-    .map((contrast) => guardrailOf(input, contrast, betsOn(contrast.measured, epochs.matured, control, contrast.variant) ? epochs.matured : equal.matured))
+  const sampleRatio = sampleRatioOf(input.epochs, arms.length)
+  const keys = definition.variants.map((variant) => variant.key)
+  const health = healthOf(input.epochs, sampleRatio, keys, definition.unit)
+  const guardrails = [
+    ...contrasts
+      .filter(({ measured: { metric } }) => metric.role === 'guardrail')
+      .map((contrast) => guardrailOf(input, contrast, betsOn(contrast.measured, epochs.matured, control, contrast.variant) ? epochs.matured : equal.matured)),
+    ...completenessGuardrails(input, control, tested),
+  ]
   for (const { contrast, verdict } of guardrails) {
     contrast.comparison.verdict = verdict
     contrast.comparison.significant = verdict === 'PASS'
   }
+  if (health.some(({ verdict }) => verdict === 'ERROR')) {
+    for (const one of guardrails) one.verdict = untrusted(one.verdict)
+    for (const { comparison } of [...contrasts, ...rivals]) {
+      comparison.verdict = untrusted(comparison.verdict)
+      comparison.significant &&= comparison.verdict !== 'ERROR'
+    }
+  }
 
-  const sampleRatio = sampleRatioOf(input.epochs, arms.length)
-  const keys = definition.variants.map((variant) => variant.key)
   const units = arms.map((arm) => armUnits(input.epochs, arm))
   const decisive = measured.find(({ metric }) => metric.role === 'decision')
   const chances = bandit ? chancesByArm(belief, arms.length) : chancesToBeBest(input, decisive, epochs.matured)
@@ -114,13 +127,13 @@ export const analyze = (given: AnalysisInput): Analysis => {
       harm,
       margin,
     })),
-    health: healthOf(input.epochs, sampleRatio, keys, definition.unit),
+    health,
     segments: segmentsOf(bake ? { ...input, epochs: equalEpochs(given.epochs, bake) } : input, measured, { control, tested, matured: equal.matured }),
     ...(baked && { bake: baked }),
     warnings: [...new Set(contrasts.flatMap(({ warnings }) => warnings))],
     latestDecision: input.latestDecision,
   }
-  const analysis: Analysis = {
+  const seen = {
     report,
     input,
     contrasts,
@@ -131,11 +144,16 @@ export const analyze = (given: AnalysisInput): Analysis => {
     digest: digestOf(experiment.scope, epochs.matured),
     conditions: [],
   }
+  const analysis: Analysis = { ...seen, holds: activeHolds(experiment.holds ?? [], alarmsOf(seen), now) }
+  report.warnings.push(...analysis.holds.map(({ text }) => `Nothing is promoted or moved: ${text}.`))
   const leader = leaderOf(analysis)
   analysis.conditions = experiment.state === 'baking' ? bakeConditions(analysis) : leader === null ? [] : conditionsOf(analysis, leader)
   report.summary = describe(analysis)
   return analysis
 }
+
+/** Numbers that cannot be trusted say nothing; but what protects needs less, so that harm stays harm. */
+const untrusted = (verdict: Verdict): Verdict => (verdict === 'FAIL' ? verdict : 'ERROR')
 
 /** Killed variants of an earlier scope are shown, but compared only where they had traffic. */
 const takesPart = (input: AnalysisInput, arm: number): boolean =>

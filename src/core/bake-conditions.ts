@@ -1,4 +1,5 @@
 import type { Analysis, Condition } from './analysis.ts'
+import { holdConditions } from './hold-conditions.ts'
 import type { Verdict } from './report.ts'
 import { count, plural } from './wording.ts'
 
@@ -6,12 +7,14 @@ import { count, plural } from './wording.ts'
 const blind = new Set<Verdict>(['NO_TRAFFIC', 'NO_OUTCOME', 'ERROR'])
 
 /** What must hold before a bake ends well: enough units, in order, and no harm shown by those that report. Nothing has to pass. */
-export const bakeConditions = ({ report, input, guardrails }: Analysis): Condition[] => {
+export const bakeConditions = (analysis: Analysis): Condition[] => {
+  const { report, input, guardrails } = analysis
   const { unit } = input.experiment.definition
   const { units = 0, needed = 0 } = report.bake ?? {}
   const broken = report.health.filter(({ verdict }) => verdict === 'ERROR')
   const split = report.sampleRatio.verdict
   return [
+    ...holdConditions(analysis),
     { kind: 'bake', text: `${plural(unit, 2)} in the bake`, met: units >= needed, current: count(units), needed: count(needed) },
     ...guardrails.map(({ metric, verdict }): Condition => ({
       kind: 'guardrail', text: `${metric} shows no harm`, met: verdict !== 'FAIL' && !blind.has(verdict),

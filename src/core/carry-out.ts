@@ -2,13 +2,14 @@ import type { ExperimentFacts } from './analysis-input.ts'
 import type { Change } from './change.ts'
 import type { Decision } from './decision.ts'
 import type { Looks } from './definitions.ts'
+import { type Hold, sameHolds } from './holds.ts'
 import type { Told } from './ledger.ts'
 import { plan, planFailed, planHeld } from './transition.ts'
 import type { Turn } from './turn-epoch.ts'
 import type { Context, Refusal, Wish } from './wish.ts'
 
-/** One decision of a look; null when the look led to none. `turn`: what happens to the epochs then, which the ledger does not tell. */
-export type Taken = { decision: Decision | null; looks: Looks; turn?: Turn | null; told?: Told }
+/** One decision of a look; null when the look led to none. `turn`: what happens to the epochs then, which the ledger does not tell; `holds`: what is to be kept of the holds. */
+export type Taken = { decision: Decision | null; looks: Looks; turn?: Turn | null; told?: Told; holds?: Hold[] | undefined }
 
 /**
  * What the engine writes for a decision: an action like a person's, an entry that tells what was held back, or only its
@@ -19,18 +20,19 @@ export type Taken = { decision: Decision | null; looks: Looks; turn?: Turn | nul
  */
 export const carryOut = (
   experiment: ExperimentFacts,
-  { decision, looks, turn = null, told }: Taken,
+  { decision, looks, holds, turn = null, told }: Taken,
   context: Context,
   analysis: number | null,
   fence: number,
 ): Change | Refusal | null => {
   const { id, revision, state } = experiment
   if (!decision) {
-    return !turn && sameLooks(looks, experiment.looks) ? null : { experiment: id, revision, state, looks, fence, ...turn }
+    const held = holds && !sameHolds(holds, experiment.holds ?? []) ? { holds } : null
+    return !turn && !held && sameLooks(looks, experiment.looks) ? null : { experiment: id, revision, state, looks, fence, ...held, ...turn }
   }
-  const wish = wishOf(experiment, decision, told, analysis)
+  const wish = { ...wishOf(experiment, decision, told, analysis), ...(holds && { holds }) }
   const change = decision.status === 'held' ? planHeld(experiment, wish) : plan(experiment, wish, context)
-  return 'refused' in change ? change : { ...change, looks, fence }
+  return 'refused' in change ? change : { ...(holds && { holds }), ...change, looks, fence }
 }
 
 /**
@@ -66,6 +68,7 @@ export const afterChange = (experiment: ExperimentFacts, change: Change, epoch: 
   state: change.state,
   variants: change.variants ?? experiment.variants,
   looks: change.looks ?? experiment.looks,
+  holds: change.holds ?? experiment.holds ?? [],
   frozen: change.frozen ?? experiment.frozen,
   weights: change.next?.weights ?? experiment.weights ?? null,
 })

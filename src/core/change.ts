@@ -1,4 +1,5 @@
 import type { EpochFrozen, ExperimentState, Frozen, Looks, VariantState } from './definitions.ts'
+import type { Hold } from './holds.ts'
 import type { DecisionInputs } from './inputs.ts'
 import type { LedgerEntry, Told, Undo } from './ledger.ts'
 import type { MetricPlan } from './metric-plan.ts'
@@ -45,6 +46,8 @@ export type Change = {
   lock?: string[]
   unlock?: string[]
   looks?: Looks
+  /** What holds the experiment from now on, all of it. */
+  holds?: Hold[]
   /** Absent for a clock epoch or the engine's bookkeeping, which the ledger does not tell. */
   account?: Account
   /** All that this was planned from, kept beside the entry so that it can be replayed. */

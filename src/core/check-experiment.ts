@@ -5,6 +5,7 @@ import { checkBandits } from './check-bandit.ts'
 import { closest } from './closest.ts'
 import type { CreateExperiment, ExperimentMetric, MetricDefinition } from './definitions.ts'
 import { requireDurationMs } from './duration.ts'
+import { isTimeZone } from './freeze-windows.ts'
 import { isBinary } from './metric-nature.ts'
 
 /** What a definition may refer to. */
@@ -31,6 +32,7 @@ export const checkExperiment = (definition: CreateExperiment, known: Known, vali
   checkStages(definition, report)
   checkTimes(definition, report)
   checkNext(definition, report)
+  checkFreeze(definition, report)
   checkObserved(definition, known, report)
   checkTraffic(definition, report)
   checkBandits(definition, report)
@@ -173,9 +175,22 @@ const checkTimes = ({ policy, window, reportBy, epochLength }: CreateExperiment,
   if (requireDurationMs(policy.maxDuration) === 0) report('policy.maxDuration', 'must be longer than nothing')
   if (requireDurationMs(epochLength) === 0) report('epochLength', 'must be longer than nothing')
   const windowMs = requireDurationMs(window)
+  if (reportBy !== undefined && requireDurationMs(reportBy) === 0) report('reportBy', 'must be longer than nothing: no unit reports at once')
   if (reportBy !== undefined && windowMs > 0 && requireDurationMs(reportBy) > windowMs) {
     report('reportBy', `must not be longer than the window, ${window}: later outcomes do not count`)
   }
+}
+
+const checkFreeze = ({ policy: { freeze = [] } }: CreateExperiment, report: Report): void => {
+  freeze.forEach((window, index) => {
+    const at = `policy.freeze[${index}]`
+    if (!('days' in window)) {
+      if (Date.parse(window.from) >= Date.parse(window.to)) report(`${at}.to`, `must be after \`from\`, ${window.from}`)
+      return
+    }
+    if (window.from === window.to) report(`${at}.to`, 'must differ from `from`; a whole day is 00:00 to 24:00')
+    if (!isTimeZone(window.timeZone)) report(`${at}.timeZone`, `there is no time zone "${window.timeZone}"; expected a name like Europe/Berlin`)
+  })
 }
 
 const checkTraffic = ({ layer, overrides, variants }: CreateExperiment, report: Report): void => {

@@ -1,12 +1,14 @@
 import type { Violation } from '../errors.ts'
 import type { MetricDefinition } from './definitions.ts'
+import { completenessKey } from './reporting.ts'
 
 /** What is wrong with a metric beyond its shape; empty when nothing is. Paths as the caller sent them. */
 export const checkMetric = (metric: MetricDefinition): Violation[] => {
-  const { kind, measure, terms, denominator, threshold, cap, center, quantile, min, max } = metric
+  const { key, kind, measure, terms, denominator, threshold, cap, center, quantile, min, max } = metric
   const violations: Violation[] = []
   const report = (path: string, message: string): void => void violations.push({ path, message })
 
+  if (key === completenessKey) report('key', `"${completenessKey}" is the name of the guardrail that every experiment with reports from each unit gets`)
   if (measure === undefined && terms === undefined) report('measure', 'a metric reads a measure, or the weighted `terms` of several')
   if (measure !== undefined && terms !== undefined) report('terms', 'give `measure` or `terms`, not both')
   if (terms !== undefined && kind !== 'mean' && kind !== 'total') report('terms', `only a mean or a total can have several; this is a ${kind}`)

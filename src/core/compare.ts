@@ -8,13 +8,14 @@ import {
 } from '../../stats/index.ts'
 import { type Adaptive, adaptively, type ComparedAdaptive, estimateAdaptive } from './adaptive/compare.ts'
 import { isAdjustable } from './adaptive/covariates.ts'
-import type { AnalysisInput, EpochData } from './analysis-input.ts'
+import type { AnalysisInput } from './analysis-input.ts'
 import { banditOf } from './bandit-stage.ts'
 import { blocksOf } from './binary.ts'
 import { compareObserved, type ComparedObserved, nameOf, plainContrast } from './compare-observed.ts'
 import type { ExperimentMetric } from './definitions.ts'
 import { finite, interval } from './intervals.ts'
 import { levelsOf, plainLevel } from './levels.ts'
+import type { splitByMaturity } from './maturity.ts'
 import { evidenceOf } from './metric-nature.ts'
 import type { MetricPlan } from './metric-plan.ts'
 import { methods } from './methods/index.ts'
@@ -52,7 +53,7 @@ export const compare = (
   measured: Measured,
   a: number,
   b: number,
-  epochs: { matured: readonly EpochData[]; immature: readonly EpochData[] },
+  epochs: ReturnType<typeof splitByMaturity>,
 ): Contrast => {
   const { metric, plan, ordinal } = measured
   const { definition } = input.experiment
@@ -87,7 +88,7 @@ export const compare = (
         before: takenBefore(input, key),
       })
     : bothSides(input, measured, regimes, compared, adaptive)
-  const verdict = silenceOf(epochs.matured, a, b) ?? verdictOf(answer)
+  const verdict = informed(verdictOf(answer), epochs, a, b)
   const comparison: Comparison = {
     metric: metric.metric,
     role: metric.role,
@@ -96,7 +97,7 @@ export const compare = (
     difference: answer.difference,
     relative: answer.relative,
     pValue: answer.pValue,
-    significant: (tested ? answer.wins : answer.wins || answer.loses) && verdict !== 'INSUFFICIENT',
+    significant: (tested ? answer.wins : answer.wins || answer.loses) && (verdict === 'PASS' || verdict === 'FAIL' || verdict === 'INCONCLUSIVE'),
     verdict,
     evidence: { ...answer.evidence, decides: tested },
     ...(compared.adjusted && { adjusted: compared.adjusted }),
@@ -198,11 +199,16 @@ export const turned = ({ difference, relative }: Pick<Comparison, 'difference' |
     ? ['the control is negative, so that the relative difference has the opposite sign.']
     : []
 
-/** A pair of which nobody came, or nobody reported anything. */
-export const silenceOf = (epochs: readonly EpochData[], a: number, b: number): Verdict | null => {
-  const [unitsA, unitsB] = [armUnits(epochs, a), armUnits(epochs, b)]
-  if (unitsA + unitsB === 0) return 'NO_TRAFFIC'
-  return armTotal(epochs, a, 'outcomes') + armTotal(epochs, b, 'outcomes') === 0 ? 'NO_OUTCOME' : null
+/**
+ * What is not known is no verdict: a pair that got nobody, or of which an arm reported nothing. Harm that a variant reported
+ * itself stays harm, whatever the control is silent about.
+ */
+const informed = (verdict: Verdict, { matured, immature }: ReturnType<typeof splitByMaturity>, a: number, b: number): Verdict => {
+  const came = (arm: number): number => armUnits(matured, arm) + armUnits(immature, arm)
+  if (came(a) + came(b) === 0) return 'NO_TRAFFIC'
+  if (armUnits(matured, a) === 0 || armUnits(matured, b) === 0) return 'INSUFFICIENT'
+  const silent = (arm: number): boolean => armTotal(matured, arm, 'outcomes') === 0
+  return silent(b) || (silent(a) && verdict !== 'FAIL') ? 'NO_OUTCOME' : verdict
 }
 
 export const keyOf = (input: AnalysisInput, ordinal: number): string =>

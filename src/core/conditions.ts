@@ -3,8 +3,10 @@ import type { LockedVersion } from './champion.ts'
 import type { Contrast } from './compare.ts'
 import type { Policy } from './definitions.ts'
 import { requireDurationMs } from './duration.ts'
+import { freezeConditions, holdConditions } from './hold-conditions.ts'
 import { gainOf, harmOf } from './intervals.ts'
 import { isShare } from './metric-nature.ts'
+import { completenessKey } from './reporting.ts'
 import { count, decimal, digitsOf, plainScale, plural, points, relativeScale, type Scale, shareScale, span } from './wording.ts'
 
 /** Looks with newly matured data at which everything else must hold before a variant is promoted. */
@@ -61,6 +63,8 @@ export const conditionsOf = (analysis: Analysis, arm: number): Condition[] => {
   const broken = report.health.filter(({ verdict }) => verdict === 'ERROR')
   return [
     ...locks.map(lockCondition),
+    ...holdConditions(analysis),
+    ...freezeConditions(analysis),
     ...own
       .filter(({ measured }) => measured.metric.role === 'decision')
       .map((one) => evidenceCondition(one, policy)),
@@ -153,7 +157,7 @@ const guardrailCondition = (guardrail: Analysis['guardrails'][number]): Conditio
   const digits = digitsOf(harm, scale)
   return {
     kind: 'guardrail',
-    text: by === 'limit' ? `${metric} stays within its limit` : `${metric} is no worse than allowed`,
+    text: metric === completenessKey ? `as many report as with ${contrast.comparison.control}` : by === 'limit' ? `${metric} stays within its limit` : `${metric} is no worse than allowed`,
     met: verdict === 'PASS',
     current:
       verdict === 'INSUFFICIENT'

@@ -18,7 +18,7 @@ export const decideAll = (analysis: Analysis): DecidedAll => {
   const decided = decide(analysis)
   const { experiment, epochs } = analysis.input
   if (!banditOf(experiment)) return { ...decided, turn: null }
-  const protects = decided.decisions.some(({ action, status }) => status === 'applied' && action !== 'promote')
+  const protects = decided.decisions.some(({ action, status }) => status === 'applied' && action !== 'promote' && action !== 'hold')
   const allocation = protects ? null : planAllocation(analysis, analysis.belief)
   if (allocation?.act !== 'move') {
     const considered = [...(decided.considered ?? []), ...(allocation ? [kept(allocation.why)] : [])]
@@ -38,6 +38,7 @@ export const decideAll = (analysis: Analysis): DecidedAll => {
     ...(allowed && { traffic: { ...frozenNow(analysis.input), next: nextEpoch(analysis.input, 'action', coverage, allocated.weights) } }),
   }
   return {
+    ...decided,
     decisions: [move, ...decided.decisions],
     looks: { ...decided.looks, [key]: { count: 1, digest: analysis.digest } },
     considered: [...(decided.considered ?? []), { ...move, allowed }],

@@ -13,11 +13,11 @@ const at = (arms: ArmDraft[], draft = {}, facts: Partial<AnalysisInput['experime
 
 /** Decide at one look after another, each with its own data, keeping the memory. */
 const looksAt = (looks: ArmDraft[][], draft = {}, age = 48) => {
-  let memory = {}
+  let memory: Pick<AnalysisInput['experiment'], 'looks' | 'holds'> = { looks: {}, holds: [] }
   return looks.map((arms) => {
-    const decided = decide(at(arms, draft, { looks: memory }, age))
-    memory = decided.looks
-    return decided.decisions[0] ?? null
+    const { decisions, looks: kept, holds } = decide(at(arms, draft, memory, age))
+    memory = { looks: kept, holds: holds ?? memory.holds ?? [] }
+    return decisions.find(({ action }) => action !== 'hold') ?? null
   })
 }
 
@@ -46,7 +46,8 @@ describe('decide: promote', () => {
     const unsafe = (extra: number) => counts([3_000, 1_200, 300], [3_000 + extra, 1_500, 345])
     expect(looksAt([unsafe(0), unsafe(1), unsafe(2)]).map((one) => one?.status ?? null)).toEqual(['held', null, null])
     const lost = (extra: number) => counts([3_000, 1_200, 300], [3_500 + extra, 1_900, 300])
-    expect(looksAt([lost(0), lost(1), lost(2)]).map((one) => one?.status ?? null)).toEqual(['held', null, null])
+    expect(looksAt([lost(0), lost(1), lost(2)])).toEqual([null, null, null])
+    expect(decide(at(lost(0))).decisions).toMatchObject([{ action: 'hold', evidence: { reasons: [{ reason: 'sample_ratio' }] } }])
   })
 
   it('proposes instead of promoting where a person decides, once', () => {

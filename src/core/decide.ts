@@ -5,20 +5,24 @@ import type { Considered, Decision, Proposal } from './decision.ts'
 import type { Looks, Policy } from './definitions.ts'
 import { requireDurationMs } from './duration.ts'
 import { decisionOf, evidenceFor, openWords, sentence } from './evidence.ts'
+import { frozenAt } from './freeze-windows.ts'
+import { type Hold, holdName, holdWords, turnHolds } from './holds.ts'
 import { kills } from './kills.ts'
 import { isPlanned, plannedOnly } from './planned-looks.ts'
 
 /**
  * What one look leads to, in the order in which it is to be done: nothing, one decision, or several kills. `looks` is
- * the memory to keep for the next look; `considered` is everything that was thought of, for the ledger.
+ * the memory to keep for the next look, and so is `holds`, where it may change; `considered` is everything that was
+ * thought of, for the ledger.
  */
-export type Decided = { decisions: Decision[]; looks: Looks; considered?: Considered[] }
+export type Decided = { decisions: Decision[]; looks: Looks; holds?: Hold[] | undefined; considered?: Considered[] }
 
 /**
  * Decide from one analysis: roll back before killing, before promoting, before concluding. Protective actions need no
  * fresh data and no dwell, and all variants that fulfil a rule are killed at once; a promotion needs every condition,
  * at two looks with newly matured data. The control is never killed. What policy does not allow by itself becomes a
- * held entry, told once, one a look. A bake has rules of its own.
+ * held entry, told once, one a look. A hold begins at once and is over after some looks without its alarm; each change
+ * of what holds is told once. It stops what gains, never what protects. A bake has rules of its own.
  */
 export const decide = (analysis: Analysis): Decided => {
   const { experiment } = analysis.input
@@ -44,14 +48,30 @@ const settled = (analysis: Analysis, looks: Looks, proposals: Proposal[], waitin
     return { decisions: [first, ...together].map((one) => decision(one, 'applied')), looks: plannedOnly(looks), considered: proposals }
   }
 
+  const { change, next: holds } = holdChange(analysis)
   const held = [
     ...proposals.map((one) => ({ ...one, why: 'mode' })),
-    ...waiting,
+    // what holds is told by the hold itself
+    ...waiting.filter(({ variant, why }) => why !== 'hold' && !proposals.some((one) => endsIt(one, variant))),
   ].find((one) => looks[heldKey(one.action, one.variant, one.why)] === undefined)
-  if (!held) return { decisions: [], looks, considered: proposals }
+  if (!held) return { decisions: change, looks, holds, considered: proposals }
   const told = { [heldKey(held.action, held.variant, held.why)]: { count: 1, digest: analysis.digest } }
-  const reason = held.why === 'mode' ? `${held.reason} ${waitingWords(policy)}` : held.reason
-  return { decisions: [decision({ ...held, reason }, 'held')], looks: { ...looks, ...told }, considered: proposals }
+  const reason = held.why === 'mode' ? `${held.reason} ${waitingWords(policy, held)}` : held.reason
+  return { decisions: [...change, decision({ ...held, reason }, 'held')], looks: { ...looks, ...told }, holds, considered: proposals }
+}
+
+/** What this look changes of what holds, as one entry, if anything. */
+const holdChange = ({ input, holds, digest, report }: Analysis): { change: Decision[]; next: Hold[] } => {
+  const { begun, lifted, next } = turnHolds(input.experiment.holds ?? [], holds)
+  if (begun.length === 0 && lifted.length === 0) return { change: [], next }
+  const sentences = [
+    ...(begun.length > 0 ? [`Nothing is promoted or moved: ${holdWords(begun)}.`] : []),
+    ...(lifted.length > 0 ? [`No longer held: ${lifted.map(holdName).join(', ')}.`] : []),
+    ...(lifted.length > 0 && next.length > 0 ? [`Still held: ${next.map(holdName).join(', ')}.`] : []),
+  ]
+  const evidence = { digest, scope: input.experiment.scope, asOf: report.asOf, reasons: next, begun, lifted, sampleRatio: report.sampleRatio, health: report.health }
+  const rule = next.length > 0 ? 'hold' : 'hold-lifted'
+  return { next, change: [{ action: 'hold', variant: null, rule, reason: sentences.join(' '), status: 'applied', evidence }] }
 }
 
 const decision = ({ action, variant, rule, reason, evidence }: Proposal, status: Decision['status']): Decision => ({
@@ -63,11 +83,17 @@ const decision = ({ action, variant, rule, reason, evidence }: Proposal, status:
   evidence,
 })
 
+/** Would this end the race of a variant? Then nobody asks any more what keeps it from winning. */
+const endsIt = ({ action, variant }: Proposal, other: string | null): boolean =>
+  action === 'rollback' || action === 'roll-through' || action === 'conclude' || (action === 'kill' && variant === other)
+
 const heldKey = (action: string, variant: string | null, why: string): string =>
   `held:${action}:${variant ?? ''}:${why}`
 
-const waitingWords = ({ mode }: Policy): string =>
-  mode === 'observe' ? 'Only observed: nothing was done.' : 'Not done by itself: a person decides.'
+/** A person ends what the time has ended by `stop`; everything else has the same name for both. */
+const waitingWords = ({ mode }: Policy, { action }: Proposal): string =>
+  mode === 'observe' ? 'Only observed: nothing was done.'
+    : `Not done by itself: a person decides${action === 'conclude' ? ', with the action stop' : ''}.`
 
 /** Looks of candidates whose conditions all hold rise by one with new data; those of others begin anew. */
 const nextLooks = (analysis: Analysis): Looks => {
@@ -76,7 +102,7 @@ const nextLooks = (analysis: Analysis): Looks => {
   const kept: [string, Looks[string]][] = [...rules, ...Object.entries(plannedOnly(looks, scope)), ...takenNow(analysis)]
   const held = candidatesOf(analysis).flatMap((arm): [string, { count: number; digest: string }][] => {
     const holds =
-      conditionsOf(analysis, arm).every(({ kind, met }) => met || kind === 'looks') && provable(analysis, arm)
+      conditionsOf(analysis, arm).every(({ kind, met }) => met || kind === 'looks' || kind === 'freeze') && provable(analysis, arm)
     if (!holds) return []
     const key = promoteLooks(variants[arm]?.key ?? '')
     const before = looks[key]
@@ -102,8 +128,9 @@ const provable = ({ contrasts }: Analysis, arm: number): boolean =>
 const promotions = (analysis: Analysis, looks: Looks): Proposal[] => {
   const { variants, definition } = analysis.input.experiment
   const { policy } = definition
+  const frozen = frozenAt(policy.freeze ?? [], analysis.input.now) !== null
   return candidatesOf(analysis)
-    .filter((arm) => (looks[promoteLooks(variants[arm]?.key ?? '')]?.count ?? 0) >= looksNeeded)
+    .filter((arm) => (looks[promoteLooks(variants[arm]?.key ?? '')]?.count ?? 0) >= looksNeeded && !frozen)
     .sort((a, b) => leadOf(analysis, b) - leadOf(analysis, a))
     .slice(0, 1)
     .map((arm) => {
@@ -112,7 +139,7 @@ const promotions = (analysis: Analysis, looks: Looks): Proposal[] => {
       return {
         action: 'promote',
         variant,
-        rule: `promote-${policy.goal}`,
+        rule: first ? `promote-${policy.goal}` : 'promote-guardrails',
         reason: first ? sentence(first) : 'Every guardrail passes.',
         allowed: policy.mode === 'auto' && policy.autoPromote,
         evidence: evidenceFor(analysis, arm),

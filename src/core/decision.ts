@@ -5,7 +5,7 @@ import type { Change } from './change.ts'
  * `conclude` ends an experiment whose time is over without a winner.
  */
 export type Decision = {
-  action: 'promote' | 'kill' | 'rollback' | 'roll-through' | 'conclude' | 'reallocate'
+  action: 'promote' | 'kill' | 'rollback' | 'roll-through' | 'conclude' | 'reallocate' | 'hold'
   variant: string | null
   rule: string
   reason: string

@@ -84,7 +84,8 @@ export const MetricDefinition = z.strictObject({
   center: z.number().optional(),
   min: z.number().optional(),
   max: z.number().optional(),
-  reports: z.enum(['every', 'event']).optional(),
+  reports: z.enum(['every', 'event']).optional()
+    .describe('does every unit report (`every`, then silence counts as harm), or only when something happens (`event`)? Default every for mean, ratio and quantile, event for conversion and total'),
 })
 export type MetricDefinition = z.infer<typeof MetricDefinition>
 
@@ -151,6 +152,21 @@ export type Stage = z.infer<typeof Stage>
 export const Method = z.enum(['sequential', 'exact', 'group-sequential', 'fixed', 'bayesian'])
 export type Method = z.infer<typeof Method>
 
+const TimeOfDay = z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'expected a time of day, HH:MM')
+
+/** When nothing is promoted by itself: once, or every week. */
+export const FreezeWindow = z.union([
+  z.strictObject({ from: z.iso.datetime({ offset: true }), to: z.iso.datetime({ offset: true }), reason: z.string().max(200).optional() }),
+  z.strictObject({
+    days: z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).min(1).max(7),
+    from: TimeOfDay.default('00:00'),
+    to: TimeOfDay.default('24:00').describe('at or before `from`: on the day after'),
+    timeZone: z.string().max(64).default('UTC').describe('IANA name, Europe/Berlin'),
+    reason: z.string().max(200).optional(),
+  }),
+])
+export type FreezeWindow = z.infer<typeof FreezeWindow>
+
 /** How planned looks share the level; see the statistics for what each is good for. */
 export const Spending = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('obrien-fleming') }),
@@ -189,6 +205,8 @@ export const Policy = z.strictObject({
   bake: Bake.nullable().default(null)
     .describe('a promotion is not final before so many units came without harm; harm brings the former champion back, whatever `onHarm` says'),
   spending: Spending.optional().describe('group-sequential only; default obrien-fleming'),
+  freeze: z.array(FreezeWindow).max(50).optional()
+    .describe('when nothing is promoted by itself: `{from, to}` once, or `{days, from, to, timeZone}` every week; kills and rollbacks go on'),
 })
 export type Policy = z.infer<typeof Policy>
 
@@ -201,7 +219,8 @@ export const CreateExperiment = z.strictObject({
   stickiness: z.enum(['hash', 'first-touch', 'none']).optional().describe('default: hash, and first-touch where a stage is a bandit'),
   salt: z.string().max(64).optional().describe('default: drawn at creation'),
   window: Duration.default('PT0S'),
-  reportBy: Duration.optional(),
+  reportBy: Duration.optional()
+    .describe('a unit that has not reported for so long counts as silent; default the window, and one hour where there is none'),
   epochLength: Duration.default('PT1H'),
   unguarded: z.boolean().default(false),
   layer: z.strictObject({ key: Key, from: z.number().min(0).lt(1), to: z.number().gt(0).max(1) }).optional(),
@@ -225,6 +244,9 @@ export const experimentStates = [
 ] as const
 export type ExperimentState = (typeof experimentStates)[number]
 
+/** Does it still give traffic and decide? */
+export const isUnderWay = (state: ExperimentState): boolean => state === 'running' || state === 'paused' || state === 'baking'
+
 /** One arm as it stands now; its index in the list is its ordinal. */
 export type VariantState = { key: string; version: string; control: boolean; status: 'live' | 'killed' | 'disabled' }
 
@@ -241,6 +263,8 @@ export type Frozen = {
    * from the first 100 units of every variant; null until then.
    */
   variances?: (number | null)[]
+  /** The built-in guardrail on silence: deadline and margin; absent where no metric reports every unit. */
+  completeness?: { reportBy: string; margin: number }
   /** What a bandit took over from an earlier experiment, by variant ordinal, more being better. */
   priors?: { n: number; sum: number; sumSquares: number }[]
 }

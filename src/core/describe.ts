@@ -4,11 +4,13 @@ import { bakeHeadline, bakeNext, detectableWords } from './describe-bake.ts'
 import type { Contrast } from './compare.ts'
 import { candidatesOf, controlOf, leaderOf, missingWords, scaleOf } from './conditions.ts'
 import { requireDurationMs } from './duration.ts'
+import { holdWords } from './holds.ts'
 import { gainOf } from './intervals.ts'
 import { splitByMaturity } from './maturity.ts'
 import { isShare } from './metric-nature.ts'
 import { armMoments } from './regimes.ts'
 import type { Report } from './report.ts'
+import { completenessKey } from './reporting.ts'
 import { count, decimal, digitsOf, plural, relativeScale, span } from './wording.ts'
 
 /**
@@ -65,14 +67,18 @@ const harm = (analysis: Analysis): string | null => {
   return blamed ? `${blamed.who} does harm: ${blamed.why}.` : null
 }
 
-const harmful = ({ guardrails }: Analysis): { who: string; why: string } | null => {
+const harmful = ({ guardrails, input }: Analysis): { who: string; why: string } | null => {
   const failed = guardrails.find(({ verdict }) => verdict === 'FAIL')
   if (!failed) return null
   const { variant, metric, margin, by, contrast } = failed
+  const { unit } = input.experiment.definition
   const scale = by === 'relativeMargin' ? relativeScale : scaleOf(contrast)
   const amount = failed.harm.estimate ?? failed.harm.lower ?? 0
   const digits = digitsOf(failed.harm, scale)
   const by100 = (value: number): string => decimal(value * scale.factor, digits)
+  if (metric === completenessKey) {
+    return { who: variant, why: `${by100(amount)} more of 100 ${plural(unit, 2)} reported nothing than with ${contrast.comparison.control}; no more than ${by100(margin)} are tolerated` }
+  }
   if (by === 'limit') return { who: variant, why: `${metric} is ${by100(amount)}${scale.words} beyond its limit` }
   const verb = contrast.measured.plan.direction === 'decrease' ? 'rose' : 'fell'
   return { who: variant, why: `${metric} ${verb} by ${by100(amount)}${scale.words}; you allow ${by100(margin)}` }
@@ -204,6 +210,7 @@ const nextOf = (analysis: Analysis): string => {
   if (state === 'paused') return 'Paused: traffic stays as it is, and nothing is promoted until somebody resumes.'
   const leader = leaderOf(analysis)
   if (leader === null) return `Everyone gets ${control}.`
+  if (analysis.holds.length > 0) return `Held: ${holdWords(analysis.holds)}. Nothing is promoted or moved until that is over; harm is still stopped.`
   const name = variants[leader]?.key ?? ''
   const alone = policy.mode === 'auto' && policy.autoPromote
   const open = analysis.conditions.filter(({ met, kind }) => !met && kind !== 'looks')

@@ -1,7 +1,11 @@
 import type { AnalysisInput } from './analysis-input.ts'
 import { banditOf } from './bandit-stage.ts'
+import { isUnderWay } from './definitions.ts'
 import { requireDurationMs } from './duration.ts'
+import { frozenAt } from './freeze-windows.ts'
 import { intervalMs, movedAt } from './plan-allocation.ts'
+import { reportableAt } from './reporting.ts'
+import { noTrafficAt } from './silence.ts'
 import { clockTurnsAt } from './turn-epoch.ts'
 
 /** When a bandit may move again, and when its epoch is over. */
@@ -23,13 +27,18 @@ export const dueAt = (input: AnalysisInput): number => {
   const { startedAt, definition, state } = experiment
   const { policy, window } = definition
   if (startedAt === null) return Infinity
+  const decides = state === 'running' || state === 'paused'
+  // a hold is gone after some looks without its alarm, also where nothing else happens
+  if (isUnderWay(state) && (experiment.holds ?? []).length > 0) return now.getTime()
   const windowMs = requireDurationMs(window)
   const ends =
     windowMs === 0 ? [] : epochs.flatMap(({ endedAt }) => (endedAt === null ? [] : [endedAt.getTime() + windowMs]))
   const durations =
-    state === 'running' || state === 'paused' ? [policy.minDuration, policy.maxDuration, policy.plannedDuration] : []
+    decides ? [policy.minDuration, policy.maxDuration, policy.plannedDuration] : []
   const limits = durations.flatMap((limit) =>
     limit === undefined ? [] : [startedAt.getTime() + requireDurationMs(limit)],
   )
-  return Math.min(Infinity, ...[...ends, ...limits, ...banditTimes(input)].filter((at) => at > now.getTime()))
+  const silences = isUnderWay(state) ? [noTrafficAt(input), ...epochs.map((epoch) => reportableAt(experiment, epoch))] : []
+  const thaw = decides ? (frozenAt(policy.freeze ?? [], now)?.until.getTime() ?? Infinity) : Infinity
+  return Math.min(Infinity, ...[...ends, ...limits, ...silences, thaw, ...banditTimes(input)].filter((at) => at > now.getTime()))
 }

@@ -3,6 +3,7 @@ import type { CreateExperiment, ExperimentMetric, Frozen, MetricDefinition } fro
 import { accountsOf } from './levels.ts'
 import { isShare } from './metric-nature.ts'
 import { type MetricPlan, planOf } from './metric-plan.ts'
+import { completenessOf } from './reporting.ts'
 
 /** A share varies most at one half; used because nothing is known of the metric before the start. */
 const largestShareVariance = 0.25
@@ -19,6 +20,7 @@ export const freeze = (
 ): { frozen: Frozen; metrics: MetricPlan[] } => {
   const { metrics: chosen, segments, policy } = experiment
   const { promote: promoteLevel, kill } = accountsOf(experiment)
+  const completeness = completenessOf(experiment, metrics)
   const decisions = Math.max(1, chosen.filter(({ role }) => role === 'decision').length)
   const plans = chosen.map(({ metric, covariate }) => {
     const definition = metrics.get(metric)
@@ -31,6 +33,7 @@ export const freeze = (
       plannedUnits: plans.map((plan, index) => policy.plannedUnits ?? unitsFor(plan, chosen[index], promoteLevel)),
       promoteLevel,
       killLevel: kill * decisions,
+      ...(completeness && { completeness }),
     },
   }
 }

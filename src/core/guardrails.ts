@@ -16,6 +16,8 @@ export type Guardrail = GuardrailReport & {
   ordinal: number
   by: 'margin' | 'relativeMargin' | 'limit'
   contrast: Contrast
+  /** Beyond its absolute limit like the control, so that neither is blamed; absent otherwise. */
+  shared?: true
 }
 
 /** FAIL when the range of harm lies above the margin, PASS when below; only enough data may say either. */
@@ -58,7 +60,7 @@ export const guardrailOf = (input: AnalysisInput, contrast: Contrast, epochs: re
   const shared = (control.estimate ?? 0) > 0 && judge(harm, 0) === 'FAIL'
   // what is exact needs no least number of events
   const early = blocked === 'INSUFFICIENT' && exact !== null && exact.estimate !== null ? null : blocked
-  return { ...base, by: 'limit', margin: 0, harm, verdict: early ?? (shared ? 'INCONCLUSIVE' : judge(harm, 0)) }
+  return { ...base, by: 'limit', margin: 0, harm, verdict: early ?? (shared ? 'INCONCLUSIVE' : judge(harm, 0)), ...(shared && { shared }) }
 }
 
 const opposite = (direction: 'increase' | 'decrease') => (direction === 'increase' ? 'decrease' : 'increase')

@@ -7,6 +7,8 @@ import { count, percent, plural } from './wording.ts'
 const rebuiltLimit = 0.001
 /** Outcomes that name another variant than their unit's, above this share of outcomes. */
 const crossedLimit = 0.01
+/** A few of either prove nothing, however few there are of the rest. */
+const fewTolerated = 4
 
 type Check = Report['health'][number]
 
@@ -28,7 +30,8 @@ export const healthOf = (
   const share = (part: number, whole: number): number => (whole > 0 ? part / whole : 0)
   const rebuiltShare = `${percent(share(rebuilt, units))}, ${percent(rebuiltLimit)} tolerated,`
   const some = (number: number, noun: string): string => `${count(number)} ${plural(noun, number)}`
-  const ok = (within: boolean): Verdict => (within ? 'PASS' : 'ERROR')
+  const ok = (part: number, whole: number, limit: number): Verdict =>
+    part > fewTolerated && share(part, whole) > limit ? 'ERROR' : 'PASS'
   return [
     { check: 'split', verdict: sampleRatio.verdict, text: splitText(sampleRatio, keys, unit) },
     {
@@ -51,7 +54,7 @@ export const healthOf = (
     },
     {
       check: 'crossed',
-      verdict: ok(share(crossed, outcomes + crossed) <= crossedLimit),
+      verdict: ok(crossed, outcomes + crossed, crossedLimit),
       text:
         crossed === 0
           ? 'Every outcome named the variant of its unit.'
@@ -59,7 +62,7 @@ export const healthOf = (
     },
     {
       check: 'exposures',
-      verdict: ok(share(rebuilt, units) <= rebuiltLimit),
+      verdict: ok(rebuilt, units, rebuiltLimit),
       text:
         rebuilt === 0
           ? 'Every exposure arrived by itself.'

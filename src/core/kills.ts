@@ -2,6 +2,8 @@ import type { Analysis } from './analysis.ts'
 import { candidatesOf, leadOf } from './conditions.ts'
 import type { Proposal } from './decision.ts'
 import { evidenceFor, sentence } from './evidence.ts'
+import type { Guardrail } from './guardrails.ts'
+import { completenessKey } from './reporting.ts'
 import { standbyOf } from './weights.ts'
 
 /**
@@ -19,7 +21,7 @@ export const kills = (analysis: Analysis): Proposal[] => {
       .map((guardrail): Proposal => ({
         action: 'kill',
         variant: guardrail.variant,
-        rule: 'guardrail-harm',
+        rule: guardrail.metric === completenessKey ? 'completeness' : 'guardrail-harm',
         reason: harmWords(guardrail),
         allowed,
         evidence: evidenceFor(analysis, guardrail.ordinal),
@@ -52,8 +54,12 @@ export const kills = (analysis: Analysis): Proposal[] => {
 }
 
 /** Which harm a guardrail shows. */
-export const harmWords = ({ metric, variant, margin, contrast }: Analysis['guardrails'][number]): string =>
-  `${metric} of ${variant} is worse than ${contrast.comparison.control} by more than the ${margin} allowed.`
+export const harmWords = ({ metric, variant, margin, by, contrast }: Guardrail): string => {
+  const { control } = contrast.comparison
+  if (metric === completenessKey) return `${variant} leaves more units without a report than ${control}, by more than the ${margin} allowed.`
+  if (by === 'limit') return `${metric} of ${variant} is beyond its limit, ${contrast.measured.metric.limit}.`
+  return `${metric} of ${variant} is worse than ${control} by more than the ${margin} allowed.`
+}
 
 const onceEach = (proposals: Proposal[]): Proposal[] =>
   proposals.filter(({ variant }, index) => proposals.findIndex((one) => one.variant === variant) === index)

@@ -1,6 +1,6 @@
 import { accountLevels, exactRho, type Level, type Levels } from '../../stats/index.ts'
 import type { AnalysisInput } from './analysis-input.ts'
-import type { CreateExperiment, ExperimentMetric } from './definitions.ts'
+import type { CreateExperiment, ExperimentMetric, Frozen } from './definitions.ts'
 
 /** Total units of a pair at which protective sequences are tightest: harm is to be seen early. */
 export const protectiveUnits = 2_000
@@ -10,15 +10,16 @@ const defaultUnits = 5_000
 const actingStages = ({ stages, policy }: Pick<CreateExperiment, 'stages' | 'policy'>): number =>
   Math.max(1, stages.filter(({ allocation }) => (allocation as string) !== 'shadow').length) + (policy.bake ? 1 : 0)
 
-/** The levels of every automatic test of an experiment, from its definition alone. */
+/** The levels of every automatic test of an experiment, from its definition and the guardrail it got at its start. */
 export const accountsOf = (
   definition: Pick<CreateExperiment, 'variants' | 'metrics' | 'policy' | 'stages'>,
+  frozen: Pick<Frozen, 'completeness'> | null = null,
 ): Levels => {
   const count = (role: string): number => definition.metrics.filter((one) => one.role === role).length
   return accountLevels({
     alpha: definition.policy.alpha,
     variants: definition.variants.length,
-    guardrails: count('guardrail'),
+    guardrails: count('guardrail') + (frozen?.completeness ? 1 : 0),
     decisions: Math.max(1, count('decision')),
     limits: definition.metrics.filter(({ limit }) => limit !== undefined).length,
     stages: actingStages(definition),
@@ -37,7 +38,7 @@ export const levelsOf = (
   plan: number,
 ): { gain: Level; harm: Level } => {
   const { definition, frozen } = input.experiment
-  const levels = accountsOf(definition)
+  const levels = accountsOf(definition, frozen)
   const decisions = Math.max(1, definition.metrics.filter(({ role }) => role === 'decision').length)
   const planned = unitsOf(input, plan)
   const promote = frozen?.promoteLevel ?? levels.promote
@@ -61,6 +62,6 @@ export const plainLevel = (input: AnalysisInput, plan: number): Level => {
 
 /** One-sided level at which a variant breaks an absolute limit, tuned for early looks. */
 export const limitLevel = (input: AnalysisInput): Level => {
-  const alpha = accountsOf(input.experiment.definition).limit
+  const alpha = accountsOf(input.experiment.definition, input.experiment.frozen).limit
   return { alpha, rho: exactRho(protectiveUnits / 2, alpha, 1) }
 }

@@ -2,8 +2,10 @@ import type { AnalysisInput, ArmData, EpochData } from './analysis-input.ts'
 import { type ExperimentState, experimentStates } from './definitions.ts'
 import { type Digest, hexOf, newDigest, readNumber } from './digest.ts'
 import { requireDurationMs } from './duration.ts'
+import { holdReasons } from './holds.ts'
 import { observedNumbers } from './observed-arms.ts'
 import { plannedTimeOf } from './planned-looks.ts'
+import { reportableAt, reportsEvery } from './reporting.ts'
 
 /**
  * Has every unit of this epoch had its whole outcome window? With a window of 0 there is no deadline, and all data
@@ -42,10 +44,16 @@ export const digestOf = (scope: number | null, epochs: readonly EpochData[]): st
 export const digestOfInput = ({ experiment, epochs, now }: Pick<AnalysisInput, 'experiment' | 'epochs' | 'now'>): string => {
   const { scope, state, definition } = experiment
   const windowMs = requireDurationMs(definition.window)
+  const everyUnit = reportsEvery(experiment)
   const digest = newDigest()
   readNumber(digest, scope ?? 0)
   readNumber(digest, experimentStates.indexOf(endedAs(state)))
-  for (const epoch of epochs) if (readEpoch(digest, epoch)) readNumber(digest, isMatured(epoch, windowMs, now) ? 1 : 0)
+  for (const epoch of epochs) {
+    if (!readEpoch(digest, epoch)) continue
+    readNumber(digest, isMatured(epoch, windowMs, now) ? 1 : 0)
+    if (everyUnit) readNumber(digest, reportableAt(experiment, epoch) <= now.getTime() ? 1 : 0)
+  }
+  for (const { reason } of experiment.holds ?? []) readNumber(digest, holdReasons.indexOf(reason))
   for (const variance of experiment.frozen?.variances ?? []) readNumber(digest, variance ?? -1)
   const planned = plannedTimeOf({ experiment, now })
   if (planned !== null) readNumber(digest, planned ? 1 : 0)

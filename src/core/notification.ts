@@ -5,7 +5,7 @@ import type { Report } from './report.ts'
 export const eventTypes = [
   'experiment.started', 'experiment.paused', 'experiment.resumed', 'experiment.ramped', 'experiment.approved', 'experiment.rejected',
   'experiment.promoted', 'experiment.rolled_back', 'experiment.rolled_through', 'experiment.concluded', 'experiment.stopped', 'experiment.emergency_stopped',
-  'experiment.acknowledged', 'experiment.archived',
+  'experiment.acknowledged', 'experiment.archived', 'experiment.held',
   'variant.killed', 'variant.enabled', 'variant.disabled',
   'traffic.reallocated',
   'model.champion_set', 'model.rolled_back', 'model.enabled', 'model.disabled', 'model.configured',
@@ -33,7 +33,7 @@ const ofExperiments: Record<string, EventType> = {
   approve: 'experiment.approved', reject: 'experiment.rejected', promote: 'experiment.promoted', rollback: 'experiment.rolled_back',
   'roll-through': 'experiment.rolled_through',
   conclude: 'experiment.concluded', stop: 'experiment.stopped', 'emergency-stop': 'experiment.emergency_stopped',
-  acknowledge: 'experiment.acknowledged', archive: 'experiment.archived',
+  acknowledge: 'experiment.acknowledged', archive: 'experiment.archived', hold: 'experiment.held',
   kill: 'variant.killed', enable: 'variant.enabled', disable: 'variant.disabled',
   // a family of its own, since a bandit moves traffic every few minutes
   reallocate: 'traffic.reallocated',
@@ -81,7 +81,7 @@ const said: Record<EventType, string> = {
   'experiment.approved': 'approved', 'experiment.rejected': 'rejected', 'experiment.promoted': 'promoted', 'experiment.rolled_back': 'rolled back',
   'experiment.rolled_through': 'handed on to the next candidate',
   'experiment.concluded': 'ended without a clear winner', 'experiment.stopped': 'stopped', 'experiment.emergency_stopped': 'stopped at once',
-  'experiment.acknowledged': 'acknowledged', 'experiment.archived': 'archived',
+  'experiment.acknowledged': 'acknowledged', 'experiment.archived': 'archived', 'experiment.held': 'holds changed',
   'variant.killed': 'stopped', 'variant.enabled': 'enabled', 'variant.disabled': 'disabled', 'traffic.reallocated': 'traffic moved',
   'model.champion_set': 'got another champion', 'model.rolled_back': 'went back to an earlier champion', 'model.enabled': 'enabled',
   'model.disabled': 'disabled', 'model.configured': 'configured',

@@ -6,6 +6,7 @@ import type { EpochData } from './analysis-input.ts'
 import { banditOf } from './bandit-stage.ts'
 import type { BanditStage } from './definitions.ts'
 import { requireDurationMs } from './duration.ts'
+import { holdWords } from './holds.ts'
 import { isMatured } from './maturity.ts'
 import { count, percent, plural, span } from './wording.ts'
 
@@ -99,13 +100,10 @@ const fewest = ({ input }: Analysis, standings: readonly Standing[], { minOutcom
   return `${count(outcomes(short))} of ${count(minOutcomes)} ${plural('outcome', minOutcomes)} of ${variants[short]?.key} have matured`
 }
 
-/** What holds every gain: units that arrive otherwise than drawn, broken data, an alarm. */
-const heldBy = ({ report, contrasts }: Analysis): string | null => {
-  if (report.sampleRatio.verdict === 'FAIL') return 'units do not arrive in the planned shares'
-  const broken = report.health.find(({ verdict }) => verdict !== 'PASS')
-  if (broken) return broken.text
-  const alarm = contrasts.find(({ measured, comparison }) => measured.metric.role === 'signal' && comparison.verdict === 'FAIL')
-  return alarm ? `${alarm.comparison.metric} of ${alarm.comparison.variant} raises an alarm` : null
+/** What holds every gain. */
+const heldBy = ({ report, holds }: Analysis): string | null => {
+  if (holds.length > 0) return holdWords(holds)
+  return report.health.find(({ verdict }) => verdict !== 'PASS')?.text ?? null
 }
 
 const shift = (from: readonly number[], to: readonly number[], keys: readonly string[]): string =>

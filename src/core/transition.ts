@@ -1,6 +1,6 @@
 import type { ExperimentFacts } from './analysis-input.ts'
 import type { Account, Change } from './change.ts'
-import type { ExperimentState, Looks } from './definitions.ts'
+import { type ExperimentState, isUnderWay, type Looks } from './definitions.ts'
 import { acknowledge, emergencyStop, promote, rollback } from './planners/champion.ts'
 import { conflict, type Planner } from './planners/planner.ts'
 import { start } from './planners/start.ts'
@@ -24,6 +24,7 @@ export const legalFrom: Record<Wish['action'], readonly ExperimentState[]> = {
   'emergency-stop': ['running', 'paused', 'baking'],
   conclude: ['running', 'paused'],
   reallocate: ['running'],
+  hold: ['running', 'paused', 'baking'],
   acknowledge: ['running', 'paused', 'baking', 'promoted', 'rolled_back', 'killed', 'inconclusive', 'stopped', 'archived'],
   archive: ['promoted', 'rolled_back', 'killed', 'inconclusive', 'stopped'],
 }
@@ -43,8 +44,9 @@ export const plan = (experiment: ExperimentFacts, wish: Wish, context: Context):
   const { told, ...change } = step
   const undo = undoOf(experiment, wish, { state, ...change })
   const account = { ...accountOf({ ...wish, evidence: { ...wish.evidence, ...told } }, 'applied'), undo }
-  // what a rule had seen so far counts no more; looks of a plan were taken once and for all
-  return { experiment: id, revision, state, looks: plannedOnly(experiment.looks), ...change, account }
+  const ends = change.state !== undefined && !isUnderWay(change.state)
+  // what a rule had seen so far counts no more; looks of a plan were taken once and for all; nothing holds what has ended
+  return { experiment: id, revision, state, looks: plannedOnly(experiment.looks), ...(ends && { holds: [] }), ...change, account }
 }
 
 /** An entry that tells what was not done, and why. It changes nothing but the engine's memory. */
@@ -79,6 +81,7 @@ const planners: Record<Wish['action'], Planner> = {
   stop: () => ({ state: 'stopped' }),
   'emergency-stop': emergencyStop,
   reallocate: (_, { traffic }) => traffic ?? conflict('reallocate: only a bandit knows where to'),
+  hold: (_, { holds = [] }) => ({ holds }),
   conclude: () => ({ state: 'inconclusive' }),
   archive: () => ({ state: 'archived' }),
 }

@@ -39,6 +39,7 @@ export const undoOf = (before: ExperimentFacts, { action, variant = null }: Aske
       const champion: Call = { method: 'PUT', path: `/api/models/${model}/champion`, body: { version: promoted, reason } }
       return { text: `acknowledge unlocks version "${promoted}", then it can be made champion again.`, calls: [...unlock, champion] }
     }
+    case 'hold': return none('It is over by itself three looks after its cause. A person may promote all the same.')
     case 'acknowledge': return none('What was signed stays signed; another rollback locks the version again.')
     case 'stop': case 'conclude': return none(`It has ended. ${again}`)
     case 'archive': return none('It stays archived; everything about it can still be read.')

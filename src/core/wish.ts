@@ -3,11 +3,12 @@ import type { AnalysisInput } from './analysis-input.ts'
 import type { LockedVersion } from './champion.ts'
 import type { Account, Change } from './change.ts'
 import type { MetricDefinition } from './definitions.ts'
+import type { Hold } from './holds.ts'
 import type { Told } from './ledger.ts'
 
 /** What a person or the engine wants. `roll-through` hands the traffic of harmful variants on, `conclude` ends without a winner because the time is over. */
 export type Wish = {
-  action: 'start' | 'pause' | 'resume' | 'enable' | 'disable' | 'promote' | 'kill' | 'rollback' | 'roll-through' | 'stop' | 'emergency-stop' | 'acknowledge' | 'archive' | 'conclude' | 'reallocate'
+  action: 'start' | 'pause' | 'resume' | 'enable' | 'disable' | 'promote' | 'kill' | 'rollback' | 'roll-through' | 'stop' | 'emergency-stop' | 'acknowledge' | 'archive' | 'conclude' | 'reallocate' | 'hold'
   variant?: string | null
   reason: string
   actor: string
@@ -20,6 +21,8 @@ export type Wish = {
   look?: Told
   /** Of a reallocation: the next epoch. */
   traffic?: Pick<Change, 'next' | 'frozen'>
+  /** Of a hold: what holds from now on. */
+  holds?: Hold[]
 }
 
 /** What is known beside the experiment's own row. */

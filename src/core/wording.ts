@@ -64,3 +64,6 @@ export const span = (ms: number): string => {
   if (days < 2) return `${short(hours)} h`
   return `${short(days)} days`
 }
+
+/** A moment for people, to the minute: "2026-12-24 16:00 UTC". */
+export const minuteText = (at: Date): string => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`

@@ -23,6 +23,8 @@ export type EngineStore = ActStore & {
   chainHeads(fence: number): Promise<unknown>
   /** Keep a report; answers its id. */
   append(experiment: number, report: Report, digest: string): Promise<number>
+  /** A look at everything is done: the next one sees how long ago. */
+  ticked(fence: number): Promise<unknown>
 }
 
 /** When an experiment must be looked at again: its row or an epoch changed, or a time has come. */
@@ -112,6 +114,7 @@ export const createTick = ({ store, log, applied = () => {}, attempts = 3 }: Tic
       await store.rest(fence, quiet).catch((error: unknown) => log.error({ err: error }, 'epochs were not laid to rest'))
     }
     await store.chainHeads(fence).catch((error: unknown) => log.error({ err: error }, 'the daily entry was not written'))
+    if (!signal?.aborted) await store.ticked(fence).catch((error: unknown) => log.error({ err: error }, 'the tick was not noted'))
     return result
   }
 }

@@ -6,7 +6,7 @@ import { applyChange } from '../store/control/apply.ts'
 import { turnEpochs } from '../store/control/clock-epochs.ts'
 import { chainHeads } from '../store/control/days.ts'
 import { readContext } from '../store/control/experiments.ts'
-import { createLease } from '../store/control/lease.ts'
+import { createLease, noteTick } from '../store/control/lease.ts'
 import { fadeEpochs, restEpochs } from '../store/control/rest.ts'
 import type { Pool } from '../store/pool.ts'
 import { readChanges } from '../store/read/changes.ts'
@@ -42,6 +42,7 @@ export const createEngineStore = (pool: Pool): EngineStore => {
     context: (experiment) => readContext(pool, experiment),
     append: (experiment, report, digest) => appendAnalysis(pool, experiment, report, digest),
     apply: (change) => applyChange(pool, change),
+    ticked: (fence) => noteTick(pool, fence),
   }
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import {
   CreateExperiment, experimentStates, Key, MetricDefinition, ModelWatch, VersionName, VersionRecord,
 } from '../core/definitions.ts'
+import { holdReasons } from '../core/holds.ts'
 import { scopeNames } from './scopes.ts'
 
 /** What answers look like, for the documentation; answers are not parsed. */
@@ -37,8 +38,11 @@ export const Metric = MetricDefinition.meta({ id: 'Metric' })
 export const Metrics = listOf(Metric)
 
 export const ExperimentState = z.enum(experimentStates).meta({ id: 'ExperimentState' })
+const Hold = z
+  .object({ reason: z.enum(holdReasons), variant: Key.nullable(), metric: z.string().nullable(), text: z.string(), since: Time })
+  .meta({ id: 'Hold', description: 'why nothing is promoted or moved by itself; gone three looks after its cause. Kills and rollbacks go on' })
 export const Experiment = CreateExperiment.extend({
-  state: ExperimentState, epoch: z.int(), winner: Key.nullable(), revision: z.int(), createdAt: Time, startedAt: Moment, endedAt: Moment,
+  state: ExperimentState, epoch: z.int(), winner: Key.nullable(), holds: z.array(Hold), revision: z.int(), createdAt: Time, startedAt: Moment, endedAt: Moment,
 }).meta({ id: 'Experiment' })
 export const Experiments = listOf(Experiment)
 export const ActionDone = z

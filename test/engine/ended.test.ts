@@ -69,7 +69,7 @@ describeStores('an experiment that has ended', (store) => {
     }
     expect(await seriesOf(pool, 'windowed')).toHaveLength(4)
     const before = await createReports(pool).asOf('windowed', latest)
-    expect(before).toMatchObject({ state: 'stopped', comparisons: [{ metric: 'win', verdict: 'NO_TRAFFIC', immature: { units: 12_000 } }, { metric: 'slow' }] })
+    expect(before).toMatchObject({ state: 'stopped', comparisons: [{ metric: 'win', verdict: 'INSUFFICIENT', immature: { units: 12_000 } }, { metric: 'slow' }] })
 
     // nobody reports any more: time alone brings the last numbers
     await pass(pool, id, 11)

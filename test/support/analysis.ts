@@ -8,16 +8,16 @@ type Draft = Partial<Parameters<typeof CreateExperiment.parse>[0] & object>
 const started = new Date('2026-03-01T00:00:00Z')
 export const hours = (count: number): Date => new Date(started.getTime() + count * 3_600_000)
 
-/** One arm in one epoch: units, and per metric its successes (of a conversion) or its moments. */
-export type ArmDraft = { units: number; metrics: (number | Moments)[] }
+/** One arm in one epoch: units, and per metric its successes (of a conversion) or its moments; all report once unless told. */
+export type ArmDraft = { units: number; metrics: (number | Moments)[]; reporting?: number; outcomes?: number }
 export type EpochDraft = Partial<Pick<EpochData, 'weights' | 'late' | 'crossed' | 'rebuilt' | 'endedAt'>> & {
   arms: ArmDraft[]
 }
 
-const armOf = ({ units, metrics }: ArmDraft) => ({
+const armOf = ({ units, metrics, reporting = units, outcomes = reporting }: ArmDraft) => ({
   units,
-  reporting: units,
-  outcomes: units,
+  reporting,
+  outcomes,
   metrics: metrics.map((one) => (typeof one === 'number' ? perUnitMoments(units, one, one) : { ...noMoments, ...one })),
 })
 

@@ -32,7 +32,7 @@ export const betOnHarm = (blocks: readonly Epoch2x2[], direction: Question['dire
 }
 
 /** Ends that exclude nothing are not told. */
-const told = ({ estimate, lower, upper }: Interval): Interval => ({
+export const told = ({ estimate, lower, upper }: Interval): Interval => ({
   estimate,
   lower: lower === -1 ? null : lower,
   upper: upper === 1 ? null : upper,

@@ -264,6 +264,6 @@ describe('binary guardrails', () => {
         [40, 0],
         [0, 0],
       ]).guardrails[0],
-    ).toMatchObject({ verdict: 'INCONCLUSIVE', harm: { estimate: null } })
+    ).toMatchObject({ verdict: 'INSUFFICIENT', harm: { estimate: null } })
   })
 })

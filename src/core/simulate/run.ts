@@ -11,6 +11,7 @@ import type { CreateExperiment, MetricDefinition } from '../definitions.ts'
 import { requireDurationMs } from '../duration.ts'
 import { isMatured } from '../maturity.ts'
 import type { MetricPlan } from '../metric-plan.ts'
+import { reportableAt } from '../reporting.ts'
 import { plan } from '../transition.ts'
 import type { Context } from '../wish.ts'
 import { arrive, type Delays, emptyEpoch, mergeEpochs } from './data.ts'
@@ -101,6 +102,7 @@ const applied = (facts: ExperimentFacts, change: Change): ExperimentFacts => ({
   frozen: change.frozen ?? facts.frozen,
   winner: change.winner ?? facts.winner,
   looks: change.looks ?? facts.looks,
+  holds: change.holds ?? facts.holds ?? [],
   epoch: facts.epoch + (change.next ? 1 : 0),
   scope: change.next?.scope === 'new' ? (facts.scope ?? 0) + 1 : facts.scope,
   weights: change.next?.weights ?? facts.weights ?? null,
@@ -180,18 +182,18 @@ export const simulateRun = (design: Design, random: Random, looked: (analysis: A
       waiting.push({ ...open, endedAt: now })
       open = emptyEpoch(open.epoch + 1, open.coverage, open.weights, plans.length, now)
     }
-    const ready = waiting.filter((epoch) => isMatured(epoch, windowMs, now))
+    const ready = waiting.filter((epoch) => isMatured(epoch, windowMs, now) && reportableAt(facts, epoch) <= now.getTime())
     waiting = waiting.filter((epoch) => !ready.includes(epoch))
     for (const epoch of ready) matured = bandit || definition.policy.method === 'exact' || matured.length === 0 ? [...matured, epoch] : [mergeEpochs(matured[0]!, epoch)]
 
     const analysis = analyze({ experiment: facts, metrics: plans, epochs: [...matured, ...waiting, open], now, latestDecision: null })
     looked(analysis)
-    const { decisions, looks: memory, turn } = decideAll(analysis)
+    const { decisions, looks: memory, holds, turn } = decideAll(analysis)
     for (const decision of decisions.length === 0 ? [null] : decisions) {
-      const change = carryOut(facts, { decision, looks: memory, turn }, context, null, 0)
+      const change = carryOut(facts, { decision, looks: memory, holds, turn }, context, null, 0)
       if (change === null || 'refused' in change) break
       facts = applied(facts, change)
-      if (decision?.status === 'applied' && decision.action !== 'reallocate') {
+      if (decision?.status === 'applied' && decision.action !== 'reallocate' && decision.action !== 'hold') {
         const { action, variant } = decision
         run.acted.push({ action, variant, wrong: isWrong(design, decision, control), day: (look * lookMs) / dayMs })
       }

@@ -20,14 +20,16 @@ type Row = ExperimentFacts & { createdAt: Date }
 
 const select = (sql: Sql | TransactionSql) => sql`
   select e.id, e.key, m.key as model, e.state, e.definition, e.frozen, e.variants, e.stage, e.scope, e.epoch, e.revision,
-    e.winner, e.looks, e.created_at as "createdAt", e.started_at as "startedAt", e.ended_at as "endedAt", p.weights,
+    e.winner, e.looks, e.holds, e.created_at as "createdAt", e.started_at as "startedAt", e.ended_at as "endedAt", p.weights,
     (select kind from scopes where id = e.scope) as "scopeKind"
   from experiments e join models m on m.id = e.model left join epochs p on p.experiment = e.id and p.epoch = e.epoch`
 
-const view = ({ definition, state, variants, epoch, winner, revision, createdAt, startedAt, endedAt }: Row) => ({
+const view = ({ definition, state, variants, epoch, winner, holds = [], revision, createdAt, startedAt, endedAt }: Row) => ({
   ...definition,
   variants: definition.variants.map((variant, ordinal) => ({ ...variant, status: variants[ordinal]?.status ?? 'live' as const })),
-  state, epoch, winner, revision,
+  state, epoch, winner,
+  holds: holds.map(({ reason, variant, metric, text, since }) => ({ reason, variant, metric, text, since })),
+  revision,
   createdAt: createdAt.toISOString(),
   startedAt: startedAt?.toISOString() ?? null,
   endedAt: endedAt?.toISOString() ?? null,

@@ -31,3 +31,7 @@ export const createLease = (pool: Pool, holder: string) => ({
       update lease set expires_at = clock_timestamp() where name = 'engine' and holder = ${holder} and fence = ${fence}`)
   },
 })
+
+/** Note that a look at everything is done. By the machine's clock, which nothing moves: it is about the engine itself. */
+export const noteTick = (pool: Pool, fence: number): Promise<unknown> =>
+  pool.run((sql) => sql`update lease set ticked_at = clock_timestamp() where name = 'engine' and fence = ${fence}`)

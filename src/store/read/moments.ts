@@ -3,6 +3,7 @@ import type { LockedVersion } from '../../core/champion.ts'
 import { completeArm, type RollupSum } from '../../core/complete.ts'
 import type { ExperimentDefinition, ExperimentState, Frozen, Looks, VariantState } from '../../core/definitions.ts'
 import { countedIn } from '../../core/maturity.ts'
+import type { Hold } from '../../core/holds.ts'
 import type { MetricPlan } from '../../core/metric-plan.ts'
 import { isObserved } from '../../core/observed.ts'
 import { observedArm } from '../../core/observed-arms.ts'
@@ -41,12 +42,13 @@ export const readExperiment = (
     const facts = await readFacts(tx, experiment)
     if (!facts) return null
     const { now, champion, ...row } = facts
-    const [scope, epochs, latestDecision, previous, locks] = await Promise.all([
+    const [scope, epochs, latestDecision, previous, locks, lagMs] = await Promise.all([
       readScope(tx, row.scope),
       readEpochs(tx, row.id, row.scope),
       readLatestDecision(tx, row.id),
       readPrevious(tx, row.id),
       readLocks(tx, row.id),
+      readLag(tx),
     ])
     const known = ({ epoch, rested }: EpochRow): Counted | undefined => {
       const before = rested === null ? undefined : kept.get(`${row.scope}:${epoch}`)
@@ -64,7 +66,7 @@ export const readExperiment = (
       if (rested !== null) kept.set(`${row.scope}:${epoch.epoch}`, { rested, arms: epoch.arms, counted: epoch.counted })
       return { ...epoch, ...health(epoch.epoch) }
     })
-    return { experiment: row, metrics: scope, epochs: data, now, latestDecision, previous, champion, locks, ...(segmentValues && { segmentValues }) }
+    return { experiment: row, metrics: scope, epochs: data, now, latestDecision, previous, champion, locks, lagMs, ...(segmentValues && { segmentValues }) }
   })
 
 type FactsRow = Omit<ExperimentFacts, 'definition' | 'frozen' | 'variants' | 'looks' | 'state'> & {
@@ -74,13 +76,14 @@ type FactsRow = Omit<ExperimentFacts, 'definition' | 'frozen' | 'variants' | 'lo
   variants: VariantState[]
   looks: Looks
   champion: string | null
+  holds: Hold[]
   now: Date
 }
 
 const readFacts = async (tx: TransactionSql, experiment: string | number): Promise<FactsRow | undefined> => {
   const [row] = await tx<FactsRow[]>`
     select e.id, e.key, m.key as model, e.state, e.definition, e.frozen, e.variants, e.stage, e.scope, e.epoch, e.revision,
-      e.winner, e.looks, e.started_at as "startedAt", e.ended_at as "endedAt", moment() as now, p.weights,
+      e.winner, e.looks, e.holds, e.started_at as "startedAt", e.ended_at as "endedAt", moment() as now, p.weights,
       (select kind from scopes where id = e.scope) as "scopeKind", v.version as champion
     from experiments e join models m on m.id = e.model left join epochs p on p.experiment = e.id and p.epoch = e.epoch left join versions v on v.id = m.champion
     where ${typeof experiment === 'number' ? tx`e.id = ${experiment}` : tx`e.key = ${experiment}`}`
@@ -120,6 +123,13 @@ const readLocks = (tx: TransactionSql, experiment: number) =>
   tx<LockedVersion[]>`
     select v.version, v.lock->>'at' as at, v.lock->>'actor' as actor, v.lock->>'reason' as reason, v.lock->>'experiment' as experiment
     from versions v where v.model = (select model from experiments where id = ${experiment}) and v.lock is not null order by v.id`
+
+/** Milliseconds since the engine last looked at everything; 0 before it ever did. */
+const readLag = async (tx: TransactionSql): Promise<number> => {
+  const [row] = await tx<{ lag: number | null }[]>`
+    select extract(epoch from clock_timestamp() - ticked_at)::float8 * 1000 as lag from lease where name = 'engine'`
+  return row?.lag ?? 0
+}
 
 /** Roll-ups of these epochs summed over their shards; answered per epoch, by variant ordinal. */
 const readArms = async (

@@ -45,6 +45,7 @@ export const lease = pgTable('lease', {
   holder: uuid().notNull(),
   fence: bigint({ mode: 'number' }).notNull(),
   expiresAt: moment('expires_at').notNull(),
+  tickedAt: moment('ticked_at'),
 })
 
 /** Messages to the outside, written in the transaction of what they tell. What is sent is rendered once, when they are told. */

@@ -1,5 +1,6 @@
 import { boolean, customType, doublePrecision, integer, interval, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
 import type { EpochFrozen, ExperimentDefinition, ExperimentState, Frozen, Looks, VariantState } from '../../core/definitions.ts'
+import type { Hold } from '../../core/holds.ts'
 import type { MetricPlan } from '../../core/metric-plan.ts'
 
 const moment = (name: string) => timestamp(name, { withTimezone: true })
@@ -18,6 +19,7 @@ export const experiments = pgTable('experiments', {
   epoch: integer().notNull().default(0),
   winner: text(),
   looks: jsonb().$type<Looks>().notNull().default({}),
+  holds: jsonb().$type<Hold[]>().notNull().default([]),
   revision: integer().notNull().default(1),
   changedAt: moment('changed_at').notNull().defaultNow(),
   createdAt: moment('created_at').notNull().defaultNow(),
