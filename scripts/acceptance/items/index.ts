@@ -3,8 +3,9 @@ import { alike } from './alike.ts'
 import { bandit } from './bandit.ts'
 import { falseAlarms } from './false-alarms.ts'
 import { harm } from './harm.ts'
+import { ledger } from './ledger.ts'
 import { lowTraffic } from './low-traffic.ts'
 import { races } from './races.ts'
 
 /** Every promise that is measured. A new one is a file beside this one and a line here. */
-export const items: readonly Item[] = [falseAlarms, harm, races, alike, lowTraffic, bandit]
+export const items: readonly Item[] = [falseAlarms, harm, races, alike, ledger, lowTraffic, bandit]
