@@ -37,30 +37,33 @@ const measure = async (database: Database): Promise<void> => {
   const leading = await lease.acquire()
   if (!leading) throw new Error('another engine leads this database')
   const tick = createTick({ store: createEngineStore(pool), log: quiet })
-  const timed = async (): Promise<{ ms: number; looked: number; failed: number }> => {
+  const timed = async (): Promise<{ ms: number; cpu: number; looked: number; failed: number }> => {
     await lease.renew(leading.fence)
-    const began = performance.now()
+    const [began, before] = [performance.now(), process.cpuUsage()]
     const { looked, failed } = await tick(leading.fence)
-    return { ms: performance.now() - began, looked, failed }
+    const { user, system } = process.cpuUsage(before)
+    return { ms: performance.now() - began, cpu: (user + system) / 1_000, looked, failed }
   }
   const first = await timed()
   console.log(`the first tick, which looks at all ${first.looked}: ${Math.round(first.ms)} ms`)
   await timed() // lays to rest what is quiet
   const idle: number[] = []
   const busy: number[] = []
+  const cores: number[] = []
   for (let round = 0; round < ticks; round++) {
     idle.push((await timed()).ms)
     for (let index = 0; index < changed; index++) {
       const one = running[(round * changed + index) % running.length]
       if (one) await addCells(pool, one.scope, outcomes(10))
     }
-    const { ms, looked, failed } = await timed()
+    const { ms, cpu, looked, failed } = await timed()
     if (looked !== changed || failed > 0) throw new Error(`${looked} of ${changed} were looked at, ${failed} failed`)
     busy.push(ms)
+    cores.push(cpu)
   }
   const told = (list: number[]): string => `${Math.round(median(list))} ms (${list.map((ms) => Math.round(ms)).join(' ')})`
   console.log(`${experiments} running, none changed: median ${told(idle)}`)
-  console.log(`${experiments} running, ${changed} changed: median ${told(busy)}`)
+  console.log(`${experiments} running, ${changed} changed: median ${told(busy)}; of a core in this process ${Math.round(median(cores))} ms`)
 }
 
 const own = process.env['DATABASE_URL']

@@ -5,7 +5,8 @@ import { falseAlarms } from './false-alarms.ts'
 import { harm } from './harm.ts'
 import { ledger } from './ledger.ts'
 import { lowTraffic } from './low-traffic.ts'
+import { outages } from './outages.ts'
 import { races } from './races.ts'
 
 /** Every promise that is measured. A new one is a file beside this one and a line here. */
-export const items: readonly Item[] = [falseAlarms, harm, races, alike, ledger, lowTraffic, bandit]
+export const items: readonly Item[] = [falseAlarms, harm, outages, races, alike, ledger, lowTraffic, bandit]
