@@ -22,6 +22,7 @@ import { metricRoutes } from './http/routes/metrics.ts'
 import { championRoutes, modelRoutes, versionRoutes } from './http/routes/models.ts'
 import { outcomeRoutes } from './http/routes/outcomes.ts'
 import { pageRoutes } from './http/routes/pages.ts'
+import { postMortemRoutes } from './http/routes/post-mortems.ts'
 import { powerRoutes } from './http/routes/power.ts'
 import { reportRoutes } from './http/routes/reports.ts'
 import { simulationRoutes } from './http/routes/simulations.ts'
@@ -73,6 +74,7 @@ export const createApp = (deps: Deps): App => {
     ...metricRoutes(deps.control),
     ...experimentRoutes(deps.control),
     ...decisionRoutes(deps.control),
+    ...postMortemRoutes(deps.control),
     ...reportRoutes(deps),
     ...analysisRoutes(),
     ...evaluationRoutes(),

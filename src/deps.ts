@@ -10,6 +10,7 @@ import type { LedgerEntry } from './core/ledger.ts'
 import type { MetricPlan } from './core/metric-plan.ts'
 import type { AttemptResult, DeliveryState, EventType } from './core/notification.ts'
 import type { Observed } from './core/observed.ts'
+import type { PostMortem, PostMortemItem } from './core/post-mortem.ts'
 import type { Difference } from './core/replay.ts'
 import type { Report } from './core/report.ts'
 import type { PowerPlan } from './core/power/plan.ts'
@@ -220,6 +221,11 @@ export type ControlPlane = {
   decisions: {
     get(id: number): Promise<DecisionDetail>
     replay(id: number): Promise<Replay>
+  }
+  postMortems: {
+    /** `open`: only those nobody has signed, or only signed ones; null: all. */
+    list(page: PageRequest, open: boolean | null): Promise<Page<PostMortemItem>>
+    get(decision: number): Promise<PostMortem>
   }
   simulations: {
     create(request: SimulationRequest, actor: Actor): Promise<SimulationView>

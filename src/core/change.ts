@@ -45,6 +45,8 @@ export type Change = {
   /** Versions that may not become champion any more until somebody acknowledges, and those that may again. */
   lock?: string[]
   unlock?: string[]
+  /** Decisions whose post-mortems are signed. */
+  sign?: number[]
   looks?: Looks
   /** What holds the experiment from now on, all of it. */
   holds?: Hold[]

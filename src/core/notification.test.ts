@@ -50,9 +50,16 @@ describe('a message', () => {
       text: 'assistant-7b: llama stopped by engine: slow rose by 3.6 per 100; you allow 2.0\nllama does harm.',
       data: {
         experiment: 'assistant-7b', model: 'assistant', seq: 4, decision: { ...entry, id: 41 }, summary,
-        analysis: { id: 9, at: '2025-12-31T23:59:50.000Z' },
+        analysis: { id: 9, at: '2025-12-31T23:59:50.000Z' }, postMortem: null,
       },
     })
+  })
+
+  it('names the post-mortem that was opened, where one was', () => {
+    const opened = notificationOf('msg_1', { ...entry, form: 2 }, 41, null)
+    expect(opened.data.postMortem).toBe('/api/decisions/41/post-mortem')
+    expect(opened.text).toMatch(/\nPost-mortem to be signed: \/api\/decisions\/41\/post-mortem$/)
+    expect(notificationOf('msg_1', { ...entry, form: 2, status: 'held' }, 41, null).data.postMortem).toBeNull()
   })
 
   it('says what was held back, and does without a report', () => {

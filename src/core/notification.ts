@@ -1,3 +1,4 @@
+import { linksOf } from './decision-links.ts'
 import type { LedgerEntry } from './ledger.ts'
 import type { Report } from './report.ts'
 
@@ -70,6 +71,8 @@ export type Notification = {
     summary: Report['summary'] | null
     /** The stored analysis that the summary is of: `?asOf=` reads the rest. */
     analysis: { id: number; at: string } | null
+    /** Where the post-mortem is that it opened, a path of the API; null where it opened none. */
+    postMortem: string | null
   }
 }
 
@@ -88,12 +91,13 @@ const said: Record<EventType, string> = {
   'decision.applied': 'applied', 'decision.held': 'held back', 'decision.failed': 'failed', 'webhook.test': 'test',
 }
 
-const textOf = (type: EventType, entry: LedgerEntry, summary: Report['summary'] | null): string => {
+const textOf = (type: EventType, entry: LedgerEntry, summary: Report['summary'] | null, postMortem: string | null): string => {
   const { experiment, model, action, variant, actor, reason } = entry
   const family = type.startsWith('decision.') ? `${action} ` : ''
   const who = variant === null ? '' : `${variant} `
   const first = `${experiment ?? model ?? ''}: ${family}${who}${said[type]} by ${actor}: ${reason}`
-  return plain(summary ? `${first}\n${summary.headline}` : first)
+  const lines = [first, ...(summary ? [summary.headline] : []), ...(postMortem === null ? [] : [`Post-mortem to be signed: ${postMortem}`])]
+  return plain(lines.join('\n'))
 }
 
 /** The message that tells an entry of the ledger. @param decision the entry's global id */
@@ -105,11 +109,12 @@ export const notificationOf = (
 ): Notification => {
   const type = eventTypeOf(entry)
   const summary = analysis?.summary ?? null
+  const { postMortem } = linksOf({ ...entry, id: decision })
   return {
     id,
     type,
     timestamp: entry.at,
-    text: textOf(type, entry, summary),
+    text: textOf(type, entry, summary, postMortem),
     data: {
       experiment: entry.experiment,
       model: entry.model,
@@ -117,6 +122,7 @@ export const notificationOf = (
       decision: { ...entry, id: decision },
       summary,
       analysis: analysis && { id: analysis.id, at: analysis.at },
+      postMortem,
     },
   }
 }
@@ -127,5 +133,5 @@ export const testNotification = (id: string, at: string): Notification => ({
   type: 'webhook.test',
   timestamp: at,
   text: 'This is a test. Decisions will be told here.',
-  data: { experiment: null, model: null, seq: null, decision: null, summary: null, analysis: null },
+  data: { experiment: null, model: null, seq: null, decision: null, summary: null, analysis: null, postMortem: null },
 })

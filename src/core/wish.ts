@@ -5,6 +5,7 @@ import type { Account, Change } from './change.ts'
 import type { MetricDefinition } from './definitions.ts'
 import type { Hold } from './holds.ts'
 import type { Told } from './ledger.ts'
+import type { OpenPostMortem } from './post-mortem.ts'
 
 /** What a person or the engine wants. `roll-through` hands the traffic of harmful variants on, `conclude` ends without a winner because the time is over. */
 export type Wish = {
@@ -35,6 +36,8 @@ export type Context = {
   metrics: ReadonlyMap<string, MetricDefinition>
   /** Versions of the model that may not become champion; none unless told. */
   locks?: readonly LockedVersion[]
+  /** Post-mortems of the model that nobody has signed; only `acknowledge` looks at them. */
+  postMortems?: readonly OpenPostMortem[]
   /** The earlier experiment from which a bandit starts; only `start` looks at it. */
   earlier?: AnalysisInput | null
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { linksOf } from '../core/decision-links.ts'
+import { postMortemOf } from '../core/post-mortem.ts'
 import type { ControlPlane } from '../deps.ts'
 import { replayDecision } from '../engine/replay.ts'
 import { ServiceError } from '../errors.ts'
@@ -11,6 +12,7 @@ import { createModels } from '../store/control/models.ts'
 import { createSimulations } from '../store/control/simulations.ts'
 import { createVersions } from '../store/control/versions.ts'
 import type { Pool } from '../store/pool.ts'
+import { listPostMortems, readPostMortem } from '../store/read/post-mortems.ts'
 import { validateRule } from '../targeting/validate.ts'
 import type { UnitHasher } from '../token/unit.ts'
 
@@ -24,6 +26,14 @@ export const createControlPlane = ({ database, hashUnit }: { database: { api: Po
     metrics: createMetrics(pool),
     experiments: createExperiments({ pool, hashUnit, validateRule, drawSalt: () => randomBytes(9).toString('base64url') }),
     simulations: createSimulations(pool, validateRule),
+    postMortems: {
+      list: (page, open) => listPostMortems(pool, page, open),
+      get: async (decision) => {
+        const facts = await readPostMortem(pool, decision)
+        if (!facts) throw new ServiceError('not_found', `decision ${decision} has no post-mortem`)
+        return postMortemOf(facts)
+      },
+    },
     decisions: {
       get: async (id) => {
         const entry = await readEntry(pool, id)

@@ -62,6 +62,9 @@ const Verdict = z
   .enum(['PASS', 'FAIL', 'INCONCLUSIVE', 'INSUFFICIENT', 'NO_TRAFFIC', 'NO_OUTCOME', 'ERROR'])
   .meta({ id: 'Verdict', description: 'only FAIL may harm a variant' })
 
+const Fields = z.record(z.string(), z.unknown())
+const ApiCall = z.object({ method: z.enum(['POST', 'PUT', 'PATCH']), path: z.string(), body: Fields })
+
 export const Decision = z
   .object({
     id: z.int(), chain: z.string(), seq: z.int(), at: Time, actor: z.string(), mode: z.enum(['auto', 'recommend', 'observe', 'manual']),
@@ -85,7 +88,7 @@ export const Decision = z
     undo: z
       .object({
         text: z.string(),
-        calls: z.array(z.object({ method: z.enum(['POST', 'PUT', 'PATCH']), path: z.string(), body: z.record(z.string(), z.unknown()) })),
+        calls: z.array(ApiCall),
       })
       .nullish().describe('what takes it back: calls to be sent in order, none where nothing does'),
     inputs: z.string().nullish().describe('SHA-256 of what it was decided from; null where that is not stored'),
@@ -98,7 +101,22 @@ export const DecisionDetail = Decision.extend({
   links: z.object({ analysis: Path, replay: Path, postMortem: Path }).describe('paths of what belongs to it; null where there is none'),
 }).meta({ id: 'DecisionDetail' })
 
-const Fields = z.record(z.string(), z.unknown())
+const PostMortemItem = z
+  .object({
+    decision: z.int(), experiment: Key, model: Key, variant: Key.nullable().describe('null: all candidates'), action: z.string(), rule: z.string(),
+    actor: z.string(), reason: z.string(), locked: z.array(VersionName).describe('stay locked until it is signed'), openedAt: Time,
+    signature: z.object({ at: Time, by: z.string(), note: z.string(), decision: z.int() }).nullable().describe('null while it is open'),
+  })
+  .meta({ id: 'PostMortemItem' })
+export const PostMortems = listOf(PostMortemItem)
+export const PostMortem = PostMortemItem.extend({
+  timeline: z.array(z.object({ at: Time, kind: z.enum(['start', 'traffic', 'harm', 'decision', 'champion', 'signed']), text: z.string(), decision: z.int().nullable() })),
+  units: z.record(Key, z.object({ atDecision: z.int().nullable(), exposed: z.int() })).describe('units exposed to each variant'),
+  harm: z.array(z.object({ metric: Key, variant: Key, began: Moment, failed: Moment })).describe('since when harm showed without a break, and when the rule first failed'),
+  verdicts: z.unknown(), evidence: Fields,
+  servedSince: z.array(z.object({ from: Time, text: z.string() })), stillLocked: z.array(VersionName), questions: z.array(z.string()),
+  sign: ApiCall.nullable().describe('the call that signs it; its reason is the note'),
+}).meta({ id: 'PostMortem' })
 export const Replay = z
   .object({
     decision: z.int(), same: z.boolean(), stored: Fields, recomputed: Fields.nullable(),

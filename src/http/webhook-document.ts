@@ -18,6 +18,7 @@ export const Message = z
       decision: Decision.nullable().describe('null in a test'),
       summary: Report.shape.summary.nullable().describe('what the report said when it was decided'),
       analysis: z.strictObject({ id: z.int(), at: Time }).nullable().describe('the stored analysis it is of: `?asOf=` with its id reads the rest'),
+      postMortem: z.string().nullable().describe('where the post-mortem is that it opened; null where it opened none'),
     }),
   })
   .meta({ id: 'WebhookMessage' })

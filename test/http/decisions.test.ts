@@ -45,6 +45,24 @@ it('refuses what is no decision, or one that nothing is stored of', async () => 
   }
 })
 
+it('lists post-mortems, reads one as JSON and as Markdown, and signs it by the call that it gives', async () => {
+  const list = async (query: string) => (await app.must('GET', `/api/post-mortems${query}`))['items'] as { decision: number; locked: string[] }[]
+  const [open] = await list('?open=true')
+  expect(open).toMatchObject({ action: 'rollback', experiment: 'live', model: 'm', locked: ['2'], signature: null })
+  const { links } = (await app.must('GET', `/api/decisions/${open!.decision}`)) as { links: { postMortem: string } }
+  const told = (await app.must('GET', links.postMortem)) as { timeline: unknown[]; sign: { method: string; path: string; body: Record<string, unknown> } }
+  expect(told).toMatchObject({ decision: open!.decision, stillLocked: ['2'], units: { b: { atDecision: 0, exposed: 0 } } })
+  const markdown = await app.call('GET', links.postMortem, undefined, { accept: 'text/markdown, application/json;q=0.5' })
+  expect(markdown.headers.get('content-type')).toBe('text/markdown; charset=utf-8')
+  expect(markdown.text).toMatch(/^# Post-mortem: rollback in live\n/)
+  expect(await list('?open=false')).toEqual([])
+  await app.must(told.sign.method, told.sign.path, { ...told.sign.body, reason: 'nothing was wrong' })
+  expect(await list('?open=true')).toEqual([])
+  expect(await list('')).toMatchObject([{ signature: { by: 'local', note: 'nothing was wrong' } }])
+  expectProblem(await app.call('GET', '/api/decisions/1/post-mortem'), 'not_found')
+  expectProblem(await app.call('GET', '/api/post-mortems?open=maybe'), 'invalid_query')
+})
+
 it('replays on the command line, where the database is at hand', async () => {
   const { items } = (await app.must('GET', '/api/experiments/live/decisions')) as { items: { id: number; action: string }[] }
   await app.close()

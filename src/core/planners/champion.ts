@@ -74,11 +74,22 @@ const undone = (experiment: ExperimentFacts, wish: Wish, context: Context): Step
   return { champion: beforePromotion, championBefore: champion, lock, told: { locked: lock } }
 }
 
-/** A person has seen why a version was rolled back: it may become champion again. */
-export const acknowledge: Planner = ({ key, variants }, { variant }, { locks = [] }) => {
+/**
+ * A person has seen why a version was rolled back: it may become champion again, and the post-mortems that waited for
+ * this are signed; those of a kill, too, which locks nothing.
+ */
+export const acknowledge: Planner = ({ key, variants }, { variant }, { locks = [], postMortems = [] }) => {
   const named = variants.filter((one) => !variant || one.key === variant).map(({ version }) => version)
   if (named.length === 0) return { refused: 'invalid_definition', path: 'variant', message: `"${key}" has no variant "${variant}"` }
   const lifted = locks.filter(({ version }) => named.includes(version))
-  if (lifted.length === 0) return conflict(`acknowledge: no version of ${variant ? `"${variant}"` : `"${key}"`} is locked`)
-  return { unlock: lifted.map(({ version }) => version), told: { acknowledged: lifted } }
+  const left = new Set(locks.flatMap((one) => (lifted.includes(one) ? [] : [one.version])))
+  const signed = postMortems.filter(({ experiment, variant: of, locked }) => {
+    const own = experiment === key && (!variant || of === variant || of === null)
+    return (own || locked.some((version) => named.includes(version))) && !locked.some((version) => left.has(version))
+  })
+  if (lifted.length === 0 && signed.length === 0) {
+    return conflict(`acknowledge: no version of ${variant ? `"${variant}"` : `"${key}"`} is locked, and no post-mortem is open`)
+  }
+  const sign = signed.map(({ decision }) => decision)
+  return { unlock: lifted.map(({ version }) => version), ...(sign.length > 0 && { sign }), told: { acknowledged: lifted, signed: sign } }
 }

@@ -1,15 +1,17 @@
 import { invalid, ServiceError } from '../../errors.ts'
 import type { SwitchKind, VersionLock } from '../../core/champion.ts'
-import type { Applied, Change } from '../../core/change.ts'
+import type { Account, Applied, Change } from '../../core/change.ts'
 import { type ExperimentDefinition, type ExperimentState, type VariantState } from '../../core/definitions.ts'
 import { requireDurationMs } from '../../core/duration.ts'
 import type { MetricPlan } from '../../core/metric-plan.ts'
+import { opensPostMortem } from '../../core/post-mortem.ts'
 import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
 import { hashOf } from './canonical.ts'
 import { lockedVersions, switchChampion } from './champion.ts'
 import { packInputs } from './inputs.ts'
 import { appendEntry } from './ledger.ts'
+import { openPostMortem, signPostMortems } from './post-mortems.ts'
 import { publish } from './publish.ts'
 import { openScope } from './scopes.ts'
 
@@ -119,6 +121,13 @@ const turnLocks = async (tx: TransactionSql, { model, key, now }: Row, { lock = 
   if (unlock.length > 0) await tx`update versions set lock = null where model = ${model} and version = any(${unlock})`
 }
 
+const turnPostMortems = async (tx: TransactionSql, row: Row, { lock = [], sign = [] }: Change, account: Account, decision: number): Promise<void> => {
+  const { actor: by, reason: note, variant } = account
+  if (sign.length > 0) await signPostMortems(tx, { decisions: sign, by, note, decision, at: row.now })
+  if (!opensPostMortem({ ...account, experiment: row.key })) return
+  await openPostMortem(tx, { decision, experiment: row.id, model: row.model, variant, locked: lock, at: row.now })
+}
+
 /**
  * Apply one change in one transaction: compare-and-set on the row's revision, then epoch, scope, champion, ledger,
  * outbox and publication together. 'stale' when somebody else was first, or when the fencing number no longer leads;
@@ -157,6 +166,7 @@ export const applyChange = async (pool: Pool, change: Change): Promise<Applied> 
           weightsBefore, weightsAfter: change.next?.weights ?? weightsBefore, policyHash: hashOf(row.definition.policy),
         }, row.now, inputs)
       : null
+    if (account && decision !== null) await turnPostMortems(tx, row, change, account, decision)
     const variants = change.variants ?? row.variants
     const ends = ended.has(change.state) && !ended.has(row.state)
     await tx`

@@ -9,6 +9,7 @@ import type { Context, Refusal, Wish } from '../../core/wish.ts'
 import type { Sql, TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
 import { readExperiment } from '../read/moments.ts'
+import { openPostMortems } from '../read/post-mortems.ts'
 import { lookNow } from './analyses.ts'
 import { applyChange } from './apply.ts'
 import { lockedVersions } from './champion.ts'
@@ -106,7 +107,8 @@ const readSurroundings = (pool: Pool, experiment: Pick<ExperimentFacts, 'id' | '
       from experiments e join models m on m.id = e.model left join versions v on v.id = m.champion where e.id = ${experiment.id}`
     const metrics = await metricsNamed(sql, experiment.definition.metrics.map(({ metric }) => metric))
     const locks = row ? await lockedVersions(sql, row.model) : []
-    return { champion: row?.champion ?? null, beforePromotion: row?.before ?? null, metrics, locks }
+    const postMortems = row ? await openPostMortems(sql, row.model) : []
+    return { champion: row?.champion ?? null, beforePromotion: row?.before ?? null, metrics, locks, postMortems }
   })
 
 /** How often a person's action is planned anew when the engine was faster. */

@@ -28,6 +28,20 @@ export const decisionInputs = pgTable('decision_inputs', { ledger: bigint({ mode
 /** Members of inputs that many decisions share, by the SHA-256 of their bytes. */
 export const decisionParts = pgTable('decision_parts', { hash: bytes().primaryKey(), body: bytes().notNull() })
 
+/** What somebody has to explain and sign: opened by kills and rollbacks. */
+export const postMortems = pgTable('post_mortems', {
+  ledger: bigint({ mode: 'number' }).primaryKey(),
+  experiment: integer().notNull(),
+  model: integer().notNull(),
+  variant: text(),
+  locked: text().array().notNull(),
+  openedAt: moment('opened_at').notNull(),
+  signedAt: moment('signed_at'),
+  signedBy: text('signed_by'),
+  note: text(),
+  signedLedger: bigint('signed_ledger', { mode: 'number' }),
+})
+
 /** A report as it stood at `at`; `?asOf=` and `/series` read these and never recompute. */
 export const analyses = pgTable('analyses', {
   id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
