@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { applyChange } from '../../../src/store/control/apply.ts'
 import { readEntry, verifyChains } from '../../../src/store/control/ledger.ts'
 import { describeStores } from '../../support/stores.ts'
-import { bare, type Control, controlOf, started } from './setup.ts'
+import { bare, type Control, controlOf, started, withModel } from './setup.ts'
 
 /** Change the ledger as only somebody who owns the database could. */
 const tamper = (control: Control, statement: string) =>
@@ -12,6 +13,10 @@ const tamper = (control: Control, statement: string) =>
     await tx`alter table ledger enable trigger ledger_append_only`
     return rows.count
   })
+
+/** What the hash of an entry covers, written out here so that a change of the canonical form shows. */
+const sortedJson = (body: Record<string, unknown>): string =>
+  JSON.stringify(Object.fromEntries(Object.keys(body).toSorted().map((key) => [key, body[key]])))
 
 describeStores('the ledger', (store) => {
   const withEntries = async (): Promise<{ control: Control; chain: string; key: string; id: number }> => {
@@ -71,6 +76,26 @@ describeStores('the ledger', (store) => {
       select action, chain from ledger where experiment is null and model = (select id from models where key = ${model}) order by seq`)
     expect(rows.map(({ action }) => action)).toEqual(['disable', 'champion'])
     expect(await verifyChains(control.pool, rows[0]!.chain)).toEqual({ entries: 2, breaks: [] })
+  })
+
+  it('goes on from entries of the first form, which verify as they did, and names a form that it does not know', async () => {
+    const control = controlOf(store.database)
+    const model = await withModel(control)
+    const [{ id: subject } = { id: 0 }] = await control.pool.run((sql) => sql<{ id: number }[]>`select id from models where key = ${model}`)
+    const chain = `model:${subject}`
+    const at = '2025-12-31T23:00:00.000Z'
+    const body = {
+      chain, seq: 1, at, actor: 'tester', mode: 'manual', experiment: null, model, stage: 0, action: 'configure', variant: null, rule: 'manual', reason: 'before',
+      status: 'applied', epochBefore: 0, epochAfter: 0, weightsBefore: [], weightsAfter: [], policyHash: '', evidence: { third: 1 / 3 }, prevHash: '0'.repeat(64),
+    }
+    const hash = createHash('sha256').update(sortedJson(body)).digest('hex')
+    await control.pool.run((sql) => sql`
+      insert into ledger (model, chain, seq, at, actor, action, status, entry, prev_hash, hash)
+      values (${subject}, ${chain}, 1, ${new Date(at)}, 'tester', 'configure', 'applied', ${sql.json({ ...body, hash })}, ${body.prevHash}, ${hash})`)
+    await control.models.patch(model, { enabled: false }, 'tester')
+    expect(await verifyChains(control.pool, chain)).toEqual({ entries: 2, breaks: [] })
+    expect(await tamper(control, `update ledger set entry = jsonb_set(entry, '{form}', '3') where chain = '${chain}' and seq = 2`)).toBe(1)
+    expect((await verifyChains(control.pool, chain)).breaks).toEqual([{ chain, seq: 2, problem: 'is of form 3, which this version does not know' }])
   })
 
   it('queues a message with every entry, in its transaction', async () => {
