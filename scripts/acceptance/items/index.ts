@@ -7,6 +7,7 @@ import { ledger } from './ledger.ts'
 import { lowTraffic } from './low-traffic.ts'
 import { outages } from './outages.ts'
 import { races } from './races.ts'
+import { silence } from './silence.ts'
 
 /** Every promise that is measured. A new one is a file beside this one and a line here. */
-export const items: readonly Item[] = [falseAlarms, harm, outages, races, alike, ledger, lowTraffic, bandit]
+export const items: readonly Item[] = [falseAlarms, harm, silence, outages, races, alike, ledger, lowTraffic, bandit]
