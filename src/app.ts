@@ -3,6 +3,7 @@ import type { Deps } from './deps.ts'
 import { createAuth } from './http/auth.ts'
 import { createAssigner } from './http/data/assigner.ts'
 import { createAttribute } from './http/data/attribute.ts'
+import { createBreakerFeed } from './http/data/breaker-feed.ts'
 import { rememberEpochs } from './http/data/epochs.ts'
 import { createExposer } from './http/data/exposer.ts'
 import { createOutcomes } from './http/data/outcomes.ts'
@@ -57,7 +58,7 @@ export const createApp = (deps: Deps): App => {
   const stats = createStats()
   const { auth, keys } = refuseRevoked(createAuth(deps), deps.keys)
   const assigner = createAssigner(deps)
-  const outcomes = createOutcomes(deps, createAttribute(deps))
+  const outcomes = createOutcomes(deps, createAttribute(deps), createBreakerFeed(deps))
   const expose = createExposer(deps, rememberEpochs(deps.live))
   const text = metricsText(deps, { stats, served: assigner.answers.served, reported: outcomes.reported, authFailures: auth.failures })
 

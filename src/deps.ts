@@ -1,5 +1,6 @@
 import type { CompiledSnapshot } from './assign/compile.ts'
 import type { Snapshot } from './assign/snapshot.ts'
+import type { BreakerView } from './core/breaker/view.ts'
 import type { SwitchKind, VersionLock } from './core/champion.ts'
 import type {
   Action, CreateExperiment, CreateModel, CreateVersion, ExperimentDefinition, ExperimentState, MetricDefinition, ModelWatch,
@@ -106,6 +107,8 @@ export type AssignCounters = {
   served(experiment: number, variant: number): void
   /** The variant this unit was first given (`variant` if it is new), or null when nobody answers within 25 ms. */
   firstTouch(experiment: number, unit: string, variant: number): Promise<number | null>
+  /** Note a call of an arm, and whether it failed, for its breaker; never waits, never throws. */
+  called(experiment: number, arm: number, failed: boolean): void
 }
 
 // Control plane ----------------------------------------------------------------------------------------------------
@@ -140,7 +143,10 @@ export type ChampionView = {
 }
 export type ExperimentView = ExperimentDefinition & {
   state: ExperimentState
-  variants: (ExperimentDefinition['variants'][number] & Pick<VariantState, 'status'>)[]
+  /** `breaker`: absent while it never opened. */
+  variants: (ExperimentDefinition['variants'][number] & Pick<VariantState, 'status'> & { breaker?: BreakerView })[]
+  /** What stands in for a control that fails; absent without breakers. */
+  fallback?: { version: string; since: string } | null
   epoch: number
   winner: string | null
   revision: number

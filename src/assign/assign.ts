@@ -46,6 +46,17 @@ const overrideOf = (experiment: CompiledExperiment, request: AssignRequest): Dec
     : null
 }
 
+/** A quarantined arm's unit: does it try the arm, or what does it get instead? Null where nothing is quarantined. */
+const heldBack = ({ quarantine }: CompiledExperiment, ordinal: number, draw: string): Decision | null => {
+  const held = quarantine[ordinal]
+  if (!held) return null
+  return held.probes > 0 && hashFrom(held.start, draw) / SPAN < held.probes ? null : held.otherwise
+}
+
+/** The champion's answer, or what stands in for it where it is the champion that fails. */
+const championOf = ({ fallback: inForce }: CompiledExperiment, decision: Decision): Decision =>
+  inForce?.champion ? fallback : decision
+
 const keep = (experiment: CompiledExperiment, ordinal: number, propensity: number | null | undefined): Decision => {
   const { sticky } = experiment.kept[ordinal] as { sticky: Decision }
   return propensity == null || propensity === sticky.propensity ? sticky : { ...sticky, propensity }
@@ -53,23 +64,26 @@ const keep = (experiment: CompiledExperiment, ordinal: number, propensity: numbe
 
 /**
  * Decide one unit's variant, and why. Pure: the same experiment and request always give the same decision.
- * Order: model disabled, override, layer, audience, enrolment, stickiness, draw. `variant` −1 means the champion.
+ * Order: model disabled, override, layer, audience, enrolment, stickiness, draw, quarantine. `variant` −1 means the
+ * champion, or with the reason `fallback` what stands in for a control that fails.
  */
 export const assign = (experiment: CompiledExperiment, request: AssignRequest): Decision => {
   if (!experiment.model.enabled) return disabled
   const override = overrideOf(experiment, request)
   if (override) return override
-  if (!inLayer(experiment, request.unit)) return outsideLayer
-  if (experiment.targets && !experiment.targets(request.attributes)) return notTargeted
-  if (!isEnrolled(experiment, request.draw)) return notEnrolled
+  if (!inLayer(experiment, request.unit)) return championOf(experiment, outsideLayer)
+  if (experiment.targets && !experiment.targets(request.attributes)) return championOf(experiment, notTargeted)
+  if (!isEnrolled(experiment, request.draw)) return championOf(experiment, notEnrolled)
 
   const first = experiment.stickiness === 'first-touch' ? request.sticky : null
-  if (first !== null && experiment.variants[first]?.status === 'live') {
-    return keep(experiment, first, request.stickyPropensity)
+  const status = first === null ? null : experiment.variants[first]?.status
+  if (first !== null && (status === 'live' || status === 'quarantined')) {
+    return heldBack(experiment, first, request.draw) ?? keep(experiment, first, request.stickyPropensity)
   }
   const arm = experiment.drawn[drawArm(experiment.arms, hashFrom(experiment.drawStart, request.draw))]
   if (!arm) return fallback
-  return first === null ? arm.split : arm.reassigned
+  const drawn = first === null ? arm.split : arm.reassigned
+  return heldBack(experiment, drawn.variant, request.draw) ?? drawn
 }
 
 /** What a model answers when no experiment on it runs. */

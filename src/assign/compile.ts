@@ -23,7 +23,12 @@ export type CompiledExperiment = Omit<SnapshotExperiment, 'model' | 'layer' | 'o
   readonly drawn: readonly { readonly split: Decision; readonly reassigned: Decision }[]
   /** One ready decision for each variant. */
   readonly kept: readonly { readonly sticky: Decision; readonly override: Decision }[]
+  /** For each variant: null while all of its units get it. */
+  readonly quarantine: readonly (Quarantine | null)[]
 }
+
+/** What becomes of a quarantined arm's units: the part `probes` of them tries it, the others get something else. */
+export type Quarantine = { readonly probes: number; readonly start: HashState; readonly otherwise: Decision }
 
 export type CompiledSnapshot = {
   readonly version: number
@@ -37,13 +42,30 @@ export type CompiledSnapshot = {
 /** Turns an audience (JSON Logic) into a function. May throw; then the snapshot is refused. */
 export type CompileRule = (rule: Json) => Rule
 
-const liveWeight = (variant: SnapshotVariant): number => (variant.status === 'live' ? variant.weight : 0)
+/** The weight with which units are drawn: those of a quarantined arm stay its own. */
+const drawWeight = ({ status, weight }: SnapshotVariant): number => (status === 'live' || status === 'quarantined' ? weight : 0)
 
-/** Each variant's chance to be drawn: its weight, or its share of them where arms were taken out. */
+/** The part of an arm's units that get it. */
+const servedPart = ({ status, probes = 0 }: SnapshotVariant): number => (status === 'quarantined' ? probes : 1)
+
+/** Units of a quarantined arm get the control, or what stands in for it. */
+const quarantineOf = (source: SnapshotExperiment, variant: SnapshotVariant, ordinal: number): Quarantine | null => {
+  if (variant.status !== 'quarantined') return null
+  const control = source.variants.findIndex((one) => one.control)
+  const instead = { propensity: null, instead: ordinal }
+  return {
+    probes: servedPart(variant),
+    // others try it in every epoch: nobody shall have to bear it alone
+    start: startHash(`probe:${source.key}:${source.salt}:${source.epoch}:`),
+    otherwise: source.fallback ? { reason: 'fallback', variant: -1, ...instead } : { reason: 'quarantined', variant: control, ...instead },
+  }
+}
+
+/** Each variant's chance to be given: its weight, or its share of them where arms were taken out. */
 const propensitiesOf = (variants: readonly SnapshotVariant[]): number[] => {
-  const sum = variants.reduce((total, variant) => total + liveWeight(variant), 0)
+  const sum = variants.reduce((total, variant) => total + drawWeight(variant), 0)
   const scale = Math.abs(sum - 1) < 1e-9 ? 1 : sum
-  return variants.map((variant) => (scale > 0 ? liveWeight(variant) / scale : 0))
+  return variants.map((variant) => (scale > 0 ? (drawWeight(variant) * servedPart(variant)) / scale : 0))
 }
 
 /**
@@ -60,12 +82,12 @@ export const compileExperiment = (
   if (source.variants.length < 1 || source.variants.length > 256) {
     throw new RangeError(`experiment "${key}" must have 1 to 256 variants, got ${source.variants.length}`)
   }
-  for (const share of [source.coverage, ...source.variants.map((variant) => variant.weight)]) {
+  for (const share of [source.coverage, ...source.variants.flatMap(({ weight, probes = 0 }) => [weight, probes])]) {
     if (!(share >= 0 && share <= 1)) throw new RangeError(`experiment "${key}": ${share} must lie in [0, 1]`)
   }
   const variants = source.variants.map((variant, ordinal) => ({ ...variant, ordinal }))
   const propensities = propensitiesOf(source.variants)
-  const arms = compileArms(variants.map((variant) => ({ ...variant, weight: liveWeight(variant) })))
+  const arms = compileArms(variants.map((variant) => ({ ...variant, weight: drawWeight(variant) })))
   return {
     ...source,
     model,
@@ -84,6 +106,7 @@ export const compileExperiment = (
       sticky: { reason: 'sticky', variant, propensity: propensities[variant] || null },
       override: { reason: 'override', variant, propensity: null },
     })),
+    quarantine: variants.map((variant) => quarantineOf(source, variant, variant.ordinal)),
   }
 }
 

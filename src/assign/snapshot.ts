@@ -31,8 +31,12 @@ export type SnapshotVariant = {
   /** Share of the enrolled units, in [0, 1]; 0 for a killed or disabled arm. */
   weight: number
   control: boolean
-  /** `live` arms may hold units; `killed` and `disabled` ones hand them on. */
-  status: 'live' | 'killed' | 'disabled'
+  /** `live` arms may hold units; `killed` and `disabled` ones hand them on; those of a `quarantined` one are served otherwise meanwhile. */
+  status: 'live' | 'killed' | 'disabled' | 'quarantined'
+  /** Of a quarantined arm: the part of its units that try it, in [0, 1]. */
+  probes?: number
+  /** The first epoch whose assignments tell of its health now; all do, unless told. */
+  healthFrom?: number
   /** Scope of the version's watch, for answers that are not analysed (override, killed_reassigned). */
   watch: number
 }
@@ -57,7 +61,16 @@ export type SnapshotExperiment = {
   variants: SnapshotVariant[]
   /** Absent when it asks for nothing. */
   observes?: Observes
+  /** How an outcome tells that a call failed; absent where no metric says so. */
+  breaker?: FailureRule[]
+  /** What units of quarantined arms get, and the champion's where it is what fails; absent while the control serves. */
+  fallback?: { version: string; payload: Json; watch: number; champion: boolean }
+  /** What callers may try by themselves, where the experiment has a list of its own. */
+  fallbacks?: { version: string; payload: Json }[]
 }
+
+/** A call failed when this measure is not 0, or is beyond the threshold. */
+export type FailureRule = { measure: string; threshold: { above: number } | { below: number } | null }
 
 /** The compiled configuration that a node serves from; published whole, replaced by a greater `version` only. */
 export type Snapshot = {
@@ -88,4 +101,6 @@ export type Decision = {
   readonly variant: number
   /** The chance, in (0, 1], of this variant being drawn; null where nothing was drawn. */
   readonly propensity: number | null
+  /** The quarantined arm that the unit belongs to, where it is served otherwise. */
+  readonly instead?: number
 }

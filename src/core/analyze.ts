@@ -6,6 +6,7 @@ import { bakeConditions } from './bake-conditions.ts'
 import { bakeReportOf } from './bake-report.ts'
 import { banditOf } from './bandit-stage.ts'
 import { blocksOf } from './binary.ts'
+import { breakerHealth } from './breaker/view.ts'
 import { compare, type Measured } from './compare.ts'
 import { completenessGuardrails } from './completeness.ts'
 import { conditionsOf, leaderOf } from './conditions.ts'
@@ -22,6 +23,7 @@ import { armTotal, armUnits } from './regimes.ts'
 import type { Report, VariantReport, Verdict } from './report.ts'
 import { sampleRatioOf } from './sample-ratio.ts'
 import { segmentsOf } from './segments.ts'
+import { isDrawn } from './weights.ts'
 
 /**
  * Metrics of the experiment with their plans; one without a plan (a draft's) cannot be analysed. In a bake nobody wins or
@@ -44,7 +46,8 @@ const betsOn = ({ metric, plan, ordinal }: Measured, epochs: readonly EpochData[
   return metric.margin === undefined ? plan.kind !== 'quantile' : blocksOf(epochs, plan, ordinal, a, b) !== null
 }
 
-const isLive = (input: AnalysisInput, arm: number): boolean => input.experiment.variants[arm]?.status === 'live'
+/** A quarantined variant is in the race still. */
+const isLive = ({ experiment: { variants } }: AnalysisInput, arm: number): boolean => variants[arm] !== undefined && isDrawn(variants[arm])
 
 /**
  * Everything that can be said of an experiment at one moment: pure, the same input gives the same report. Never NaN or
@@ -83,7 +86,10 @@ export const analyze = (given: AnalysisInput): Analysis => {
     )
   const sampleRatio = sampleRatioOf(input.epochs, arms.length)
   const keys = definition.variants.map((variant) => variant.key)
-  const health = healthOf(input.epochs, sampleRatio, keys, definition.unit)
+  const health = [
+    ...healthOf(input.epochs, sampleRatio, keys, definition.unit),
+    ...breakerHealth(experiment.variants, input.metrics.some(({ breaker }) => breaker), definition.unit),
+  ]
   const guardrails = [
     ...contrasts
       .filter(({ measured: { metric } }) => metric.role === 'guardrail')

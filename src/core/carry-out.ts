@@ -49,7 +49,7 @@ export const carryFailure = (
 }
 
 const wishOf = (
-  { definition }: ExperimentFacts, { action, variant, reason, rule, evidence, traffic }: Decision, told: Told | undefined, analysis: number | null,
+  { definition }: ExperimentFacts, { action, variant, reason, rule, evidence, traffic, variants }: Decision, told: Told | undefined, analysis: number | null,
 ): Wish => ({
   action, variant, reason, rule,
   actor: 'engine',
@@ -57,6 +57,7 @@ const wishOf = (
   evidence: { analysis, ...evidence },
   ...(told && { look: told }),
   ...(traffic && { traffic }),
+  ...(variants && { variants }),
 })
 
 /** The row as a change leaves it, for what is decided next from the same look. */

@@ -28,6 +28,7 @@ export const checkExperiment = (definition: CreateExperiment, known: Known, vali
   const violations: Violation[] = []
   const report: Report = (path, message) => void violations.push({ path, message })
   checkVariants(definition, known, report)
+  checkFallbacks(definition, known, report)
   checkMetrics(definition, known, report)
   checkStages(definition, report)
   checkTimes(definition, report)
@@ -65,6 +66,16 @@ const checkVariants = ({ variants, model }: CreateExperiment, { versions }: Know
   })
 }
 
+const checkFallbacks = ({ fallbacks = [], variants, model }: CreateExperiment, { versions }: Known, report: Report): void => {
+  const control = variants.find((variant) => variant.control)?.version
+  fallbacks.forEach((version, index) => {
+    const at = `fallbacks[${index}]`
+    if (!versions.has(version)) report(at, `model "${model}" has no version "${version}"${suggestion(version, versions)}`)
+    else if (version === control) report(at, `"${version}" is what the control serves, and cannot stand in for it`)
+  })
+  eachRepeated(fallbacks, (index, version) => report(`fallbacks[${index}]`, `"${version}" is there already`))
+}
+
 const isGuarded = ({ margin, relativeMargin, limit }: ExperimentMetric): boolean =>
   margin !== undefined || relativeMargin !== undefined || limit !== undefined
 
@@ -77,6 +88,7 @@ const checkMetrics = ({ metrics, unguarded }: CreateExperiment, known: Known, re
     if (metric.role === 'guardrail' && !isGuarded(metric)) {
       report(`${at}.margin`, 'a guardrail needs the harm you tolerate: `margin`, `relativeMargin`, or an absolute `limit`')
     }
+    if (metric.breaker) checkBreaker(metric, `${at}.breaker`, known, report)
     if (metric.margin !== undefined && metric.relativeMargin !== undefined) {
       report(`${at}.relativeMargin`, 'give `margin` or `relativeMargin`, not both')
     }
@@ -84,6 +96,19 @@ const checkMetrics = ({ metrics, unguarded }: CreateExperiment, known: Known, re
   eachRepeated(metrics.map(({ metric }) => metric), (index, key) => report(`metrics[${index}].metric`, `"${key}" is there already`))
   if (!unguarded && !metrics.some(({ role }) => role === 'guardrail')) {
     report('metrics', 'needs a metric with `role: "guardrail"`, or `unguarded: true` to go without')
+  }
+}
+
+/** A breaker needs to know of each call whether it failed. */
+const checkBreaker = ({ metric }: ExperimentMetric, at: string, known: Known, report: Report): void => {
+  const found = known.metrics.get(metric)
+  if (!found) return
+  if (found.measure === undefined) {
+    report(at, `needs a metric of one measure; "${metric}" is made of several`)
+  } else if (!isBinary(found)) {
+    report(at, `needs a metric of 0 and 1: a conversion, or a mean with a threshold; "${metric}" is a ${found.kind}`)
+  } else if (found.direction !== 'decrease') {
+    report(at, `needs a metric that counts failures, with \`direction: "decrease"\`; "${metric}" is to increase`)
   }
 }
 

@@ -7,6 +7,7 @@ import { freezeConditions, holdConditions } from './hold-conditions.ts'
 import { gainOf, harmOf } from './intervals.ts'
 import { isShare } from './metric-nature.ts'
 import { completenessKey } from './reporting.ts'
+import { isDrawn } from './weights.ts'
 import { count, decimal, digitsOf, plainScale, plural, points, relativeScale, type Scale, shareScale, span } from './wording.ts'
 
 /** Looks with newly matured data at which everything else must hold before a variant is promoted. */
@@ -24,9 +25,7 @@ export const controlOf = ({ input }: Analysis): number =>
 /** Ordinals of the variants that may still win. */
 export const candidatesOf = (analysis: Analysis): number[] => {
   const control = controlOf(analysis)
-  return analysis.input.experiment.variants.flatMap(({ status }, arm) =>
-    arm !== control && status === 'live' ? [arm] : [],
-  )
+  return analysis.input.experiment.variants.flatMap((variant, arm) => (arm !== control && isDrawn(variant) ? [arm] : []))
 }
 
 /** How far above 0 the first decision metric is known to lie, better being larger; −Infinity when nothing is known. */

@@ -10,8 +10,7 @@ export const largestMagnitude = 1e100
 
 const representable = (value: number): number => (Math.abs(value) < smallest ? 0 : value)
 
-const thresholded = (plan: MetricPlan, value: number): number => {
-  const { threshold } = plan
+const thresholded = ({ threshold }: Pick<MetricPlan, 'threshold'>, value: number): number => {
   if (threshold === null) return value
   const reached = 'above' in threshold ? value > threshold.above : value < threshold.below
   return reached ? 1 : 0
@@ -79,6 +78,21 @@ export const contributions = (plans: readonly MetricPlan[], measures: Readonly<R
     y.push(dy)
   }
   return { x, y }
+}
+
+/**
+ * Did the call that an outcome is about fail, by any of these rules? Null when it says nothing of that: an outcome that
+ * lacks the measure is no call.
+ */
+export const failureOf = (
+  rules: readonly { measure: string; threshold: MetricPlan['threshold'] }[], measures: Readonly<Record<string, number>>,
+): boolean | null => {
+  let failed: boolean | null = null
+  for (const rule of rules) {
+    const value = measures[rule.measure]
+    if (value !== undefined) failed = failed === true || thresholded(rule, value) !== 0
+  }
+  return failed
 }
 
 /** The first metric whose sums this outcome would leave without meaning, being beyond 1e100; else null. */

@@ -1,11 +1,13 @@
 import type { Change } from './change.ts'
+import type { VariantState } from './definitions.ts'
+import type { BreakerAction } from './wish.ts'
 
 /**
  * What the engine does, or would do. `held` decisions change nothing but are told in the ledger, once each.
  * `conclude` ends an experiment whose time is over without a winner.
  */
 export type Decision = {
-  action: 'promote' | 'kill' | 'rollback' | 'roll-through' | 'conclude' | 'reallocate' | 'hold'
+  action: 'promote' | 'kill' | 'rollback' | 'roll-through' | 'conclude' | 'reallocate' | 'hold' | BreakerAction
   variant: string | null
   rule: string
   reason: string
@@ -14,6 +16,8 @@ export type Decision = {
   evidence: Record<string, unknown>
   /** The traffic that a reallocation puts in force. */
   traffic?: Pick<Change, 'next' | 'frozen'>
+  /** The variants as a breaker's action leaves them. */
+  variants?: VariantState[]
 }
 
 /** What a rule wants; `allowed`: without a person. */

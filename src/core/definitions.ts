@@ -118,6 +118,8 @@ const ExperimentMetric = z.strictObject({
     .describe('an absolute bound: at most this for `decrease`, at least this for `increase`; of 0/1 outcomes judged exactly, without a least number'),
   covariate: Covariate.optional()
     .describe('adjusts the comparison by what was known of each unit before: `{attribute}` of the request, a number, or `{history: true}`; under a bandit conversions and totals alone'),
+  breaker: z.boolean().optional()
+    .describe('of a metric of 0 and 1 that tells of each call whether it failed: a variant whose calls fail is quarantined within seconds'),
 })
 export type ExperimentMetric = z.infer<typeof ExperimentMetric>
 
@@ -229,6 +231,8 @@ export const CreateExperiment = z.strictObject({
     .describe('attributes with few values, never one that identifies a unit: the report is broken down by them'),
   overrides: z.record(z.string().min(1).max(1_024), Key).optional()
     .describe('unit → variant; answered as keyed hashes, `hash:` and 32 hex digits'),
+  fallbacks: z.array(VersionName).max(10).optional()
+    .describe('versions that stand in, in this order, when the control fails; default those of the model, else its previous champion'),
   variants: z.array(VariantDefinition).min(2).max(64),
   metrics: z.array(ExperimentMetric).max(50),
   stages: z.array(Stage).min(1).max(20),
@@ -247,8 +251,44 @@ export type ExperimentState = (typeof experimentStates)[number]
 /** Does it still give traffic and decide? */
 export const isUnderWay = (state: ExperimentState): boolean => state === 'running' || state === 'paused' || state === 'baking'
 
-/** One arm as it stands now; its index in the list is its ordinal. */
-export type VariantState = { key: string; version: string; control: boolean; status: 'live' | 'killed' | 'disabled' }
+/**
+ * An opening of a breaker: when (ISO 8601), the calls that led to it, those of the control meanwhile, and the variant's
+ * share of the traffic of the two.
+ */
+export type Opening = { at: string; calls: number; errors: number; controlCalls: number; controlErrors: number; share: number }
+
+/**
+ * What the breaker of a variant remembers, so that whoever leads next goes on. `open`: nobody gets the variant until
+ * `until`; `half-open`: the part `probes` of its units tries it; `closed`: it was open once.
+ */
+export type VariantBreaker = {
+  state: 'closed' | 'open' | 'half-open'
+  /** When it came into this state, ISO 8601. */
+  since: string
+  /** When an open one is tried, or a half-open one by more units, ISO 8601. */
+  until?: string
+  /** The openings of this series, the oldest first. A series ends when the breaker stayed closed for a while. */
+  opened: Opening[]
+  /** Which series of openings this is, from 1. */
+  series: number
+  /** The first epoch whose assignments tell of the variant's health after the last opening. */
+  from: number
+  /** While quarantined: the weight with which its units are drawn, the part of them that tries it now, and when it is tried first. */
+  weight?: number
+  probes?: number
+  trial?: number
+  /** Of the control's: the version that stands in for it, since when (ISO 8601), and those that did and failed as well. */
+  standIn?: { version: string; since: string; failed: string[] }
+}
+
+/** One arm as it stands now; its index in the list is its ordinal. `breaker`: absent until it was open once. */
+export type VariantState = {
+  key: string
+  version: string
+  control: boolean
+  status: 'live' | 'killed' | 'disabled' | 'quarantined'
+  breaker?: VariantBreaker
+}
 
 /** Fixed when the experiment starts; changing any of it after seeing data voids the statistics. */
 export type Frozen = {

@@ -22,10 +22,15 @@ export const freeze = (
   const { promote: promoteLevel, kill } = accountsOf(experiment)
   const completeness = completenessOf(experiment, metrics)
   const decisions = Math.max(1, chosen.filter(({ role }) => role === 'decision').length)
-  const plans = chosen.map(({ metric, covariate }) => {
+  const plans = chosen.map(({ metric, covariate, breaker }) => {
     const definition = metrics.get(metric)
     if (!definition) throw new RangeError(`there is no metric "${metric}"`)
-    return { ...planOf(definition), ...(covariate && { covariate }), ...(segments?.length && { segmented: true as const }) }
+    return {
+      ...planOf(definition),
+      ...(covariate && { covariate }),
+      ...(segments?.length && { segmented: true as const }),
+      ...(breaker && { breaker }),
+    }
   })
   return {
     metrics: plans,

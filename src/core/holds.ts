@@ -4,7 +4,7 @@ import { isUnderWay } from './definitions.ts'
 import { silenceAlarms } from './silence.ts'
 import { plural, span } from './wording.ts'
 
-/** Why an experiment may be held. The last four are found elsewhere and handed in (`AnalysisInput.alarms`). */
+/** Why an experiment may be held. The last three are found elsewhere and handed in (`AnalysisInput.alarms`). */
 export const holdReasons = [
   'sample_ratio', 'error', 'signal', 'no_traffic', 'no_outcome', 'outcome_lag', 'stale', 'shared_harm',
   'breaker', 'drift', 'degradation', 'registry_drift',
@@ -45,6 +45,7 @@ export const alarmsOf = ({ input, report, contrasts, guardrails }: Omit<Analysis
     })),
     ...silenceAlarms(input),
     ...staleAlarms(input),
+    ...breakerAlarms(input),
     ...alarms,
   ]
 }
@@ -52,6 +53,9 @@ export const alarmsOf = ({ input, report, contrasts, guardrails }: Omit<Analysis
 const staleAlarms = ({ lagMs = 0 }: AnalysisInput): Alarm[] =>
   lagMs <= staleMs ? []
     : [{ reason: 'stale', variant: null, metric: null, text: `the engine had not looked for ${span(lagMs)}` }]
+
+const breakerAlarms = ({ experiment: { variants } }: AnalysisInput): Alarm[] =>
+  variants.flatMap(({ key, status }) => (status === 'quarantined' ? [{ reason: 'breaker', variant: key, metric: null, text: `${key} is quarantined` }] : []))
 
 const phrase = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1).replace(/\.$/, '')
 

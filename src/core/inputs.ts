@@ -1,4 +1,5 @@
 import type { AnalysisInput, ExperimentFacts } from './analysis-input.ts'
+import type { BreakerLook } from './breaker/look.ts'
 import type { Context, Refusal, Wish } from './wish.ts'
 
 /** All that a decision of the engine came from. */
@@ -29,4 +30,13 @@ export type ActionInputs = {
   analysis: number | null
 }
 
-export type DecisionInputs = LookInputs | ActionInputs
+/** All that a breaker's decision came from. */
+export type BreakerInputs = { kind: 'breakers'; look: BreakerLook; context: Context }
+
+export type DecisionInputs = LookInputs | ActionInputs | BreakerInputs
+
+/** The experiment's row that a decision was taken for. */
+export const factsIn = (inputs: DecisionInputs): ExperimentFacts => {
+  if (inputs.kind === 'look') return inputs.facts ?? inputs.input.experiment
+  return inputs.kind === 'action' ? inputs.facts : inputs.look.experiment
+}

@@ -60,6 +60,13 @@ export const plainLevel = (input: AnalysisInput, plan: number): Level => {
   return { alpha, rho: exactRho(unitsOf(input, plan), alpha) }
 }
 
+/**
+ * Level at which a variant is stopped for failing again and again, in its so-manieth series of openings: the share of
+ * breakers, spread over series without end, 1/(1·2) + 1/(2·3) + … = 1.
+ */
+export const breakerLevel = (definition: Parameters<typeof accountsOf>[0], series: number): number =>
+  accountsOf(definition).breaker / (series * (series + 1))
+
 /** One-sided level at which a variant breaks an absolute limit, tuned for early looks. */
 export const limitLevel = (input: AnalysisInput): Level => {
   const alpha = accountsOf(input.experiment.definition, input.experiment.frozen).limit

@@ -1,5 +1,5 @@
 import type { AnalysisInput, ArmData, EpochData } from './analysis-input.ts'
-import { type ExperimentState, experimentStates } from './definitions.ts'
+import { type ExperimentState, experimentStates, type VariantState } from './definitions.ts'
 import { type Digest, hexOf, newDigest, readNumber } from './digest.ts'
 import { requireDurationMs } from './duration.ts'
 import { holdReasons } from './holds.ts'
@@ -57,7 +57,15 @@ export const digestOfInput = ({ experiment, epochs, now }: Pick<AnalysisInput, '
   for (const variance of experiment.frozen?.variances ?? []) readNumber(digest, variance ?? -1)
   const planned = plannedTimeOf({ experiment, now })
   if (planned !== null) readNumber(digest, planned ? 1 : 0)
+  for (const [arm, variant] of experiment.variants.entries()) if (variant.status === 'quarantined') readBreaker(digest, arm, variant)
   return hexOf(digest)
+}
+
+const readBreaker = (digest: Digest, arm: number, { breaker }: VariantState): void => {
+  readNumber(digest, arm)
+  readNumber(digest, Date.parse(breaker?.since ?? '') || 0)
+  readNumber(digest, breaker?.probes ?? 0)
+  readNumber(digest, Date.parse(breaker?.standIn?.since ?? '') || 0)
 }
 
 /** Pausing changes nothing that a report says. */

@@ -27,6 +27,8 @@ export type MetricPlan = {
   covariate?: Covariate
   /** The scope's units are broken down by segments; true for all of its metrics, or absent. */
   segmented?: true
+  /** Tells of each call whether it failed; true or absent. */
+  breaker?: true
 }
 
 /** Freeze a metric's definition into a plan. */

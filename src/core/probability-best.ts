@@ -2,6 +2,7 @@ import { type NormalPosterior, probabilityBest, ratioEstimate } from '../../stat
 import type { AnalysisInput, EpochData } from './analysis-input.ts'
 import type { Measured } from './compare.ts'
 import { armMoments, regimesOf } from './regimes.ts'
+import { isDrawn } from './weights.ts'
 
 /**
  * The chances of the live arms on the first decision metric, from matured data with a flat prior. It decides nothing.
@@ -13,7 +14,7 @@ export const chancesToBeBest = (
   epochs: readonly EpochData[],
 ): ({ probability: number; loss: number } | null)[] => {
   const arms = experiment.variants.map((_, arm) => arm)
-  const live = arms.filter((arm) => experiment.variants[arm]?.status === 'live')
+  const live = arms.filter((arm) => isDrawn(experiment.variants[arm]!))
   const nothing = arms.map(() => null)
   const [first = 0] = live
   if (!measured || measured.plan.kind === 'quantile' || live.some((arm) => arm !== first && regimesOf(epochs, first, arm).length !== 1)) return nothing

@@ -1,11 +1,13 @@
 import type { ExperimentFacts } from './analysis-input.ts'
 import type { Analysis } from './analysis.ts'
 import { analyze } from './analyze.ts'
+import { carryOutBreaker } from './breaker/carry-out.ts'
+import { decideBreakers } from './breaker/decide.ts'
 import { carryFailure, carryOut, type Taken } from './carry-out.ts'
 import type { Change } from './change.ts'
 import { type DecidedAll, decideAll } from './decide-all.ts'
 import type { Decision } from './decision.ts'
-import type { ActionInputs, DecisionInputs, LookInputs } from './inputs.ts'
+import { type ActionInputs, type BreakerInputs, type DecisionInputs, factsIn, type LookInputs } from './inputs.ts'
 import { type LedgerEntry, untold } from './ledger.ts'
 import { overtaken, rollbackIn } from './overtaken.ts'
 import { seenOf } from './seen.ts'
@@ -48,14 +50,27 @@ const replayLook = ({ input, analysis: kept, place, facts: left, context, lost, 
 const replayAction = ({ wish, facts, context, input, analysis }: ActionInputs): Change | Refusal =>
   plan(facts, { ...wish, ...(input && seenOf(input, analysis)) }, context)
 
+const replayBreakers = ({ look, context }: BreakerInputs): Change | Refusal | null => {
+  const decision = decideBreakers(look)
+  return decision && carryOutBreaker(look, decision, context, 0)
+}
+
+const changeOf = (inputs: DecisionInputs): Change | Refusal | null => {
+  switch (inputs.kind) {
+    case 'look': return replayLook(inputs)
+    case 'action': return replayAction(inputs)
+    case 'breakers': return replayBreakers(inputs)
+  }
+}
+
 /**
  * Take a decision again from its inputs, by the functions that took it: what its entry should say. Null when these
  * inputs lead to no decision any more.
  */
 export const replay = (inputs: DecisionInputs): Replayed | null => {
-  const change = inputs.kind === 'look' ? replayLook(inputs) : replayAction(inputs)
+  const change = changeOf(inputs)
   if (change === null || 'refused' in change) return null
-  return entryOf(inputs.kind === 'look' ? (inputs.facts ?? inputs.input.experiment) : inputs.facts, change)
+  return entryOf(factsIn(inputs), change)
 }
 
 /** A field that differs, as `evidence.comparisons[0].pValue`; null where one side has none. */

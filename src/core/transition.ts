@@ -4,7 +4,7 @@ import { type ExperimentState, isUnderWay, type Looks } from './definitions.ts'
 import { acknowledge, emergencyStop, promote, rollback } from './planners/champion.ts'
 import { conflict, type Planner } from './planners/planner.ts'
 import { start } from './planners/start.ts'
-import { disable, enable, kill, pause, resume, rollThrough } from './planners/traffic.ts'
+import { disable, enable, kill, pause, resume, rollThrough, turnBreakers } from './planners/traffic.ts'
 import { plannedOnly } from './planned-looks.ts'
 import { undoOf } from './undo.ts'
 import type { Context, Refusal, Wish } from './wish.ts'
@@ -25,6 +25,11 @@ export const legalFrom: Record<Wish['action'], readonly ExperimentState[]> = {
   conclude: ['running', 'paused'],
   reallocate: ['running'],
   hold: ['running', 'paused', 'baking'],
+  quarantine: ['running', 'paused'],
+  probe: ['running', 'paused'],
+  release: ['running', 'paused'],
+  fallback: ['running', 'paused'],
+  restore: ['running', 'paused'],
   acknowledge: ['running', 'paused', 'baking', 'promoted', 'rolled_back', 'killed', 'inconclusive', 'stopped', 'archived'],
   archive: ['promoted', 'rolled_back', 'killed', 'inconclusive', 'stopped'],
 }
@@ -78,6 +83,7 @@ const orWords = (words: readonly string[]): string =>
 
 const planners: Record<Wish['action'], Planner> = {
   start, pause, resume, enable, disable, promote, kill, rollback, 'roll-through': rollThrough, acknowledge,
+  quarantine: turnBreakers, probe: turnBreakers, release: turnBreakers, fallback: turnBreakers, restore: turnBreakers,
   stop: () => ({ state: 'stopped' }),
   'emergency-stop': emergencyStop,
   reallocate: (_, { traffic }) => traffic ?? conflict('reallocate: only a bandit knows where to'),

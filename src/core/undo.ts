@@ -30,6 +30,11 @@ export const undoOf = (before: ExperimentFacts, { action, variant = null }: Aske
     case 'promote': return { text: 'rollback makes the former champion serve again and locks the version.', calls: [act('rollback')] }
     case 'ramp': return { text: 'A step is not taken back; rollback ends the experiment and the champion serves everybody.', calls: [act('rollback')] }
     case 'reallocate': return { text: 'pause stops the bandit; it goes on from the weights in force then.', calls: [act('pause')] }
+    case 'quarantine': case 'probe': {
+      const text = `enable ends the quarantine; should calls of ${variant} fail again, so does its breaker open.`
+      return variants.some(({ key: name, control }) => name === variant && control) ? none('It ends when the control is well.') : { text, calls: [act('enable', variant)] }
+    }
+    case 'fallback': return none('It ends by itself when the control has been well for five minutes.')
     case 'kill': case 'roll-through': return none(`A killed variant does not come back. ${again}`)
     case 'rollback': case 'emergency-stop': {
       const promoted = change.champion === undefined ? undefined : variants.find((one) => one.key === winner)?.version

@@ -9,11 +9,15 @@ const normalised = (weights: number[]): number[] | null => {
   return sum > 0 ? weights.map((weight) => weight / sum) : null
 }
 
+/** Has the arm units of its own: a quarantined one has, though they get something else for now. */
+export const isDrawn = ({ status }: Pick<VariantState, 'status'>): boolean => status === 'live' || status === 'quarantined'
+
 /**
- * The traffic of a stage with the variants as they stand: arms that are not live get nothing, the others keep their
+ * The traffic of a stage with the variants as they stand: arms that are out get nothing, the others keep their
  * proportions, so that only units of the arms taken out move. When nothing is left for anybody, the control gets all.
+ * These are the weights with which units are drawn: a quarantined arm keeps its units.
  *
- * @param current weights in force: a bandit goes on from them, and an arm that had none gets an equal part
+ * @param current weights that units are drawn with now: a bandit goes on from them, and an arm that had none gets an equal part
  */
 export const trafficOf = (
   { stages, policy }: Pick<CreateExperiment, 'stages' | 'policy'>, stage: number, variants: readonly VariantState[], current?: readonly number[] | null,
@@ -22,9 +26,9 @@ export const trafficOf = (
   if (isBandit(planned)) return { coverage: planned.coverage, weights: movedOn(variants, current ?? []) }
   const { coverage, weights } = planned ?? { coverage: 1 }
   const given = takenOver(variants, policy, variants.map(({ key }) => (weights === undefined ? 1 : (weights[key] ?? 0))))
-  const live = variants.map(({ status }, ordinal) => (status === 'live' ? (given[ordinal] ?? 0) : 0))
-  const exact = weights !== undefined && variants.every(({ status }) => status === 'live')
-  return { coverage, weights: exact ? given : (normalised(live) ?? controlOnly(variants)) }
+  const drawn = variants.map((variant, ordinal) => (isDrawn(variant) ? (given[ordinal] ?? 0) : 0))
+  const exact = weights !== undefined && variants.every(isDrawn)
+  return { coverage, weights: exact ? given : (normalised(drawn) ?? controlOnly(variants)) }
 }
 
 /** Once every other candidate that had traffic is killed, theirs goes to the one that waited for that. */
@@ -47,10 +51,25 @@ export const standbyOf = (
 }
 
 const movedOn = (variants: readonly VariantState[], current: readonly number[]): number[] => {
-  const alive = variants.filter(({ status }) => status === 'live').length
+  const alive = variants.filter(isDrawn).length
   const share = (arm: number): number => ((current[arm] ?? 0) > 0 ? (current[arm] ?? 0) : 1 / alive)
-  return normalised(variants.map(({ status }, arm) => (status === 'live' ? share(arm) : 0))) ?? controlOnly(variants)
+  return normalised(variants.map((variant, arm) => (isDrawn(variant) ? share(arm) : 0))) ?? controlOnly(variants)
 }
 
 /** Everything to the control. */
 export const controlOnly = (variants: readonly VariantState[]): number[] => variants.map(({ control }) => (control ? 1 : 0))
+
+/** The weights that units are drawn with now. */
+export const drawsOf = (variants: readonly VariantState[], weights: readonly number[]): number[] =>
+  weights.map((weight, arm) => (variants[arm]?.status === 'quarantined' ? (variants[arm]?.breaker?.weight ?? weight) : weight))
+
+/**
+ * What is in force where units are drawn with these weights: an epoch's own weights are the chances to be given an arm,
+ * so of a quarantined arm only the part that tries it; and the arms, with the weight to go back to.
+ */
+export const inForce = (variants: readonly VariantState[], draws: readonly number[]): { variants: VariantState[]; weights: number[] } => ({
+  variants: variants.map((variant, arm) =>
+    variant.status === 'quarantined' && variant.breaker ? { ...variant, breaker: { ...variant.breaker, weight: draws[arm] ?? 0 } } : variant,
+  ),
+  weights: draws.map((weight, arm) => (variants[arm]?.status === 'quarantined' ? weight * (variants[arm]?.breaker?.probes ?? 0) : weight)),
+})

@@ -2,14 +2,18 @@ import type { ErrorCode } from '../errors.ts'
 import type { AnalysisInput } from './analysis-input.ts'
 import type { LockedVersion } from './champion.ts'
 import type { Account, Change } from './change.ts'
-import type { MetricDefinition } from './definitions.ts'
+import type { MetricDefinition, VariantState } from './definitions.ts'
 import type { Hold } from './holds.ts'
 import type { Told } from './ledger.ts'
 import type { OpenPostMortem } from './post-mortem.ts'
 
+/** What breakers do: to a variant (quarantine, try, let go), and to the control (something stands in, and no more). */
+export type BreakerAction = 'quarantine' | 'probe' | 'release' | 'fallback' | 'restore'
+
 /** What a person or the engine wants. `roll-through` hands the traffic of harmful variants on, `conclude` ends without a winner because the time is over. */
 export type Wish = {
   action: 'start' | 'pause' | 'resume' | 'enable' | 'disable' | 'promote' | 'kill' | 'rollback' | 'roll-through' | 'stop' | 'emergency-stop' | 'acknowledge' | 'archive' | 'conclude' | 'reallocate' | 'hold'
+    | BreakerAction
   variant?: string | null
   reason: string
   actor: string
@@ -24,6 +28,8 @@ export type Wish = {
   traffic?: Pick<Change, 'next' | 'frozen'>
   /** Of a hold: what holds from now on. */
   holds?: Hold[]
+  /** Of a breaker's action: the variants as they stand afterwards. */
+  variants?: VariantState[]
 }
 
 /** What is known beside the experiment's own row. */

@@ -46,11 +46,28 @@ export const countersContract = (create: () => Promise<Counters>): void => {
     counters.observe(7, 0, 5, 0, now - 30_000)
     counters.observe(7, 1, 4, 4, now)
     counters.observe(7, 1, 100, 100, now - slotMs * slotsPerWindow)
-    await expect.poll(() => counters.window(7, 3, now)).toEqual([
-      { calls: 10, errors: 1 },
-      { calls: 4, errors: 4 },
-      { calls: 0, errors: 0 },
-    ])
+    counters.observe(7, 1, 100, 100, now + slotMs)
+    const sums = async () => {
+      const slots = await counters.recent(7, 3, now)
+      return [0, 1, 2].map((arm) => ({
+        calls: slots?.reduce((sum, { arms }) => sum + (arms[arm]?.calls ?? 0), 0),
+        errors: slots?.reduce((sum, { arms }) => sum + (arms[arm]?.errors ?? 0), 0),
+      }))
+    }
+    await expect.poll(sums).toEqual([{ calls: 10, errors: 1 }, { calls: 4, errors: 4 }, { calls: 0, errors: 0 }])
+  })
+
+  it('tells in which five seconds calls were made, the oldest first, whoever made none', async () => {
+    const now = 1_800_000_004_000
+    counters.observe(9, 1, 3, 2, now)
+    counters.observe(9, 1, 2, 1, now - 10_000)
+    await expect.poll(() => counters.recent(9, 2, now)).toEqual(
+      Array.from({ length: slotsPerWindow }, (_, index) => ({
+        start: 1_800_000_000_000 - (slotsPerWindow - 1 - index) * slotMs,
+        arms: [{ calls: 0, errors: 0 }, { 9: { calls: 2, errors: 1 }, 11: { calls: 3, errors: 2 } }[index] ?? { calls: 0, errors: 0 }],
+      })),
+    )
+    expect(await counters.recent(10, 1, now)).toHaveLength(slotsPerWindow)
   })
 
   it('allows a burst, then the rate', async () => {

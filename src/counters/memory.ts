@@ -1,6 +1,6 @@
 import { createBuckets } from './buckets.ts'
 import { createListeners } from './listeners.ts'
-import { type Counters, slotMs, slotsPerWindow, type Window } from './port.ts'
+import { type Counters, lastSlots, slotMs, slotsPerWindow, type Window } from './port.ts'
 import { remember } from './remember.ts'
 
 const maxUnits = 200_000
@@ -42,27 +42,20 @@ export const createMemoryCounters = (clock: () => number = Date.now): Counters =
       const now = touched(key)
       return now === undefined || now === from ? touch(key, to, ttlSeconds) : now
     },
-    observe(experiment, variant, calls, errors, now) {
+    observe(experiment, arm, calls, errors, now) {
       const slot = Math.floor(now / slotMs)
-      const key = `${experiment}:${variant}`
+      const key = `${experiment}:${arm}`
       const windows = slots.get(key) ?? new Map<number, Window>()
       const window = windows.get(slot) ?? { calls: 0, errors: 0 }
       windows.set(slot, { calls: window.calls + calls, errors: window.errors + errors })
       for (const old of windows.keys()) if (old <= slot - slotsPerWindow) windows.delete(old)
       remember(slots, key, windows, maxKeys)
     },
-    async window(experiment, variants, now) {
-      const latest = Math.floor(now / slotMs)
-      return Array.from({ length: variants }, (_, variant) => {
-        const total = { calls: 0, errors: 0 }
-        for (const [slot, window] of slots.get(`${experiment}:${variant}`) ?? []) {
-          if (slot <= latest - slotsPerWindow || slot > latest) continue
-          total.calls += window.calls
-          total.errors += window.errors
-        }
-        return total
-      })
-    },
+    recent: async (experiment, arms, now) =>
+      lastSlots(now).map((slot) => ({
+        start: slot * slotMs,
+        arms: Array.from({ length: arms }, (_, arm) => ({ calls: 0, errors: 0, ...slots.get(`${experiment}:${arm}`)?.get(slot) })),
+      })),
     allow: async (key, ratePerSecond, burst, now) => buckets.allow(key, ratePerSecond, burst, now),
     async publish(version) {
       listeners.tell(version)

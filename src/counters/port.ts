@@ -1,4 +1,6 @@
 export type Window = { calls: number; errors: number }
+/** Five seconds of calls from `start` on (milliseconds), by arm. */
+export type Slot = { start: number; arms: Window[] }
 export type Allowance = { allowed: true } | { allowed: false; retryAfterSeconds: number }
 
 /**
@@ -18,10 +20,10 @@ export interface Counters {
   firstTouch(experiment: number, unit: string, candidate: number, ttlSeconds: number): Promise<number | null>
   /** Move a unit on when its variant is gone: sets `to` if it still has `from`; answers what it has now. */
   reassign(experiment: number, unit: string, from: number, to: number, ttlSeconds: number): Promise<number | null>
-  /** Note calls and errors of a variant for its breaker window. `now` in milliseconds. */
-  observe(experiment: number, variant: number, calls: number, errors: number, now: number): void
-  /** Sums over the last minute for variants 0 … `variants` − 1, or null when unavailable. */
-  window(experiment: number, variants: number, now: number): Promise<Window[] | null>
+  /** Note calls and errors of an arm for its breaker. `now` in milliseconds. */
+  observe(experiment: number, arm: number, calls: number, errors: number, now: number): void
+  /** The slots of the last minute, the oldest first, for arms 0 … `arms` − 1; or null when unavailable. */
+  recent(experiment: number, arms: number, now: number): Promise<Slot[] | null>
   /** GCRA rate limit: `ratePerSecond` sustained, `burst` at once. Unavailable: this process limits by itself. */
   allow(key: string, ratePerSecond: number, burst: number, now: number): Promise<Allowance>
   /** Tell all nodes that this snapshot version was published. Never throws. */
@@ -39,6 +41,10 @@ export interface Counters {
 /** Width of a breaker slot and how many make the window: one minute. */
 export const slotMs = 5_000
 export const slotsPerWindow = 12
+
+/** The slots of the last minute, the oldest first. `now` in milliseconds. */
+export const lastSlots = (now: number): number[] =>
+  Array.from({ length: slotsPerWindow }, (_, index) => Math.floor(now / slotMs) - slotsPerWindow + 1 + index)
 
 /** How long a unit's first variant is remembered, in seconds: 90 days, longer than experiments run. On Node and at the edge. */
 export const firstTouchSeconds = 90 * 86_400

@@ -8,8 +8,8 @@ const flushMs = 100
 /** Hashes written together: few enough to be answered in the time of one command. */
 const hashesPerWrite = 250
 
-/** Longest wait for the last write, in milliseconds: it may have to connect first. */
-const closeMs = 500
+/** Longest wait for a write, in milliseconds. Nobody waits for it, and breakers are to see what a busy moment delays. */
+const writeMs = 500
 
 const commandsOf = ({ key, fields, seconds }: HashWrite): [string, ...(string | number)[]][] => [
   ...fields.map(([field, by]): [string, string, string, number] => ['hincrby', key, field, by]),
@@ -35,7 +35,7 @@ export type Writer = Pick<Counters, 'served' | 'observe' | 'dropped' | 'close'>
  */
 export const createWriter = (
   client: Redis | Cluster,
-  bounded: (work: () => Promise<boolean>, fallback: boolean, limitMs?: number) => Promise<boolean>,
+  bounded: (work: () => Promise<boolean>, fallback: boolean, limitMs: number) => Promise<boolean>,
 ): Writer => {
   let pending = nothingPending()
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -44,13 +44,13 @@ export const createWriter = (
   let dropped = 0
   let shard = Math.floor(Math.random() * shards)
 
-  const write = async (limitMs?: number): Promise<void> => {
+  const write = async (): Promise<void> => {
     const writes = writesOf(pending, (shard = (shard + 1) % shards))
     pending = nothingPending()
     let lost = false
     for (let start = 0; start < writes.length; start += hashesPerWrite) {
       const part = writes.slice(start, start + hashesPerWrite)
-      if (!lost && (await bounded(() => send(client, part), false, limitMs))) continue
+      if (!lost && (await bounded(() => send(client, part), false, writeMs))) continue
       lost = true
       dropped += part.reduce((sum, { increments }) => sum + increments, 0)
     }
@@ -80,7 +80,7 @@ export const createWriter = (
       closed = true
       clearTimeout(timer)
       await writing
-      await write(closeMs)
+      await write()
     },
   }
 }

@@ -23,7 +23,7 @@ const fallsBack = async (counters: Counters): Promise<void> => {
   await degraded(counters)
   expect(await soon(counters.reassign(1, unit, 0, 1, 60))).toBeNull()
   expect(await soon(counters.servedCounts(1))).toBeNull()
-  expect(await soon(counters.window(1, 2, 0))).toBeNull()
+  expect(await soon(counters.recent(1, 2, 0))).toBeNull()
   const key = `alone-${Math.random()}`
   const limited = []
   for (let call = 0; call < 4; call++) limited.push(await soon(counters.allow(key, 1, 3, 0)))

@@ -3,7 +3,7 @@ import { createBuckets } from './buckets.ts'
 import { createGuard } from './guard.ts'
 import { keys, shards } from './keys.ts'
 import { createListeners } from './listeners.ts'
-import { type Allowance, type Counters, slotMs, slotsPerWindow, type Window } from './port.ts'
+import { type Allowance, type Counters, lastSlots, type Slot, slotMs } from './port.ts'
 import { connectRedis } from './redis-client.ts'
 import { listenTo } from './redis-subscriber.ts'
 import { createWriter } from './redis-writer.ts'
@@ -81,18 +81,21 @@ export const createRedisCounters = ({ url, observe = () => {}, budgetMs = 25 }: 
         },
         null,
       ),
-    window: (experiment, variants, now) =>
-      bounded<Window[] | null>(async () => {
-        const latest = Math.floor(now / slotMs)
-        const slots = await Promise.all(
-          Array.from({ length: slotsPerWindow }, (_, index) => client.hgetall(keys.slot(experiment, latest - index))),
-        )
-        const sum = (field: string): number => slots.reduce((total, slot) => total + Number(slot[field] ?? 0), 0)
-        return Array.from({ length: variants }, (_, variant) => ({
-          calls: sum(`${variant}:calls`),
-          errors: sum(`${variant}:errors`),
-        }))
-      }, null),
+    recent: (experiment, arms, now) =>
+      bounded<Slot[] | null>(
+        () =>
+          Promise.all(
+            lastSlots(now).map(async (slot) => {
+              const counts = await client.hgetall(keys.slot(experiment, slot))
+              const of = (field: string): number => Number(counts[field] ?? 0)
+              return {
+                start: slot * slotMs,
+                arms: Array.from({ length: arms }, (_, arm) => ({ calls: of(`${arm}:calls`), errors: of(`${arm}:errors`) })),
+              }
+            }),
+          ),
+        null,
+      ),
     async allow(key, ratePerSecond, burst, now) {
       const shared = await bounded<Allowance | null>(async () => {
         const [script, , name, ...values] = allowArguments(key, ratePerSecond, burst, now)

@@ -24,6 +24,8 @@ export type LeaderOptions = {
   log: Log
   /** Milliseconds from the end of a tick to the next. */
   intervalMs: number
+  /** What is looked at more often, beside the ticks: so many milliseconds from the end of one look to the next. */
+  often?: { look(fence: number, signal: AbortSignal): Promise<unknown>; everyMs: number }
   /** Milliseconds between attempts to take or renew the lease; well below its life. */
   heartbeatMs?: number
   /** Milliseconds without a confirmed renewal after which this node stops acting; at most the lease's life. */
@@ -40,7 +42,10 @@ export type Leader = {
   leading(): boolean
 }
 
-type Term = { fence: number; confirmed: number; abort: AbortController; ticking: Promise<void>; cancel(): void }
+/** Something that is done again and again in a term. */
+type Loop = { work(fence: number, signal: AbortSignal): Promise<unknown>; everyMs: number; underWay: Promise<void>; cancel(): void }
+
+type Term = { fence: number; confirmed: number; abort: AbortController; loops: Loop[] }
 
 /**
  * Stand for leadership, and tick while it lasts. The lease is renewed beside the ticks, so that a long one does not
@@ -51,6 +56,7 @@ export const createLeader = (options: LeaderOptions): Leader => {
     lease,
     log,
     intervalMs,
+    often,
     heartbeatMs = 1_000,
     patienceMs = 6_000,
     timer = systemTimer,
@@ -65,22 +71,23 @@ export const createLeader = (options: LeaderOptions): Leader => {
     if (!term) return
     log.warn({ fence: term.fence }, `no longer leading: ${why}`)
     term.abort.abort()
-    term.cancel()
+    for (const { cancel } of term.loops) cancel()
     term = null
   }
 
-  const tickOnce = async (own: Term): Promise<void> => {
+  const once = async (own: Term, loop: Loop): Promise<void> => {
     try {
-      await options.tick(own.fence, own.abort.signal)
+      await loop.work(own.fence, own.abort.signal)
     } catch (error) {
       log.error({ err: error }, 'a tick failed')
     }
-    if (!own.abort.signal.aborted) own.cancel = timer(() => run(own), intervalMs)
+    if (!own.abort.signal.aborted) loop.cancel = timer(() => run(own, loop), loop.everyMs)
   }
-  const run = (own: Term): void => {
+  const run = (own: Term, loop: Loop): void => {
     if (elapsed() - own.confirmed >= patienceMs) return lose('the lease has not been confirmed for too long')
-    own.ticking = tickOnce(own)
+    loop.underWay = once(own, loop)
   }
+  const loopOf = (work: Loop['work'], everyMs: number): Loop => ({ work, everyMs, underWay: Promise.resolve(), cancel: () => {} })
 
   const renew = async (own: Term): Promise<void> => {
     try {
@@ -102,14 +109,10 @@ export const createLeader = (options: LeaderOptions): Leader => {
     if (!won) return
     if (stopped) return lease.release(won.fence).catch(() => {})
     log.info({ fence: won.fence }, 'leading')
-    term = {
-      fence: won.fence,
-      confirmed: asked,
-      abort: new AbortController(),
-      ticking: Promise.resolve(),
-      cancel: () => {},
-    }
-    run(term)
+    const own = { fence: won.fence, confirmed: asked, abort: new AbortController(), loops: [loopOf(options.tick, intervalMs)] }
+    if (often) own.loops.push(loopOf(often.look, often.everyMs))
+    term = own
+    for (const loop of own.loops) run(own, loop)
   }
 
   const beat = async (): Promise<void> => {
@@ -131,8 +134,8 @@ export const createLeader = (options: LeaderOptions): Leader => {
       term = null
       if (!own) return
       own.abort.abort()
-      own.cancel()
-      await own.ticking
+      for (const { cancel } of own.loops) cancel()
+      await Promise.all(own.loops.map(({ underWay }) => underWay))
       await lease.release(own.fence).catch((error: unknown) => log.warn({ err: error }, 'the lease was not released'))
     },
     leading: () => term !== null,

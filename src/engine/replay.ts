@@ -1,3 +1,4 @@
+import { factsIn } from '../core/inputs.ts'
 import { differencesOf, replay, type Replayed } from '../core/replay.ts'
 import type { Replay } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
@@ -40,8 +41,7 @@ export const replayDecision = async (pool: Pool, id: number): Promise<Replay> =>
     differences.push({ path: 'recomputed', stored: null, recomputed: 'the rules of this version cannot read these inputs' })
     return { decision: id, same: false, stored, recomputed: null, differences }
   }
-  const facts = inputs.kind === 'look' ? (inputs.facts ?? inputs.input.experiment) : inputs.facts
-  const recomputed = again && asJson({ ...again, policyHash: hashOf(facts.definition.policy) })
+  const recomputed = again && asJson({ ...again, policyHash: hashOf(factsIn(inputs).definition.policy) })
   differences.push(...differencesOf(stored, recomputed))
   return { decision: id, same: differences.length === 0, stored, recomputed, differences }
 }

@@ -1,4 +1,5 @@
 import type { Log } from '../deps.ts'
+import { type BreakersOptions, type BreakerStore, createBreakers } from '../engine/breakers.ts'
 import { createLeader } from '../engine/leader.ts'
 import { createTick, type EngineStore, type TickResult } from '../engine/tick.ts'
 import { appendAnalysis, thinAnalyses } from '../store/control/analyses.ts'
@@ -9,6 +10,7 @@ import { readContext } from '../store/control/experiments.ts'
 import { createLease, noteTick } from '../store/control/lease.ts'
 import { fadeEpochs, restEpochs } from '../store/control/rest.ts'
 import type { Pool } from '../store/pool.ts'
+import { readBreakers } from '../store/read/breakers.ts'
 import { readChanges } from '../store/read/changes.ts'
 import { readExperiment, type KeptEpochs } from '../store/read/moments.ts'
 import type { Metrics } from './metrics.ts'
@@ -24,7 +26,7 @@ export type Engine = {
 const THIN_EVERY_MS = 3_600_000
 
 /** The engine's view of the database, with the epochs at rest that it has read kept in memory. */
-export const createEngineStore = (pool: Pool): EngineStore => {
+export const createEngineStore = (pool: Pool): EngineStore & BreakerStore => {
   const kept: KeptEpochs = new Map()
   let thinned = -Infinity
   return {
@@ -39,6 +41,7 @@ export const createEngineStore = (pool: Pool): EngineStore => {
     rest: (fence, quiet) => restEpochs(pool, fence, quiet),
     chainHeads: (fence) => chainHeads(pool, fence),
     read: (experiment) => readExperiment(pool, experiment, kept),
+    breakers: (experiment) => readBreakers(pool, experiment),
     context: (experiment) => readContext(pool, experiment),
     append: (experiment, report, digest) => appendAnalysis(pool, experiment, report, digest),
     apply: (change) => applyChange(pool, change),
@@ -46,7 +49,11 @@ export const createEngineStore = (pool: Pool): EngineStore => {
   }
 }
 
+/** Milliseconds between looks at breakers: calls that fail are not served for long. */
+const BREAKERS_MS = 1_000
+
 type Options = {
+  breakers: Pick<BreakersOptions, 'watched' | 'recent'>
   database: { engine: Pool }
   log: Log
   metrics: Pick<Metrics, 'ticked'>
@@ -55,9 +62,11 @@ type Options = {
   applied: () => void
 }
 
-export const createEngine = ({ database, log, metrics, holder, intervalMs, applied }: Options): Engine => {
-  const tick = createTick({ store: createEngineStore(database.engine), log, applied })
+export const createEngine = ({ breakers, database, log, metrics, holder, intervalMs, applied }: Options): Engine => {
+  const store = createEngineStore(database.engine)
+  const tick = createTick({ store, log, applied })
   return createLeader({
+    often: { look: createBreakers({ ...breakers, store, log, applied }), everyMs: BREAKERS_MS },
     lease: createLease(database.engine, holder),
     log,
     intervalMs,

@@ -3,6 +3,7 @@ import { type App, createApp } from '../app.ts'
 import type { Config } from '../config.ts'
 import { createCounters, firstTouchSeconds } from '../counters/index.ts'
 import type { Deps, Log, Scope } from '../deps.ts'
+import type { BreakersOptions } from '../engine/breakers.ts'
 import { createPlanner } from '../engine/planner.ts'
 import { createReports } from '../engine/reports.ts'
 import { createSimulator } from '../engine/simulator.ts'
@@ -26,6 +27,7 @@ import { createEngine, type Engine } from './engine.ts'
 import { keepKeys } from './kept-keys.ts'
 import { keepSnapshot, readKept } from './kept-snapshot.ts'
 import { createMetrics } from './metrics.ts'
+import { watchedBy } from './watched.ts'
 import { createNotifierOf } from './notifier.ts'
 import { createWebhookApi } from './webhooks.ts'
 
@@ -37,6 +39,8 @@ export type Service = {
   deps: Deps
   database: Database
   live: LiveHolder
+  /** What breakers are judged by, for whoever drives an engine of his own. */
+  breakers: Pick<BreakersOptions, 'watched' | 'recent'>
   /** The first step of stopping: /ready says no, streams end. */
   stop(): void
   /** Write what is pending, give the lease back, disconnect. */
@@ -114,6 +118,7 @@ export const openService = async (
     counters: {
       served: counters.served,
       firstTouch: (experiment, unit, variant) => counters.firstTouch(experiment, unit, variant, firstTouchSeconds),
+      called: (experiment, arm, failed) => counters.observe(experiment, arm, 1, failed ? 1 : 0, now()),
     },
     ingest,
     scopes,
@@ -138,7 +143,8 @@ export const openService = async (
       (error: unknown) => log.warn({ err: error }, 'decided, but the new snapshot could not be loaded yet'),
     )
   }
-  const engine = createEngine({ database, log, metrics, holder: randomUUID(), intervalMs: config.engineIntervalMs, applied })
+  const breakers = { watched: watchedBy(live), recent: (id: number, arms: number) => counters.recent(id, arms, now()) }
+  const engine = createEngine({ breakers, database, log, metrics, holder: randomUUID(), intervalMs: config.engineIntervalMs, applied })
   holder.engine = engine
   const simulator = createSimulator({ queue: createSimulationQueue(database.engine, randomUUID()), log })
   const notifier = createNotifierOf({ pool: database.api, config, log, metrics })
@@ -185,6 +191,7 @@ export const openService = async (
     deps,
     database,
     live,
+    breakers,
     stop: () => stopping.abort(),
     async close() {
       stopping.abort()

@@ -1,3 +1,4 @@
+import type { CompiledVariant } from '../assign/compile.ts'
 import type { Deps } from '../deps.ts'
 import type { Served } from './data/answers.ts'
 import type { Reported } from './data/outcomes.ts'
@@ -40,6 +41,19 @@ const snapshotText = (live: Deps['live']): string => {
   )
 }
 
+/** 1 while open, 0.5 while half-open; of experiments with breakers alone. */
+const breakersText = (live: Deps['live']): string => {
+  const name = 'contender_breaker_open'
+  const watched = [...(live.current()?.experiments.values() ?? [])].filter(({ breaker }) => breaker)
+  const valueOf = ({ status, probes = 0 }: CompiledVariant): number => (status !== 'quarantined' ? 0 : probes > 0 ? 0.5 : 1)
+  return (
+    heading(name, 'gauge', 'Is a variant quarantined (1), or tried by some of its units (0.5)?') +
+    watched
+      .flatMap(({ key, variants }) => variants.filter(({ drawKey }) => drawKey === undefined).map((one) => sample(name, { experiment: key, variant: one.key }, valueOf(one))))
+      .join('')
+  )
+}
+
 const failuresText = (failures: ReadonlyMap<string, number>): string => {
   const name = 'contender_auth_failures_total'
   return heading(name, 'counter', 'Keys that were refused.') + [...failures].map(([reason, count]) => sample(name, { reason }, count)).join('')
@@ -52,4 +66,5 @@ export const metricsText = (deps: Pick<Deps, 'live' | 'health'>, counted: Counte
   outcomesText(counted.reported) +
   failuresText(counted.authFailures) +
   snapshotText(deps.live) +
+  breakersText(deps.live) +
   (await deps.health.metrics())

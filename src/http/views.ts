@@ -41,7 +41,18 @@ export const ExperimentState = z.enum(experimentStates).meta({ id: 'ExperimentSt
 const Hold = z
   .object({ reason: z.enum(holdReasons), variant: Key.nullable(), metric: z.string().nullable(), text: z.string(), since: Time })
   .meta({ id: 'Hold', description: 'why nothing is promoted or moved by itself; gone three looks after its cause. Kills and rollbacks go on' })
+const Breaker = z
+  .object({
+    state: z.enum(['closed', 'open', 'half-open']), since: Time, until: Moment.describe('when an open one is tried'),
+    openings: z.int().describe('of this series'), probes: z.number().describe('the part of its units that tries the variant now'),
+  })
+  .meta({ id: 'Breaker', description: 'whether calls of a variant fail; absent while it never opened' })
 export const Experiment = CreateExperiment.extend({
+  variants: z.array(CreateExperiment.shape.variants.element.extend({
+    status: z.enum(['live', 'killed', 'disabled', 'quarantined']), breaker: Breaker.optional(),
+  })),
+  fallback: z.object({ version: VersionName, since: Time }).nullable().optional()
+    .describe('what stands in for a control whose calls fail; absent without breakers'),
   state: ExperimentState, epoch: z.int(), winner: Key.nullable(), holds: z.array(Hold), revision: z.int(), createdAt: Time, startedAt: Moment, endedAt: Moment,
 }).meta({ id: 'Experiment' })
 export const Experiments = listOf(Experiment)

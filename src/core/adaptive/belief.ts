@@ -5,6 +5,7 @@ import {
 import type { AnalysisInput, EpochData } from '../analysis-input.ts'
 import { banditOf } from '../bandit-stage.ts'
 import { requireDurationMs } from '../duration.ts'
+import { isDrawn } from '../weights.ts'
 import { effectEpochs } from './epochs.ts'
 
 /**
@@ -26,7 +27,7 @@ export const beliefOf = (input: AnalysisInput, matured: readonly EpochData[]): B
   const key = experiment.definition.metrics.find(({ role }) => role === 'decision')?.metric
   const ordinal = metrics.findIndex((plan) => plan.key === key)
   const plan = metrics[ordinal]
-  const arms = experiment.variants.flatMap(({ status }, arm) => (status === 'live' ? [arm] : []))
+  const arms = experiment.variants.flatMap((variant, arm) => (isDrawn(variant) ? [arm] : []))
   const epochs = matured.filter((epoch) => epoch.arms.some(({ units }) => units > 0))
   if (!plan || key === undefined || epochs.length === 0 || arms.length === 0) return null
 

@@ -1,7 +1,7 @@
 import type { ExperimentFacts } from '../analysis-input.ts'
 import { bakeTraffic, championChanged } from '../bake.ts'
 import type { Context, Refusal, Wish } from '../wish.ts'
-import { candidate, conflict, type Planner, refuseLocked, type Step } from './planner.ts'
+import { candidate, conflict, type Planner, refuseLocked, type Step, trusted } from './planner.ts'
 
 /** With a bake the winner serves at once, but for what the control keeps; promoting it again ends the bake. */
 export const promote: Planner = (experiment, wish, context) => {
@@ -15,7 +15,7 @@ export const promote: Planner = (experiment, wish, context) => {
   const { bake } = experiment.definition.policy
   return {
     state: bake ? 'baking' : 'promoted', winner: variant.key, champion: variant.version, championBefore: champion,
-    ...(bake && { next: { cause: 'action', scope: 'new', kind: 'bake', ...bakeTraffic(experiment.variants, variant.key, bake) } }),
+    ...(bake && { variants: experiment.variants.map(trusted), next: { cause: 'action', scope: 'new', kind: 'bake', ...bakeTraffic(experiment.variants, variant.key, bake) } }),
   }
 }
 

@@ -1,8 +1,8 @@
 import type { ExperimentFacts } from '../analysis-input.ts'
 import { banditOf } from '../bandit-stage.ts'
 import type { VariantState } from '../definitions.ts'
-import { controlOnly, standbyOf, trafficOf } from '../weights.ts'
-import { candidate, conflict, type Planner, refuseLocked, type Step } from './planner.ts'
+import { controlOnly, drawsOf, inForce, isDrawn, standbyOf, trafficOf } from '../weights.ts'
+import { candidate, conflict, type Planner, refuseLocked, type Step, trusted } from './planner.ts'
 
 /**
  * Units move with a change of traffic, so their exposures begin anew; but not those of a bandit: each keeps the variant
@@ -11,14 +11,17 @@ import { candidate, conflict, type Planner, refuseLocked, type Step } from './pl
 const scopeAfter = (experiment: ExperimentFacts): 'same' | 'new' => (banditOf(experiment) ? 'same' : 'new')
 
 /** Traffic as the stage says, with these variants; a bandit goes on from its weights. */
-const reallocated = (experiment: ExperimentFacts, variants: VariantState[]): Step => {
-  const traffic = trafficOf(experiment.definition, experiment.stage, variants, experiment.weights)
-  const toControl = experiment.state === 'paused' && experiment.definition.policy.onPause === 'control'
-  return {
-    variants,
-    next: { cause: 'action', scope: scopeAfter(experiment), ...traffic, weights: toControl ? controlOnly(variants) : traffic.weights },
-  }
+const reallocated = (experiment: ExperimentFacts, variants: VariantState[], scope = scopeAfter(experiment)): Step => {
+  const { definition, stage, state, weights } = experiment
+  const traffic = trafficOf(definition, stage, variants, weights && drawsOf(experiment.variants, weights))
+  const toControl = state === 'paused' && definition.policy.onPause === 'control'
+  const { variants: standing, weights: given } = inForce(variants, toControl ? controlOnly(variants) : traffic.weights)
+  return { variants: standing, next: { cause: 'action', scope, coverage: traffic.coverage, weights: given } }
 }
+
+/** Breakers turned: every unit keeps its variant, and is analysed where it gets it, so the scope goes on. */
+export const turnBreakers: Planner = (experiment, { action, variants }) =>
+  variants ? reallocated(experiment, variants, 'same') : conflict(`${action}: only the engine does that`)
 
 const withStatus = ({ variants }: ExperimentFacts, key: string, status: VariantState['status']): VariantState[] =>
   variants.map((variant) => (variant.key === key ? { ...variant, status } : variant))
@@ -27,7 +30,8 @@ export const pause: Planner = (experiment) => {
   const { definition, stage, variants } = experiment
   if (definition.policy.onPause === 'keep') return { state: 'paused' }
   const { coverage } = trafficOf(definition, stage, variants)
-  return { state: 'paused', next: { cause: 'action', scope: scopeAfter(experiment), coverage, weights: controlOnly(variants) } }
+  const { variants: standing, weights } = inForce(variants, controlOnly(variants))
+  return { state: 'paused', variants: standing, next: { cause: 'action', scope: scopeAfter(experiment), coverage, weights } }
 }
 
 export const resume: Planner = (experiment) =>
@@ -38,14 +42,16 @@ export const resume: Planner = (experiment) =>
 export const enable: Planner = (experiment, wish) => {
   const variant = candidate(experiment, wish)
   if ('refused' in variant) return variant
-  if (variant.status !== 'disabled') return conflict(`enable: "${variant.key}" is ${variant.status}; only a disabled variant comes back`)
-  return reallocated(experiment, withStatus(experiment, variant.key, 'live'))
+  const { key, status } = variant
+  if (status === 'quarantined') return reallocated(experiment, experiment.variants.map((one) => (one.key === key ? trusted(one) : one)), 'same')
+  if (status !== 'disabled') return conflict(`enable: "${key}" is ${status}; only a disabled or quarantined variant comes back`)
+  return reallocated(experiment, withStatus(experiment, key, 'live'))
 }
 
 export const disable: Planner = (experiment, wish) => {
   const variant = candidate(experiment, wish)
   if ('refused' in variant) return variant
-  if (variant.status !== 'live') return conflict(`disable: "${variant.key}" is ${variant.status} already`)
+  if (!isDrawn(variant)) return conflict(`disable: "${variant.key}" is ${variant.status} already`)
   return reallocated(experiment, withStatus(experiment, variant.key, 'disabled'))
 }
 
@@ -66,7 +72,7 @@ export const rollThrough: Planner = (experiment, wish, context) => {
   if (!standby) return conflict('roll-through: no variant waits for the others to do harm')
   const locked = refuseLocked(wish, standby.version, context)
   if (locked) return locked
-  const stopped = variants.filter((one) => !one.control && one !== standby && one.status === 'live')
+  const stopped = variants.filter((one) => !one.control && one !== standby && isDrawn(one))
   const serving = new Set(variants.filter((one) => one.control || one === standby).map(({ version }) => version))
   const lock = [...new Set(stopped.map(({ version }) => version))].filter((version) => !serving.has(version))
   const after = variants.map((one) => (stopped.includes(one) ? { ...one, status: 'killed' as const } : one))

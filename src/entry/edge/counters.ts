@@ -1,7 +1,7 @@
 import { allowanceOf, allowArguments } from '../../counters/allow-script.ts'
 import { createBuckets } from '../../counters/buckets.ts'
 import { keys, shards } from '../../counters/keys.ts'
-import { addServed, nothingPending } from '../../counters/pending.ts'
+import { addObserved, addServed, nothingPending, writesOf } from '../../counters/pending.ts'
 import { firstTouchSeconds } from '../../counters/port.ts'
 import type { AssignCounters, Limits } from '../../deps.ts'
 import { contextOrNull } from './context.ts'
@@ -10,7 +10,7 @@ import { contextOrNull } from './context.ts'
 const flushMs = 1_000
 
 export type EdgeCounters = AssignCounters & Pick<Limits, 'allow'> & {
-  /** Behind an answer: write what was served since the last time, if it is time. */
+  /** Behind an answer: write what was served and called since the last time, if it is time. */
   flush(): Promise<void>
   /** Tell nodes that listen; others find out by themselves. */
   publish(version: number): Promise<void>
@@ -28,6 +28,7 @@ export const createEdgeCounters = (now: () => number): EdgeCounters => {
 
   return {
     served: (experiment, variant) => addServed(pending, experiment, variant),
+    called: (experiment, arm, failed) => addObserved(pending, experiment, arm, 1, failed ? 1 : 0, now()),
     async firstTouch(experiment, unit, variant) {
       const redis = contextOrNull()?.redis()
       if (!redis) return null
@@ -43,17 +44,18 @@ export const createEdgeCounters = (now: () => number): EdgeCounters => {
       return answer ? allowanceOf(answer) : alone.allow(...asked)
     },
     async flush() {
-      if (pending.served.size === 0 || now() - flushed < flushMs) return
+      if (pending.served.size + pending.observed.size === 0 || now() - flushed < flushMs) return
       const redis = contextOrNull()?.redis()
       if (!redis) return
       flushed = now()
-      const { served } = pending
+      const writes = writesOf(pending, Math.floor(Math.random() * shards))
       pending = nothingPending()
-      const shard = Math.floor(Math.random() * shards)
-      const writes = [...served.values()].map(({ experiment, variant, count }) =>
-        redis.call('HINCRBY', keys.served(experiment, shard), String(variant), String(count)),
+      await Promise.allSettled(
+        writes.flatMap(({ key, fields, seconds }) => [
+          ...fields.map(([field, by]) => redis.call('HINCRBY', key, field, String(by))),
+          redis.call('EXPIRE', key, String(seconds)),
+        ]),
       )
-      await Promise.allSettled(writes)
     },
     async publish(version) {
       await contextOrNull()?.redis()?.call('PUBLISH', keys.publication, String(version))

@@ -31,6 +31,8 @@ const degradations = [[], ['counters'], ['database'], ['counters', 'database']]
 const tailsOf = (fallbacks: Json): string[] =>
   degradations.map((degraded) => `","shadow":[],"fallbacks":${JSON.stringify(fallbacks)},"degraded":${JSON.stringify(degraded)}}`)
 
+type Fallback = NonNullable<CompiledExperiment['fallback']>
+
 type Facts = {
   experiment: string | null
   variant: string | null
@@ -40,14 +42,14 @@ type Facts = {
   propensity: number | null
 }
 
-const prepare = (
-  facts: Facts, reason: Reason, model: CompiledModel, signed: Signed, served: Served, observes?: Observes,
-): Prepared => {
+type Fallbacks = CompiledModel['fallbacks']
+
+const prepare = (facts: Facts, reason: Reason, fallbacks: Fallbacks, signed: Signed, served: Served, observes?: Observes): Prepared => {
   const { experiment, variant, version, payload, epoch, propensity } = facts
   const open = JSON.stringify({ experiment, variant, version, payload, reason, epoch, propensity })
   return {
     head: `${open.slice(0, -1)},"token":"`,
-    tails: tailsOf(model.fallbacks),
+    tails: tailsOf(fallbacks),
     signed,
     exposes: !signed.watch,
     observes,
@@ -63,22 +65,33 @@ const prepareChampion = (model: CompiledModel, experiment: string | null, reason
   return prepare(
     { experiment, variant: null, version, payload, epoch: null, propensity: null },
     reason,
-    model,
+    model.fallbacks,
     { watch: true, experiment: model.id, scope: watch, epoch: null, variant: 0, propensity: null },
     served,
   )
 }
+
+/** What stands in for a control that fails. */
+const prepareFallback = ({ key, model, fallbacks }: CompiledExperiment, { version, payload, watch }: Fallback, served: Served): Prepared =>
+  prepare(
+    { experiment: key, variant: null, version, payload, epoch: null, propensity: null },
+    'fallback',
+    fallbacks ?? model.fallbacks,
+    { watch: true, experiment: model.id, scope: watch, epoch: null, variant: 0, propensity: null },
+    served,
+  )
 
 const prepareVariant = (experiment: CompiledExperiment, decision: Decision, served: Served): Prepared => {
   const { reason } = decision
   const variant = experiment.variants[decision.variant]
   if (!variant) throw new RangeError(`experiment "${experiment.key}" has no variant ${decision.variant}`)
   const { key, version, payload } = variant
+  const fallbacks = experiment.fallbacks ?? experiment.model.fallbacks
   if (!analysed(reason)) {
     return prepare(
       { experiment: experiment.key, variant: key, version, payload, epoch: null, propensity: null },
       reason,
-      experiment.model,
+      fallbacks,
       { watch: true, experiment: experiment.model.id, scope: variant.watch, epoch: null, variant: 0, propensity: null },
       served,
     )
@@ -88,7 +101,7 @@ const prepareVariant = (experiment: CompiledExperiment, decision: Decision, serv
   return prepare(
     { experiment: experiment.key, variant: key, version, payload, epoch, propensity },
     reason,
-    experiment.model,
+    fallbacks,
     { watch: false, experiment: id, scope, epoch, variant: decision.variant, propensity },
     served,
     experiment.observes,
@@ -124,6 +137,7 @@ export const createAnswers = (): Answers => {
   const build = (experiment: CompiledExperiment, decision: Decision): Prepared => {
     const variant = experiment.variants[decision.variant]?.key ?? ''
     const served = servedOf(experiment.key, variant, decision.reason)
+    if (decision.reason === 'fallback' && experiment.fallback) return prepareFallback(experiment, experiment.fallback, served)
     return decision.variant < 0
       ? prepareChampion(experiment.model, experiment.key, decision.reason, served)
       : prepareVariant(experiment, decision, served)

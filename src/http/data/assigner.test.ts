@@ -41,7 +41,7 @@ const setUp = (experiments: SnapshotExperiment[], options: { first?: number | nu
   const asked: number[] = []
   const assigner = createAssigner({
     live, tokens, hashUnit, assignmentId: createAssignmentIds(), now: () => now,
-    counters: { served: () => {}, firstTouch: async (_experiment, _unit, variant) => (asked.push(variant), options.first === undefined ? variant : options.first) },
+    counters: { served: () => {}, called: () => {}, firstTouch: async (_experiment, _unit, variant) => (asked.push(variant), options.first === undefined ? variant : options.first) },
     ingest: { expose: (exposure) => exposed.push(exposure), outcome: async () => 'accepted', outcomes: async () => [] },
   })
   const ask = async (body: object) => {

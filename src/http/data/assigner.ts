@@ -91,9 +91,10 @@ export const createAssigner = (deps: AssignDeps): Assigner => {
     const { unitType } = experiment
     const unitHash = (): string => hashUnit(unitType, unit)
     const request = { unit, draw: unit, attributes, unitHash }
-    const first = await deps.counters.firstTouch(experiment.id, unitHash(), drawn.variant).catch(() => null)
+    const own = drawn.instead ?? drawn.variant
+    const first = await deps.counters.firstTouch(experiment.id, unitHash(), own).catch(() => null)
     if (first !== null) {
-      const decision = first === drawn.variant ? drawn : assign(experiment, { ...request, sticky: first })
+      const decision = first === own ? drawn : assign(experiment, { ...request, sticky: first })
       return finish(answers.of(experiment, decision), unitType, unit, id, attributes)
     }
     const remembered = input.token === undefined ? null : tokens.verify(input.token)
@@ -119,7 +120,7 @@ export const createAssigner = (deps: AssignDeps): Assigner => {
       const draw = experiment.stickiness === 'none' ? `${unit}:${id}` : unit
       const unitHash = (): string => hashUnit(experiment.unitType, unit)
       const decision = assign(experiment, { unit, draw, attributes, sticky: null, unitHash })
-      if (experiment.stickiness === 'first-touch' && decision.reason === 'split') {
+      if (experiment.stickiness === 'first-touch' && (decision.reason === 'split' || decision.instead !== undefined)) {
         return assignFirstTouch(experiment, input, decision, id)
       }
       return finish(answers.of(experiment, decision), experiment.unitType, draw, id, attributes)

@@ -1,5 +1,6 @@
 import { assign } from '../../assign/assign.ts'
 import type { CompiledExperiment } from '../../assign/compile.ts'
+import type { Decision } from '../../assign/snapshot.ts'
 import { observe } from '../../core/observed.ts'
 import type { Deps } from '../../deps.ts'
 import { invalid, notFound, ServiceError } from '../../errors.ts'
@@ -20,14 +21,14 @@ const mismatch = (message: string): ServiceError => invalid('conflict', 'variant
  * @throws {ServiceError} experiment_not_found, stale, conflict, in_future
  */
 export const createExposer = (deps: ExposeDeps, epochs: Epochs) => {
-  const remade = (experiment: CompiledExperiment, { unit, attributes, variant }: ExposureBody): number => {
+  const remade = (experiment: CompiledExperiment, { unit, attributes, variant }: ExposureBody): Decision => {
     if (experiment.stickiness !== 'hash') throw mismatch(`stickiness ${experiment.stickiness} can not be evaluated locally`)
     const unitHash = (): string => deps.hashUnit(experiment.unitType, unit)
     const decision = assign(experiment, { unit, draw: unit, attributes: attributes ?? {}, sticky: null, unitHash })
     const drawn = experiment.variants[decision.variant]?.key
     if (decision.reason !== 'split') throw mismatch(`this unit is not in the split (${decision.reason})`)
     if (drawn !== variant) throw mismatch(`this epoch gives the unit another variant`)
-    return decision.variant
+    return decision
   }
 
   return (body: ExposureBody): string => {
@@ -36,9 +37,8 @@ export const createExposer = (deps: ExposeDeps, epochs: Epochs) => {
     if (experiment === 'unknown epoch') throw invalid('stale', 'epoch', 'is not remembered; fetch the snapshot again')
     const time = Date.parse(body.at)
     if (time > deps.now() + SKEW_MS) throw invalid('in_future', 'at', 'lies in the future')
-    const variant = remade(experiment, body)
+    const { variant, propensity } = remade(experiment, body)
     const { scope, epoch, id } = experiment
-    const propensity = experiment.kept[variant]?.sticky.propensity ?? null
     const unit = deps.hashUnit(experiment.unitType, body.unit)
     const { observes } = experiment
     const observed = observes && observe(observes, body.attributes ?? {})

@@ -2,6 +2,7 @@ import type { AttributedOutcome, Deps, OutcomeResult } from '../../deps.ts'
 import { ServiceError } from '../../errors.ts'
 import { toServiceError } from '../problem.ts'
 import type { Attribute } from './attribute.ts'
+import type { BreakerFeed } from './breaker-feed.ts'
 import { readOutcome } from './read-outcome.ts'
 
 export type Reported = { [result in OutcomeResult | 'rejected']: number }
@@ -25,7 +26,7 @@ export type Outcomes = {
 
 export type Rejected = { index: number; code: string; message: string }
 
-export const createOutcomes = (deps: Pick<Deps, 'ingest'>, attribute: Attribute): Outcomes => {
+export const createOutcomes = (deps: Pick<Deps, 'ingest'>, attribute: Attribute, feed: BreakerFeed): Outcomes => {
   const reported: Reported = { accepted: 0, late: 0, crossed: 0, duplicate: 0, id_conflict: 0, rejected: 0 }
 
   const read = async (body: unknown): Promise<AttributedOutcome> => {
@@ -34,9 +35,11 @@ export const createOutcomes = (deps: Pick<Deps, 'ingest'>, attribute: Attribute)
   }
 
   const one = async (body: unknown): Promise<string> => {
-    const attributed = attribute(readOutcome(body))
-    const result = await deps.ingest.outcome(attributed instanceof Promise ? await attributed : attributed)
+    const read = attribute(readOutcome(body))
+    const attributed = read instanceof Promise ? await read : read
+    const result = await deps.ingest.outcome(attributed)
     reported[result]++
+    if (result === 'accepted') feed(attributed)
     if (result === 'id_conflict') throw conflict()
     return result === 'duplicate' ? duplicate : accepted
   }
@@ -76,6 +79,7 @@ export const createOutcomes = (deps: Pick<Deps, 'ingest'>, attribute: Attribute)
           continue
         }
         reported[result]++
+        if (result === 'accepted') feed(outcomes[position]!)
         if (result === 'id_conflict') reject(indexes[position]!, conflict())
         else if (result === 'duplicate') duplicates++
         else acceptedCount++

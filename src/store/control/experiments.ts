@@ -2,6 +2,7 @@ import { invalid, notFound, ServiceError, type Violation } from '../../errors.ts
 import type { Json } from '../../assign/snapshot.ts'
 import type { ExperimentFacts } from '../../core/analysis-input.ts'
 import { earlierOf, stickinessOf } from '../../core/bandit-stage.ts'
+import { breakerView, fallbackView } from '../../core/breaker/view.ts'
 import { checkExperiment, type ValidateRule } from '../../core/check-experiment.ts'
 import type { Action, CreateExperiment, ExperimentDefinition, MetricDefinition, VariantState } from '../../core/definitions.ts'
 import { plan } from '../../core/transition.ts'
@@ -27,7 +28,11 @@ const select = (sql: Sql | TransactionSql) => sql`
 
 const view = ({ definition, state, variants, epoch, winner, holds = [], revision, createdAt, startedAt, endedAt }: Row) => ({
   ...definition,
-  variants: definition.variants.map((variant, ordinal) => ({ ...variant, status: variants[ordinal]?.status ?? 'live' as const })),
+  variants: definition.variants.map((variant, ordinal) => {
+    const breaker = variants[ordinal] && breakerView(variants[ordinal])
+    return { ...variant, status: variants[ordinal]?.status ?? 'live' as const, ...(breaker && { breaker }) }
+  }),
+  ...(definition.metrics.some(({ breaker }) => breaker) && { fallback: fallbackView(variants) }),
   state, epoch, winner,
   holds: holds.map(({ reason, variant, metric, text, since }) => ({ reason, variant, metric, text, since })),
   revision,

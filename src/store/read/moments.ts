@@ -80,7 +80,8 @@ type FactsRow = Omit<ExperimentFacts, 'definition' | 'frozen' | 'variants' | 'lo
   now: Date
 }
 
-const readFacts = async (tx: TransactionSql, experiment: string | number): Promise<FactsRow | undefined> => {
+/** An experiment's row, with the weights in force and the database's time. */
+export const readFacts = async (tx: TransactionSql, experiment: string | number): Promise<FactsRow | undefined> => {
   const [row] = await tx<FactsRow[]>`
     select e.id, e.key, m.key as model, e.state, e.definition, e.frozen, e.variants, e.stage, e.scope, e.epoch, e.revision,
       e.winner, e.looks, e.holds, e.started_at as "startedAt", e.ended_at as "endedAt", moment() as now, p.weights,

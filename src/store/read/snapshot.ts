@@ -1,5 +1,5 @@
-import type { Json, Snapshot, SnapshotExperiment, SnapshotModel, SnapshotVariant } from '../../assign/snapshot.ts'
-import { bakeOf, partsOf } from '../../core/bake.ts'
+import type { FailureRule, Json, Snapshot, SnapshotExperiment, SnapshotModel, SnapshotVariant } from '../../assign/snapshot.ts'
+import { type BakeArms, bakeOf, partsOf } from '../../core/bake.ts'
 import { stickinessOf } from '../../core/bandit-stage.ts'
 import type { ExperimentDefinition, ExperimentState, VariantState } from '../../core/definitions.ts'
 import { observesOf } from '../../core/observed.ts'
@@ -20,6 +20,7 @@ type ExperimentRow = {
   weights: number[]
   winner: string | null
   scopeKind: 'stage' | 'bake'
+  failures: FailureRule[] | null
 }
 type Rows = {
   version: number
@@ -39,7 +40,9 @@ const readRows = (pool: Pick<Pool, 'run'>): Promise<Rows | undefined> =>
     const [rows] = await sql<Rows[]>`
       with serving as (
         select e.id, e.key, e.model, e.state, e.definition, e.variants, e.scope, e.epoch, e.winner, s.kind "scopeKind",
-          p.coverage, to_json(p.weights) weights
+          p.coverage, to_json(p.weights) weights,
+          (select json_agg(json_build_object('measure', one->'measure', 'threshold', one->'threshold'))
+            from jsonb_array_elements(s.metrics) one where one->'breaker' = 'true') failures
         from experiments e join epochs p on p.experiment = e.id and p.epoch = e.epoch join scopes s on s.id = e.scope
           join models m on m.id = e.model left join versions v on v.id = m.champion
         where e.state in ('running', 'paused') or e.state = 'baking' and exists (
@@ -48,7 +51,8 @@ const readRows = (pool: Pick<Pool, 'run'>): Promise<Rows | undefined> =>
         select v.model, v.version, v.record->'payload' payload, v.watch_scope watch
         from versions v join models m on m.id = v.model
         where v.id = m.champion or v.version = any(m.fallbacks) or exists (
-          select from serving s, jsonb_array_elements(s.variants) one where s.model = v.model and one->>'version' = v.version)
+          select from serving s, jsonb_array_elements(s.variants) one where s.model = v.model and (one->>'version' = v.version
+            or one->'breaker'->'standIn'->>'version' = v.version or s.definition->'fallbacks' ? v.version))
       )
       select (select version from publication)::float8 as version,
         (select coalesce(json_agg(row_to_json(m)), '[]') from (
@@ -77,26 +81,50 @@ const overridesOf = ({ definition, variants }: ExperimentRow): Record<string, nu
 
 type Find = (model: number, version: string) => VersionRow | undefined
 
-const experimentOf = (row: ExperimentRow, model: string, find: Find): SnapshotExperiment => {
-  const { id, key, definition, scope, epoch, coverage } = row
-  const observes = observesOf(definition)
+const fallbacksOf = (model: number, names: readonly string[], find: Find) =>
+  names.flatMap((name) => find(model, name) ?? []).map(({ version, payload }) => ({ version, payload }))
+
+/** What stands in for a control that fails; also for a champion that is the very same. */
+const fallbackOf = ({ model, variants }: ExperimentRow, control: SnapshotVariant | undefined, champion: string | null, find: Find) => {
+  const standIn = variants.find((one) => one.control && one.status === 'quarantined')?.breaker?.standIn
+  const known = standIn && find(model, standIn.version)
+  if (!known || !control) return null
+  const { version, payload, watch } = known
+  const same = champion === control.version && JSON.stringify(find(model, champion)?.payload) === JSON.stringify(control.payload)
+  return { version, payload, watch, champion: same }
+}
+
+const variantOf = (row: ExperimentRow, ordinal: number, bake: BakeArms | null, find: Find): SnapshotVariant => {
+  const { key, version, control, status, breaker } = row.variants[ordinal]!
+  const known = find(row.model, version)
+  if (!known) throw new Error(`experiment "${row.key}" serves the version "${version}", which does not exist`)
+  const own = row.definition.variants[ordinal]?.payload
+  const weight = (ordinal === bake?.winner ? partsOf(row.weights, bake).sample : row.weights[ordinal]) ?? 0
+  return {
+    key, version, control, status,
+    payload: own === undefined ? known.payload : own,
+    weight: status === 'live' ? weight : status === 'quarantined' ? (breaker?.weight ?? weight) : 0,
+    ...(status === 'quarantined' && { probes: breaker?.probes ?? 0 }),
+    ...(breaker && { healthFrom: breaker.from }),
+    watch: known.watch,
+  }
+}
+
+const experimentOf = (row: ExperimentRow, model: ModelRow | undefined, find: Find): SnapshotExperiment => {
+  const { id, key, definition, scope, epoch, coverage, failures } = row
   const bake = bakeOf(row)
+  const variants = row.variants.map((_, ordinal) => variantOf(row, ordinal, bake, find))
+  const fallback = fallbackOf(row, variants.find(({ control }) => control), model?.champion ?? null, find)
+  const observes = observesOf(definition)
   const parts = bake && partsOf(row.weights, bake)
-  const variants = row.variants.map(({ key: name, version, control, status }, ordinal): SnapshotVariant => {
-    const known = find(row.model, version)
-    if (!known) throw new Error(`experiment "${key}" serves the version "${version}", which does not exist`)
-    const own = definition.variants[ordinal]?.payload
-    return {
-      key: name, version, control, status,
-      payload: own === undefined ? known.payload : own,
-      weight: status === 'live' ? (ordinal === bake?.winner ? parts?.sample : row.weights[ordinal]) ?? 0 : 0,
-      watch: known.watch,
-    }
-  })
   const winner = bake && variants[bake.winner]
   return {
     ...(observes && { observes }),
-    id, key, model, scope, epoch, coverage,
+    ...(failures && { breaker: failures }),
+    ...(fallback && { fallback }),
+    ...(definition.fallbacks && { fallbacks: fallbacksOf(row.model, definition.fallbacks, find) }),
+    id, key, scope, epoch, coverage,
+    model: model?.key ?? '',
     unitType: definition.unit,
     // in a bake units are exposed anew: what they first got does not bind them
     stickiness: bake && stickinessOf(definition) === 'first-touch' ? 'hash' : stickinessOf(definition),
@@ -113,19 +141,19 @@ const modelOf = ({ id, key, enabled, unitType, champion, fallbacks }: ModelRow, 
   return {
     id, key, enabled, unitType,
     champion: serving ? { version: serving.version, payload: serving.payload, watch: serving.watch } : null,
-    fallbacks: fallbacks.flatMap((name) => find(id, name) ?? []).map(({ version, payload }) => ({ version, payload })),
+    fallbacks: fallbacksOf(id, fallbacks, find),
   }
 }
 
 const assemble = ({ version, models, versions, experiments, dormant }: Rows): Snapshot => {
   const byName = new Map(versions.map((one) => [`${one.model} ${one.version}`, one]))
   const find: Find = (model, name) => byName.get(`${model} ${name}`)
-  const keys = new Map(models.map(({ id, key }) => [id, key]))
+  const byId = new Map(models.map((model) => [model.id, model]))
   return {
     format: 1,
     version,
     models: models.map((model) => modelOf(model, find)),
-    experiments: experiments.map((row) => experimentOf(row, keys.get(row.model) ?? '', find)),
+    experiments: experiments.map((row) => experimentOf(row, byId.get(row.model), find)),
     dormant: dormant.map(({ key, model, state }) => ({ key, model, state: state === 'draft' ? 'draft' : 'ended' })),
   }
 }
