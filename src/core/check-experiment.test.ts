@@ -63,6 +63,10 @@ describe('checkExperiment', () => {
     ['an override to nobody', { overrides: { anna: 'z' } }, 'overrides', 'no variant "z"'],
     ['a bad audience', { audience: 'bad' }, 'audience', 'bad rule'],
     ['a report deadline beyond the window', { window: 'PT1H', reportBy: 'PT2H' }, 'reportBy', 'PT1H'],
+    ['a report deadline at once', { reportBy: 'PT0S' }, 'reportBy', 'longer than nothing'],
+    ['a freeze that ends before it begins', { policy: { freeze: [{ from: '2026-12-24T00:00:00Z', to: '2026-12-23T00:00:00Z' }] } }, 'policy.freeze[0].to', 'after `from`'],
+    ['a weekly freeze of no length', { policy: { freeze: [{ days: ['sat'], from: '10:00', to: '10:00' }] } }, 'policy.freeze[0].to', 'differ'],
+    ['a freeze in no time zone', { policy: { freeze: [{ days: ['sat'], timeZone: 'Europe/Atlantis' }] } }, 'policy.freeze[0].timeZone', 'Atlantis'],
   ])('%s', (_name, more, path, message) => {
     expect(check(more)).toEqual([[path, expect.stringContaining(message)]])
   })
@@ -72,6 +76,7 @@ const terms = (...measures: string[]) => measures.map((measure, index) => ({ mea
 
 describe('checkMetric', () => {
   it.each([
+    [{ key: 'completeness' }, 'key'],
     [{ kind: 'ratio' }, 'denominator'],
     [{ kind: 'mean', denominator: 'tokens' }, 'denominator'],
     [{ kind: 'ratio', denominator: 'tokens', cap: 3 }, 'cap'],

@@ -18,7 +18,12 @@ const lead = async (pool: Pool): Promise<number> => {
   return (await createLease(pool, randomUUID()).acquire())?.fence ?? 0
 }
 
-const engineOf = (pool: Pool) => createTick({ store: createEngineStore(pool), log: quiet })
+/** One engine's ticks, each with a lease taken anew: on a busy machine a test outlasts one. */
+const ticksOf = (pool: Pool) => {
+  const tick = createTick({ store: createEngineStore(pool), log: quiet })
+  return async () => tick(await lead(pool))
+}
+
 const experimentsOf = (pool: Pool) =>
   createExperiments({ pool, hashUnit: () => '', validateRule: () => [], drawSalt: () => 'salt' })
 
@@ -51,12 +56,12 @@ describeStores('holds', (store) => {
   it('begin with a cause, keep a winner from being promoted, and are over three looks after it', async () => {
     const pool = store.database.engine
     const { id, scope } = await insertRunning(pool, 'held')
-    const [tick, fence] = [engineOf(pool), await lead(pool)]
+    const tick = ticksOf(pool)
     await addCells(pool, scope, [...conversions(0, 6_000, 2_400, 600), ...conversions(1, 6_000, 2_900, 600)])
     await setRebuilt(pool, scope, 60)
-    await tick(fence)
+    await tick()
     await addCells(pool, scope, conversions(1, 1, 1, 0))
-    await tick(fence)
+    await tick()
     expect(await told(pool, id)).toEqual([['hold', 'hold', 'applied']])
     const [entry] = await readEntries(pool, id, 1, null)
     expect(entry).toMatchObject({ actor: 'engine', variant: null, evidence: { reasons: [{ reason: 'error', metric: 'exposures' }] } })
@@ -67,12 +72,12 @@ describeStores('holds', (store) => {
     expect(report.warnings.join()).toMatch(/Nothing is promoted or moved: 60 exposures/)
 
     await setRebuilt(pool, scope, 0)
-    for (let look = 0; look < 3; look++) await tick(fence)
+    for (let look = 0; look < 3; look++) await tick()
     expect((await told(pool, id)).at(-1)).toEqual(['hold', 'hold-lifted', 'applied'])
     expect((await experimentsOf(pool).get('held')).holds).toEqual([])
     for (let look = 0; look < 2; look++) {
       await addCells(pool, scope, conversions(1, 1, 1, 0))
-      await tick(fence)
+      await tick()
     }
     const entries = await told(pool, id)
     expect(entries.at(-1)).toEqual(['promote', 'promote-superior', 'applied'])
@@ -84,12 +89,12 @@ describeStores('holds', (store) => {
     const pool = store.database.engine
     const { id, scope } = await insertRunning(pool, 'unwatched')
     await addCells(pool, scope, [...conversions(0, 1_000, 400, 100), ...conversions(1, 1_000, 410, 100)])
-    await engineOf(pool)(await lead(pool))
+    await ticksOf(pool)()
     expect(await told(pool, id)).toEqual([])
     await pool.run((sql) => sql`update lease set ticked_at = clock_timestamp() - interval '20 minutes'`)
     expect((await createReports(pool).current('unwatched')).summary.next).toMatch(/^Held: the engine had not looked for 20 min\./)
-    const [tick, fence] = [engineOf(pool), await lead(pool)]
-    for (let look = 0; look < 5; look++) await tick(fence)
+    const tick = ticksOf(pool)
+    for (let look = 0; look < 5; look++) await tick()
     expect(await told(pool, id)).toEqual([['hold', 'hold', 'applied'], ['hold', 'hold-lifted', 'applied']])
   })
 
@@ -98,7 +103,7 @@ describeStores('holds', (store) => {
     const { scope } = await insertRunning(pool, 'ends')
     await addCells(pool, scope, [...conversions(0, 1_000, 400, 100), ...conversions(1, 1_000, 410, 100)])
     await setRebuilt(pool, scope, 60)
-    await engineOf(pool)(await lead(pool))
+    await ticksOf(pool)()
     const experiments = experimentsOf(pool)
     expect((await experiments.get('ends')).holds).toHaveLength(1)
     await experiments.act('ends', { action: 'stop', reason: 'enough' }, 'somebody')
@@ -113,7 +118,7 @@ describeStores('a variant that reports nothing', (store) => {
     const three = await insertReporting(pool, 'mute-of-three', 3)
     await addCells(pool, scope, [...conversions(0, 400, 160), ...silent(1, 400)])
     await addCells(pool, three.scope, [...conversions(0, 400, 160), ...silent(1, 400), ...conversions(2, 400, 160)])
-    await engineOf(pool)(await lead(pool))
+    await ticksOf(pool)()
     expect(await told(pool, id)).toEqual([['rollback', 'completeness', 'applied']])
     expect(await told(pool, three.id)).toEqual([['kill', 'completeness', 'applied']])
     expect(await experimentsOf(pool).get('mute')).toMatchObject({ state: 'rolled_back' })
@@ -125,9 +130,9 @@ describeStores('a variant that reports nothing', (store) => {
     const pool = store.database.engine
     const { id, scope } = await insertReporting(pool, 'all-mute')
     await addCells(pool, scope, [...silent(0, 400), ...silent(1, 400)])
-    const [tick, fence] = [engineOf(pool), await lead(pool)]
-    await tick(fence)
-    await tick(fence)
+    const tick = ticksOf(pool)
+    await tick()
+    await tick()
     expect(await told(pool, id)).toEqual([['hold', 'hold', 'applied']])
     const experiment = await experimentsOf(pool).get('all-mute')
     expect(experiment).toMatchObject({ state: 'running', holds: [{ reason: 'no_outcome', variant: null, text: 'none of 800 users has reported anything' }] })
