@@ -7,7 +7,8 @@ import type { Sql, TransactionSql } from '../client.ts'
 /** SHA-256, 64 hex digits. */
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
-const squeeze = (kept: Kept): Buffer => deflateRawSync(JSON.stringify(kept))
+/** Parts are stored as they are: hundreds of them, each small and written once, would take longer to deflate than all the rest. */
+const parsePart = (bytes: Uint8Array): Kept => JSON.parse(Buffer.from(bytes).toString()) as Kept
 const expand = (bytes: Uint8Array): Kept => JSON.parse(inflateRawSync(bytes).toString()) as Kept
 
 /**
@@ -26,14 +27,15 @@ export const packInputs = (inputs: DecisionInputs): Packed => {
     if (!Array.isArray(kept)) return Object.fromEntries(Object.entries(kept).map(([key, member]) => [key, cut(member)]))
     return kept.map((member) => {
       if (member === null || typeof member !== 'object' || Array.isArray(member)) return cut(member)
-      if (JSON.stringify(member).length < leastPart) return member
-      const bytes = squeeze(member)
+      const text = JSON.stringify(member)
+      if (text.length < leastPart) return member
+      const bytes = Buffer.from(text)
       const hash = sha256(bytes)
       parts.set(hash, bytes)
       return { $part: hash }
     })
   }
-  const body = squeeze(cut(toKept(inputs)))
+  const body = deflateRawSync(JSON.stringify(cut(toKept(inputs))))
   return { hash: sha256(body), body, parts }
 }
 
@@ -89,7 +91,7 @@ const checkInputs = async (sql: Sql, hash: string, body: Uint8Array | null): Pro
     const is = bytes ? sha256(bytes) : null
     return is === name ? [] : [{ what: 'part', hash: name, found: is }]
   })
-  return { damage, kept, parts: damage.length > 0 ? new Map() : new Map([...stored].map(([name, bytes]) => [name, expand(bytes)])) }
+  return { damage, kept, parts: damage.length > 0 ? new Map() : new Map([...stored].map(([name, bytes]) => [name, parsePart(bytes)])) }
 }
 
 /** The inputs that an entry names, or what is not as it was stored. */
