@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Api, createApi, ensure } from '../../src/client/api.ts'
 import { parseConfig } from '../../src/config.ts'
+import { createBreakers } from '../../src/engine/breakers.ts'
 import { createSimulator } from '../../src/engine/simulator.ts'
 import { createTick } from '../../src/engine/tick.ts'
 import { createMovableClock } from '../../src/entry/demo/clock.ts'
@@ -26,7 +27,7 @@ export type World = {
   api: Api
   pool: Pool
   advance(ms: number): Promise<void>
-  /** One look of the engine at everything. */
+  /** One look of the engine at everything, breakers included. */
   tick(): Promise<void>
   /** Assign and report; answers the variants in order, null where the champion answered outside the split. */
   serve(arrivals: readonly Arrival[]): Promise<(string | null)[]>
@@ -54,7 +55,9 @@ export const openWorld = async (databaseUrl?: string): Promise<World> => {
   const lease = createLease(service.database.engine, randomUUID())
   const leading = await lease.acquire()
   if (!leading) throw new Error('another engine leads this database')
-  const tick = createTick({ store: createEngineStore(service.database.engine), log })
+  const store = createEngineStore(service.database.engine)
+  const tick = createTick({ store, log })
+  const breakers = createBreakers({ ...service.breakers, store, log })
   const simulator = createSimulator({ queue: createSimulationQueue(service.database.engine, randomUUID()), log, pollMs: 100 })
   simulator.start()
 
@@ -82,6 +85,7 @@ export const openWorld = async (databaseUrl?: string): Promise<World> => {
     async tick() {
       await lease.renew(leading.fence)
       await tick(leading.fence)
+      await breakers(leading.fence)
       await service.live.refresh()
     },
     async serve(arrivals) {

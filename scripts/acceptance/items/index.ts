@@ -1,6 +1,7 @@
 import type { Item } from '../item.ts'
 import { alike } from './alike.ts'
 import { bandit } from './bandit.ts'
+import { breaker } from './breaker.ts'
 import { falseAlarms } from './false-alarms.ts'
 import { harm } from './harm.ts'
 import { ledger } from './ledger.ts'
@@ -10,4 +11,4 @@ import { races } from './races.ts'
 import { silence } from './silence.ts'
 
 /** Every promise that is measured. A new one is a file beside this one and a line here. */
-export const items: readonly Item[] = [falseAlarms, harm, silence, outages, races, alike, ledger, lowTraffic, bandit]
+export const items: readonly Item[] = [falseAlarms, harm, breaker, silence, outages, races, alike, ledger, lowTraffic, bandit]
