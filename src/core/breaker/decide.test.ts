@@ -3,6 +3,7 @@ import type { ExperimentFacts } from '../analysis-input.ts'
 import { afterChange } from '../carry-out.ts'
 import type { Decision } from '../decision.ts'
 import { CreateExperiment } from '../definitions.ts'
+import { plan } from '../transition.ts'
 import type { Calls, Slot } from './calls.ts'
 import { carryOutBreaker } from './carry-out.ts'
 import { decideBreakers } from './decide.ts'
@@ -45,6 +46,11 @@ const world = (draft: object = {}, fallbacks: string[] = []) => {
   return {
     written, look,
     facts: () => facts,
+    enable: (variant: string): void => {
+      const change = plan(facts, { action: 'enable', variant, reason: 'mended', actor: 'me' }, { champion: '1', beforePromotion: null, metrics: new Map() })
+      if ('refused' in change) throw new Error(change.message)
+      facts = afterChange(facts, change, facts.epoch + 1)
+    },
     variant: (arm: number) => facts.variants[arm]!,
     /** Calls of arms now, [calls, errors] each; the fourth is what stands in. */
     calls: (...arms: [number, number][]): void => {
@@ -164,6 +170,15 @@ describe('an open breaker', () => {
     const done = w.pass(300, both)
     expect(done).toContain('fallback a')
     expect(done.some((one) => one.startsWith('kill'))).toBe(false)
+  })
+
+  it('is closed by a person who knows better, and does not look back', () => {
+    w.pass(4, failing)
+    w.enable('b')
+    expect(w.variant(1)).toMatchObject({ status: 'live', breaker: { state: 'closed', from: 3, opened: [], series: 2 } })
+    expect(w.facts().weights).toEqual([1 / 3, 1 / 3, 1 / 3])
+    expect(w.pass(60, () => [[5, 0], [5, 0]])).toEqual([])
+    expect(w.pass(30, () => [[5, 0], [5, 5]])).toEqual(['quarantine b'])
   })
 
   it('is tried by more units where too few come', () => {

@@ -28,7 +28,7 @@ export const candidate = ({ variants, key }: ExperimentFacts, { action, variant 
   return found.control ? conflict(`${action}: "${variant}" is the control, which the others are compared with`) : found
 }
 
-/** A variant whose breaker begins anew: a person says that it is well, or it is about something else now. */
+/** A variant that is in no quarantine, and whose breaker has forgotten everything. */
 export const trusted = ({ key, version, control, status }: VariantState): VariantState => ({
   key, version, control, status: status === 'quarantined' ? 'live' : status,
 })

@@ -2,7 +2,7 @@ import type { ExperimentFacts } from '../analysis-input.ts'
 import { banditOf } from '../bandit-stage.ts'
 import type { VariantState } from '../definitions.ts'
 import { controlOnly, drawsOf, inForce, isDrawn, standbyOf, trafficOf } from '../weights.ts'
-import { candidate, conflict, type Planner, refuseLocked, type Step, trusted } from './planner.ts'
+import { candidate, conflict, type Planner, refuseLocked, type Step } from './planner.ts'
 
 /**
  * Units move with a change of traffic, so their exposures begin anew; but not those of a bandit: each keeps the variant
@@ -39,11 +39,17 @@ export const resume: Planner = (experiment) =>
     ? { state: 'running' }
     : { ...reallocated({ ...experiment, state: 'running', weights: null }, experiment.variants), state: 'running' }
 
+/** A person says that a quarantined variant is well: its breaker begins anew, and looks at nothing that was before its time was over. */
+const letIn = ({ key, version, control, breaker }: VariantState, epoch: number): VariantState => ({
+  key, version, control, status: 'live',
+  ...(breaker && { breaker: { state: 'closed', since: breaker.until ?? breaker.since, opened: [], series: breaker.series + 1, from: epoch } }),
+})
+
 export const enable: Planner = (experiment, wish) => {
   const variant = candidate(experiment, wish)
   if ('refused' in variant) return variant
   const { key, status } = variant
-  if (status === 'quarantined') return reallocated(experiment, experiment.variants.map((one) => (one.key === key ? trusted(one) : one)), 'same')
+  if (status === 'quarantined') return reallocated(experiment, experiment.variants.map((one) => (one.key === key ? letIn(one, experiment.epoch + 1) : one)), 'same')
   if (status !== 'disabled') return conflict(`enable: "${key}" is ${status}; only a disabled or quarantined variant comes back`)
   return reallocated(experiment, withStatus(experiment, key, 'live'))
 }
