@@ -1,4 +1,5 @@
 import type { CompiledExperiment, CompiledModel } from './compile.ts'
+import { type CompiledContext, drawInContext } from './context.ts'
 import { hashFrom } from './hash.ts'
 import { drawArm } from './rendezvous.ts'
 import type { Attributes, Decision } from './snapshot.ts'
@@ -62,6 +63,18 @@ const keep = (experiment: CompiledExperiment, ordinal: number, propensity: numbe
   return propensity == null || propensity === sticky.propensity ? sticky : { ...sticky, propensity }
 }
 
+/** The same where the attributes decide the chances: the propensity is this unit's own. */
+const assignInContext = (experiment: CompiledExperiment, contextual: CompiledContext, request: AssignRequest, first: number | null): Decision => {
+  const { drawn, propensityOf } = drawInContext(contextual, request.attributes, hashFrom(experiment.drawStart, request.draw))
+  const status = first === null ? null : experiment.variants[first]?.status
+  if (first !== null && (status === 'live' || status === 'quarantined')) {
+    const propensity = request.stickyPropensity ?? propensityOf(first)
+    return heldBack(experiment, first, request.draw) ?? { reason: 'sticky', variant: first, propensity }
+  }
+  if (!drawn) return fallback
+  return heldBack(experiment, drawn.variant, request.draw) ?? { reason: first === null ? 'split' : 'killed_reassigned', ...drawn }
+}
+
 /**
  * Decide one unit's variant, and why. Pure: the same experiment and request always give the same decision.
  * Order: model disabled, override, layer, audience, enrolment, stickiness, draw, quarantine. `variant` −1 means the
@@ -76,6 +89,7 @@ export const assign = (experiment: CompiledExperiment, request: AssignRequest): 
   if (!isEnrolled(experiment, request.draw)) return championOf(experiment, notEnrolled)
 
   const first = experiment.stickiness === 'first-touch' ? request.sticky : null
+  if (experiment.contextual) return assignInContext(experiment, experiment.contextual, request, first)
   const status = first === null ? null : experiment.variants[first]?.status
   if (first !== null && (status === 'live' || status === 'quarantined')) {
     return heldBack(experiment, first, request.draw) ?? keep(experiment, first, request.stickyPropensity)

@@ -1,3 +1,4 @@
+import { type CompiledContext, compileContext } from './context.ts'
 import { type HashState, startHash } from './hash.ts'
 import { type Arms, compileArms } from './rendezvous.ts'
 import type { Decision, Json, Rule, Snapshot, SnapshotExperiment, SnapshotModel, SnapshotVariant } from './snapshot.ts'
@@ -9,7 +10,7 @@ export type CompiledModel = SnapshotModel & {
 
 export type CompiledVariant = SnapshotVariant & { readonly ordinal: number }
 
-export type CompiledExperiment = Omit<SnapshotExperiment, 'model' | 'layer' | 'overrides' | 'variants'> & {
+export type CompiledExperiment = Omit<SnapshotExperiment, 'model' | 'layer' | 'overrides' | 'variants' | 'contextual'> & {
   readonly model: CompiledModel
   readonly variants: readonly CompiledVariant[]
   readonly layer: { readonly key: string; readonly from: number; readonly to: number; readonly start: HashState } | null
@@ -19,6 +20,8 @@ export type CompiledExperiment = Omit<SnapshotExperiment, 'model' | 'layer' | 'o
   readonly drawStart: HashState
   readonly coverageStart: HashState
   readonly arms: Arms
+  /** Where the attributes decide a unit's chances; then `arms` is not asked. */
+  readonly contextual: CompiledContext | null
   /** One ready decision for each arm of `arms`, so that assigning allocates nothing. */
   readonly drawn: readonly { readonly split: Decision; readonly reassigned: Decision }[]
   /** One ready decision for each variant. */
@@ -78,7 +81,7 @@ export const compileExperiment = (
   model: CompiledModel,
   compileRule: CompileRule,
 ): CompiledExperiment => {
-  const { key, salt, layer, overrides } = source
+  const { key, salt, layer, overrides, contextual } = source
   if (source.variants.length < 1 || source.variants.length > 256) {
     throw new RangeError(`experiment "${key}" must have 1 to 256 variants, got ${source.variants.length}`)
   }
@@ -87,7 +90,8 @@ export const compileExperiment = (
   }
   const variants = source.variants.map((variant, ordinal) => ({ ...variant, ordinal }))
   const propensities = propensitiesOf(source.variants)
-  const arms = compileArms(variants.map((variant) => ({ ...variant, weight: drawWeight(variant) })))
+  const drawable = variants.map((variant) => ({ ...variant, weight: drawWeight(variant), served: servedPart(variant) }))
+  const arms = compileArms(drawable)
   return {
     ...source,
     model,
@@ -98,6 +102,7 @@ export const compileExperiment = (
     drawStart: startHash(`${key}:${salt}:`),
     coverageStart: startHash(`coverage:${key}:${salt}:`),
     arms,
+    contextual: contextual ? compileContext(contextual.context, contextual.rule, drawable) : null,
     drawn: arms.ordinals.map((variant) => ({
       split: { reason: 'split', variant, propensity: propensities[variant] as number },
       reassigned: { reason: 'killed_reassigned', variant, propensity: propensities[variant] as number },

@@ -67,10 +67,31 @@ export type SnapshotExperiment = {
   fallback?: { version: string; payload: Json; watch: number; champion: boolean }
   /** What callers may try by themselves, where the experiment has a list of its own. */
   fallbacks?: { version: string; payload: Json }[]
+  /** How a unit's attributes decide its chances; absent where they do not, or not yet. */
+  contextual?: { context: Context; rule: ContextRule }
 }
 
 /** A call failed when this measure is not 0, or is beyond the threshold. */
 export type FailureRule = { measure: string; threshold: { above: number } | { below: number } | null }
+
+/** The attributes that a contextual bandit looks at. */
+export type Context = {
+  numeric: { attribute: string; center: number; scale: number; min?: number | undefined; max?: number | undefined }[]
+  /** Values as texts; all others are one. */
+  categorical: { attribute: string; values: string[] }[]
+}
+
+/**
+ * What is believed of one arm's reward, as a linear function of the features: its coefficients, and by rows the lower triangle of
+ * R with standard deviation |R φ|. `held` arms get the floor alone.
+ */
+export type ContextArm = { variant: number; held: boolean; mean: number[]; root: number[] }
+
+/**
+ * By which a contextual bandit draws while an epoch lasts: arms that are not named, but have a weight, get the floor.
+ * `trust`, in [0, 1], is how much the chances to be best count beside equal ones; `moves` how often they have moved.
+ */
+export type ContextRule = { floor: number; cap: number; trust: number; moves: number; arms: ContextArm[] }
 
 /** The compiled configuration that a node serves from; published whole, replaced by a greater `version` only. */
 export type Snapshot = {
@@ -88,6 +109,8 @@ export type Observes = {
   covariates: (string | null)[]
   /** Attributes that the report is broken down by. */
   segments: string[]
+  /** Whose features are frozen with a unit; absent where no stage is contextual. */
+  context?: Context
 }
 
 export type Reason =

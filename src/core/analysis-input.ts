@@ -1,6 +1,7 @@
-import type { CovariateMoments, Moments } from '../../stats/index.ts'
+import type { CovariateMoments, Moments, WeightedMoments } from '../../stats/index.ts'
 import type { LockedVersion } from './champion.ts'
 import type { Digest } from './digest.ts'
+import type { FeatureSums } from './contextual/arms.ts'
 import type { EpochFrozen, ExperimentDefinition, ExperimentState, Frozen, Looks, VariantState } from './definitions.ts'
 import type { Alarm, Hold } from './holds.ts'
 import type { MetricPlan } from './metric-plan.ts'
@@ -46,6 +47,10 @@ export type ArmData = {
   sketches?: (SketchRows | null)[]
   /** The arm's parts by segment and value; absent where no segment is declared. */
   segments?: SegmentArm[]
+  /** In plan order, weighted by each unit's own propensity; absent where all units of an epoch share theirs. */
+  weighted?: WeightedMoments[]
+  /** Of the units whose features are known; absent likewise. */
+  features?: FeatureSums
 }
 
 /** A sketch as it is kept: its buckets, ascending, and how many values each holds. */
@@ -94,4 +99,6 @@ export type AnalysisInput = {
   locks?: readonly LockedVersion[]
   /** What the values of segments are called; none unless told. */
   segmentValues?: readonly { segment: number; value: number; name: string }[]
+  /** Features of some units, which stand for all; absent where no bandit looks at any. */
+  contexts?: readonly (readonly number[])[]
 }

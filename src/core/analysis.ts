@@ -1,6 +1,7 @@
 import type { Belief } from './adaptive/belief.ts'
 import type { AnalysisInput } from './analysis-input.ts'
 import type { Contrast } from './compare.ts'
+import type { ContextualBelief } from './contextual/belief.ts'
 import type { Guardrail } from './guardrails.ts'
 import type { Hold } from './holds.ts'
 import type { Report } from './report.ts'
@@ -27,6 +28,8 @@ export type Analysis = {
   holds: Hold[]
   /** What a bandit believes of its arms; null where there is none, or nothing is known. */
   belief: Belief | null
+  /** The same of a contextual one, whose arms are better or worse by the attributes of a unit. */
+  contextual: ContextualBelief | null
   /** Matured units, by variant ordinal. */
   matured: number[]
   /** Changes exactly when matured data does. */

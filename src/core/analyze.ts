@@ -10,6 +10,9 @@ import { breakerHealth } from './breaker/view.ts'
 import { compare, type Measured } from './compare.ts'
 import { completenessGuardrails } from './completeness.ts'
 import { conditionsOf, leaderOf } from './conditions.ts'
+import { contextualBelief, contextualChances } from './contextual/belief.ts'
+import { contextualRatio } from './contextual/sample-ratio.ts'
+import { contextualOf } from './contextual/stage.ts'
 import { describe } from './describe.ts'
 import { requireDurationMs } from './duration.ts'
 import { armOf, guardrailOf } from './guardrails.ts'
@@ -70,7 +73,9 @@ export const analyze = (given: AnalysisInput): Analysis => {
   const tested = bake ? [bake.winner] : arms.filter((arm) => arm !== control && takesPart(input, arm))
 
   const bandit = banditOf(experiment) !== null
-  const belief = bandit ? beliefOf(input, epochs.matured) : null
+  const inContext = contextualOf(experiment) !== null
+  const belief = bandit && !inContext ? beliefOf(input, epochs.matured) : null
+  const contextual = inContext ? contextualBelief(input, epochs.matured) : null
 
   const contrasts = measured.flatMap((one) => tested.map((arm) => compare(input, one, control, arm, betsOn(one, epochs.matured, control, arm) ? epochs : equal)))
   const rivals = measured
@@ -84,7 +89,7 @@ export const analyze = (given: AnalysisInput): Analysis => {
             .map((other) => compare(input, one, other, arm, epochs)),
         ),
     )
-  const sampleRatio = sampleRatioOf(input.epochs, arms.length)
+  const sampleRatio = inContext ? contextualRatio(input.epochs, arms.length) : sampleRatioOf(input.epochs, arms.length)
   const keys = definition.variants.map((variant) => variant.key)
   const health = [
     ...healthOf(input.epochs, sampleRatio, keys, definition.unit),
@@ -94,7 +99,8 @@ export const analyze = (given: AnalysisInput): Analysis => {
     ...contrasts
       .filter(({ measured: { metric } }) => metric.role === 'guardrail')
       .map((contrast) => guardrailOf(input, contrast, betsOn(contrast.measured, epochs.matured, control, contrast.variant) ? epochs.matured : equal.matured)),
-    ...completenessGuardrails(input, control, tested),
+    // reports are not counted by propensity: an arm that serves quieter people would look as if it crashed
+    ...(inContext ? [] : completenessGuardrails(input, control, tested)),
   ]
   for (const { contrast, verdict } of guardrails) {
     contrast.comparison.verdict = verdict
@@ -110,7 +116,8 @@ export const analyze = (given: AnalysisInput): Analysis => {
 
   const units = arms.map((arm) => armUnits(input.epochs, arm))
   const decisive = measured.find(({ metric }) => metric.role === 'decision')
-  const chances = bandit ? chancesByArm(belief, arms.length) : chancesToBeBest(input, decisive, epochs.matured)
+  const chances = inContext ? contextualChances(input, contextual)
+    : bandit ? chancesByArm(belief, arms.length) : chancesToBeBest(input, decisive, epochs.matured)
   const matured = arms.map((arm) => armUnits(epochs.matured, arm))
   const baked = bakeReportOf(input, measured, epochs.matured, control, bake ? matured.reduce((sum, one) => sum + one, 0) : 0)
   const report: Report = {
@@ -146,6 +153,7 @@ export const analyze = (given: AnalysisInput): Analysis => {
     rivals,
     guardrails,
     belief,
+    contextual,
     matured,
     digest: digestOf(experiment.scope, epochs.matured),
     conditions: [],

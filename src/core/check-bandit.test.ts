@@ -31,7 +31,7 @@ describe('a bandit stage', () => {
   })
 
   it.each([
-    ['contextual', { algorithm: 'contextual' }, {}, 'stages[0].algorithm', 'cannot run yet'],
+    ['contextual without a context', { algorithm: 'contextual' }, {}, 'stages[0].context', 'needs the attributes'],
     ['floors that sum to more than 1', { floor: 0.4 }, {}, 'stages[0].floor', '3 variants with 0.4 each'],
     ['caps that sum to less than 1', { cap: 0.3 }, {}, 'stages[0].cap', 'less than there is'],
     ['priors of its own', { priors: { from: 'e' } }, {}, 'stages[0].priors.from', 'another experiment'],

@@ -1,4 +1,5 @@
 import { isBandit } from './bandit-stage.ts'
+import { checkContext } from './contextual/check.ts'
 import type { BanditStage, CreateExperiment } from './definitions.ts'
 
 type Report = (path: string, message: string) => void
@@ -18,9 +19,11 @@ export const checkBandits = (definition: CreateExperiment, report: Report): void
 }
 
 const checkStage = (
-  { variants, key }: CreateExperiment, { algorithm, floor, cap, priors }: BanditStage, at: string, report: Report,
+  definition: CreateExperiment, stage: BanditStage, at: string, report: Report,
 ): void => {
-  if (algorithm === 'contextual') report(`${at}.algorithm`, 'contextual bandits cannot run yet; take thompson or top-two')
+  const { variants, key } = definition
+  const { floor, cap, priors } = stage
+  checkContext(definition, stage, at, report)
   if (floor * variants.length > 1) report(`${at}.floor`, `${variants.length} variants with ${floor} each are more than there is`)
   if (cap * variants.length < 1) report(`${at}.cap`, `${variants.length} variants with at most ${cap} each are less than there is`)
   if (cap < floor) report(`${at}.cap`, `must not be below the floor, ${floor}`)

@@ -12,6 +12,7 @@ import type { AnalysisInput } from './analysis-input.ts'
 import { banditOf } from './bandit-stage.ts'
 import { blocksOf } from './binary.ts'
 import { compareObserved, type ComparedObserved, nameOf, plainContrast } from './compare-observed.ts'
+import { contextualOf } from './contextual/stage.ts'
 import type { ExperimentMetric } from './definitions.ts'
 import { finite, interval } from './intervals.ts'
 import { levelsOf, plainLevel } from './levels.ts'
@@ -45,6 +46,7 @@ export type Contrast = {
   warnings: string[]
 }
 
+const notWeighed = 'while each unit has a chance of its own, nothing is adjusted by a covariate.'
 const notAdjusted = 'while a bandit moves the weights, only conversions and totals are adjusted by a covariate.'
 
 /** Compare variant `b` with arm `a` on one metric over matured epochs; what is drawn is what decides. */
@@ -75,15 +77,17 @@ export const compare = (
     : compareObserved({ input, plan, ordinal, a, b, epochs: epochs.matured }, options, isTested(metric))
   const key = plannedKey(input.experiment.scope, metric.metric, keyOf(input, a), keyOf(input, b))
   const tested = isTested(metric)
+  // bets on counts know one propensity an epoch, not one a unit
+  const bets = contextualOf(input.experiment) === null
   const answer = tested
-    ? judge(input, measured, () => blocksOf(poolsOf(epochs.matured), plan, ordinal, a, b), {
+    ? judge(input, measured, () => bets ? blocksOf(poolsOf(epochs.matured), plan, ordinal, a, b) : null, {
         compared,
         direction: plan.direction,
         levels,
         margin: tolerated,
         harmMargin: metric.margin ?? 0,
         hypotheses,
-        blocks: () => blocksOf(epochs.matured, plan, ordinal, a, b),
+        blocks: () => bets ? blocksOf(epochs.matured, plan, ordinal, a, b) : null,
         plan: lookPlanOf(input, ordinal),
         before: takenBefore(input, key),
       })
@@ -126,7 +130,7 @@ export const compare = (
 const observedAs = (plan: MetricPlan, { adjusted, ...compared }: ComparedAdaptive): Compared & Partial<ComparedObserved> => ({
   ...compared,
   ...(adjusted && plan.covariate && { adjusted: { ...adjusted, covariate: nameOf(plan.covariate) } }),
-  notes: plan.covariate === undefined || isAdjustable(plan) ? [] : [notAdjusted],
+  notes: plan.covariate === undefined || isAdjustable(plan) ? [] : [plan.weighed ? notWeighed : notAdjusted],
 })
 
 /** Where weights move, sequences are tuned on another clock. */

@@ -35,7 +35,7 @@ export const decideAll = (analysis: Analysis): DecidedAll => {
     action: 'reallocate', variant: null, rule, evidence,
     status: allowed ? 'applied' : 'held',
     reason: allowed ? reason : `${reason} ${mode === 'observe' ? 'Only observed: the weights stay.' : 'Not done by itself: the weights stay.'}`,
-    ...(allowed && { traffic: { ...frozenNow(analysis.input), next: nextEpoch(analysis.input, 'action', coverage, allocated.weights) } }),
+    ...(allowed && { traffic: { ...frozenNow(analysis.input), next: nextEpoch(analysis.input, 'action', coverage, allocated.weights, allocated.context) } }),
   }
   return {
     ...decided,

@@ -1,6 +1,7 @@
 import type { Analysis } from './analysis.ts'
 import { bakeHeld, bakeProposals } from './decide-bake.ts'
 import { candidatesOf, conditionsOf, leadOf, looksNeeded, promoteLooks } from './conditions.ts'
+import { contextualOf } from './contextual/stage.ts'
 import type { Considered, Decision, Proposal } from './decision.ts'
 import type { Looks, Policy } from './definitions.ts'
 import { requireDurationMs } from './duration.ts'
@@ -141,7 +142,8 @@ const promotions = (analysis: Analysis, looks: Looks): Proposal[] => {
         variant,
         rule: first ? `promote-${policy.goal}` : 'promote-guardrails',
         reason: first ? sentence(first) : 'Every guardrail passes.',
-        allowed: policy.mode === 'auto' && policy.autoPromote,
+        // what is better on the whole still takes the best from some: a person weighs that
+        allowed: policy.mode === 'auto' && policy.autoPromote && contextualOf(analysis.input.experiment) === null,
         evidence: evidenceFor(analysis, arm),
       }
     })

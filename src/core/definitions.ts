@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { Json } from '../assign/snapshot.ts'
+import type { ContextRule, Json } from '../assign/snapshot.ts'
+import { StageContext } from './contextual/definition.ts'
 import { durationMs } from './duration.ts'
 import type { PlannedLooks as TakenLooks } from './methods/method.ts'
 
@@ -132,10 +133,11 @@ const FixedStage = z.strictObject({
 const BanditStage = z.strictObject({
   allocation: z.literal('bandit'),
   algorithm: z.enum(['thompson', 'top-two', 'uniform', 'contextual']).default('thompson')
-    .describe('thompson for the least regret, top-two to find the best variant; contextual cannot run yet'),
+    .describe('thompson for the least regret, top-two to find the best variant, contextual where the best one depends on `context`'),
+  context: StageContext.optional(),
   floor: z.number().min(0.001).max(0.5).default(0.02).describe('least share of every live variant; it bounds how wide later ranges are'),
   cap: z.number().gt(0).max(1).default(1).describe('largest share of any variant'),
-  maxStep: z.number().gt(0).max(1).default(0.1).describe('how far the share of a variant may move at once'),
+  maxStep: z.number().gt(0).max(1).default(0.1).describe('how far the share of a variant may move at once; contextual: how much more the learnt chances count with each move'),
   interval: Duration.default('PT5M').describe('least time between two reallocations; never less than a 500th of maxDuration'),
   minOutcomes: z.int().min(1).max(1e9).default(100).describe('matured outcomes of every live variant before the weights first move'),
   halfLife: Duration.nullable().default(null).describe('age at which data counts half; null never forgets'),
@@ -315,6 +317,7 @@ export type Frozen = {
  * epoch's weights, e_a e_b/(e_a + e_b).
  */
 export type EpochFrozen = {
+  context?: ContextRule
   means?: { x: number; y: number }[][]
   /** By metric: slope and centre of its covariate; null where nothing is adjusted. */
   covariates?: ({ theta: number; reference: number } | null)[]

@@ -1,4 +1,5 @@
 import { optimalUnits } from '../../stats/index.ts'
+import { contextOf } from './contextual/stage.ts'
 import type { CreateExperiment, ExperimentMetric, Frozen, MetricDefinition } from './definitions.ts'
 import { accountsOf } from './levels.ts'
 import { isShare } from './metric-nature.ts'
@@ -22,7 +23,9 @@ export const freeze = (
   const { promote: promoteLevel, kill } = accountsOf(experiment)
   const completeness = completenessOf(experiment, metrics)
   const decisions = Math.max(1, chosen.filter(({ role }) => role === 'decision').length)
-  const plans = chosen.map(({ metric, covariate, breaker }) => {
+  const weighed = contextOf(experiment) !== undefined
+  const reward = weighed ? chosen.findIndex(({ role }) => role === 'decision') : -1
+  const plans = chosen.map(({ metric, covariate, breaker }, index) => {
     const definition = metrics.get(metric)
     if (!definition) throw new RangeError(`there is no metric "${metric}"`)
     return {
@@ -30,6 +33,8 @@ export const freeze = (
       ...(covariate && { covariate }),
       ...(segments?.length && { segmented: true as const }),
       ...(breaker && { breaker }),
+      ...(weighed && { weighed: true as const }),
+      ...(index === reward && { reward: true as const }),
     }
   })
   return {

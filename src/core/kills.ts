@@ -1,5 +1,6 @@
 import type { Analysis } from './analysis.ts'
 import { candidatesOf, leadOf } from './conditions.ts'
+import { contextualOf } from './contextual/stage.ts'
 import type { Proposal } from './decision.ts'
 import { evidenceFor, sentence } from './evidence.ts'
 import type { Guardrail } from './guardrails.ts'
@@ -27,7 +28,9 @@ export const kills = (analysis: Analysis): Proposal[] => {
         evidence: evidenceFor(analysis, guardrail.ordinal),
       })),
   )
-  const losing = [...analysis.contrasts, ...analysis.rivals]
+  // who is worse on the whole may be the best for some: a contextual bandit decides that by the unit
+  const losers = contextualOf(analysis.input.experiment) ? [] : [...analysis.contrasts, ...analysis.rivals]
+  const losing = losers
     .filter(
       ({ comparison, measured: { metric }, variant }) =>
         metric.role === 'decision' && comparison.verdict === 'FAIL' && candidates.includes(variant),

@@ -1,4 +1,5 @@
 import type { AnalysisInput, ArmData, EpochData } from './analysis-input.ts'
+import { contextualNumbers } from './contextual/arms.ts'
 import { type ExperimentState, experimentStates, type VariantState } from './definitions.ts'
 import { type Digest, hexOf, newDigest, readNumber } from './digest.ts'
 import { requireDurationMs } from './duration.ts'
@@ -95,6 +96,7 @@ const readArm = (digest: Digest, arm: ArmData): void => {
   readNumber(digest, arm.outcomes)
   readNumber(digest, arm.metrics.length)
   for (const number of observedNumbers(arm)) readNumber(digest, number)
+  for (const number of contextualNumbers(arm)) readNumber(digest, number)
   for (const moments of arm.metrics) {
     readNumber(digest, moments.n)
     readNumber(digest, moments.sumX)

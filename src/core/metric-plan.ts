@@ -29,6 +29,10 @@ export type MetricPlan = {
   segmented?: true
   /** Tells of each call whether it failed; true or absent. */
   breaker?: true
+  /** Units have propensities of their own: sums are kept weighted by them, too; true for all metrics of a scope, or absent. */
+  weighed?: true
+  /** What a contextual bandit follows. */
+  reward?: true
 }
 
 /** Freeze a metric's definition into a plan. */

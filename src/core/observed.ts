@@ -1,4 +1,6 @@
+import { featuresOf } from '../assign/context.ts'
 import type { Attributes, Json, Observes } from '../assign/snapshot.ts'
+import { contextOf } from './contextual/stage.ts'
 import type { CreateExperiment } from './definitions.ts'
 import type { MetricPlan } from './metric-plan.ts'
 
@@ -8,6 +10,8 @@ export type Observed = {
   covariates: readonly (number | null)[]
   /** Values of the declared segments; null where the request had none. Empty when none is declared. */
   segments: readonly (string | null)[]
+  /** By which a contextual bandit drew; absent where none does. */
+  features?: readonly number[]
 }
 
 /** Longer values are no "few values": they count as any other one. */
@@ -18,11 +22,12 @@ const largestCovariate = 1e100
 const smallestCovariate = 1e-100
 
 /** What an experiment wants to know of its units; undefined when it declares nothing. */
-export const observesOf = ({ metrics, segments = [] }: Pick<CreateExperiment, 'metrics' | 'segments'>): Observes | undefined => {
+export const observesOf = ({ metrics, segments = [], stages = [] }: Pick<CreateExperiment, 'metrics' | 'segments'> & Partial<Pick<CreateExperiment, 'stages'>>): Observes | undefined => {
+  const context = contextOf({ stages })
   const covariates = metrics.some(({ covariate }) => covariate !== undefined)
     ? metrics.map(({ covariate }) => (covariate && 'attribute' in covariate ? covariate.attribute : null))
     : []
-  return covariates.length > 0 || segments.length > 0 ? { covariates, segments } : undefined
+  return covariates.length > 0 || segments.length > 0 || context ? { covariates, segments, ...(context && { context }) } : undefined
 }
 
 const own = (attributes: Attributes, name: string): Json | undefined => (Object.hasOwn(attributes, name) ? attributes[name] : undefined)
@@ -39,9 +44,10 @@ const textOf = (value: Json | undefined): string | null =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : null
 
 /** What the attributes of a request tell of it. */
-export const observe = ({ covariates, segments }: Observes, attributes: Attributes): Observed => ({
+export const observe = ({ covariates, segments, context }: Observes, attributes: Attributes): Observed => ({
   covariates: covariates.map((name) => (name === null ? null : numberOf(own(attributes, name)))),
   segments: segments.map((name) => textOf(own(attributes, name))),
+  ...(context && { features: featuresOf(context, attributes) }),
 })
 
 const needs = new WeakMap<readonly MetricPlan[], boolean>()

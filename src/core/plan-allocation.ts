@@ -1,9 +1,14 @@
+import { dimensionsOf } from '../assign/context.ts'
+import type { ContextRule } from '../assign/snapshot.ts'
 import type { Standing } from '../../stats/index.ts'
 import { type Allocated, type AllocationInputs, allocateWeights, longestStep } from './adaptive/allocation.ts'
 import type { Belief } from './adaptive/belief.ts'
 import type { Analysis } from './analysis.ts'
 import type { EpochData } from './analysis-input.ts'
 import { banditOf } from './bandit-stage.ts'
+import { allocateContextual, type ContextualInputs } from './contextual/allocation.ts'
+import { contextsOf } from './contextual/belief.ts'
+import { contextualOf } from './contextual/stage.ts'
 import type { BanditStage } from './definitions.ts'
 import { requireDurationMs } from './duration.ts'
 import { holdWords } from './holds.ts'
@@ -21,7 +26,15 @@ export const reallocateLooks = 'reallocate'
 /** What a bandit does at one look: move, or why it keeps its weights. */
 export type Allocation =
   | { act: 'keep'; why: string }
-  | { act: 'move'; inputs: AllocationInputs; allocated: Allocated; rule: string; reason: string; evidence: Record<string, unknown> }
+  | {
+      act: 'move'
+      inputs: AllocationInputs | ContextualInputs
+      /** `context` is by what units are drawn then, each with shares of its own; the weights say what all together get. */
+      allocated: Pick<Allocated, 'weights' | 'probability'> & { context?: ContextRule }
+      rule: string
+      reason: string
+      evidence: Record<string, unknown>
+    }
 
 /** Milliseconds between two reallocations. */
 export const intervalMs = ({ interval }: BanditStage, maxDuration: string): number =>
@@ -31,7 +44,8 @@ export const intervalMs = ({ interval }: BanditStage, maxDuration: string): numb
 export const movedAt = (epochs: readonly EpochData[]): Date | null => {
   const last = epochs.at(-1)
   if (!last) return null
-  const changed = epochs.findLastIndex(({ weights }) => longestStep(weights, last.weights) > 0)
+  const changed = epochs.findLastIndex(({ weights, frozen }) =>
+    longestStep(weights, last.weights) > 0 || frozen?.context?.moves !== last.frozen?.context?.moves)
   return epochs[changed + 1]?.startedAt ?? null
 }
 
@@ -47,7 +61,7 @@ export const planAllocation = (analysis: Analysis, belief: Belief | null): Alloc
   const { experiment, epochs, now } = analysis.input
   const stage = banditOf(experiment)
   const current = epochs.at(-1)?.weights
-  if (!stage || !current || experiment.state !== 'running' || stage.algorithm === 'contextual') return null
+  if (!stage || !current || experiment.state !== 'running') return null
 
   const standings = experiment.variants.map((_, arm) => standingOf(analysis, arm, stage))
   const waiting = fewest(analysis, standings, stage) ?? heldBy(analysis)
@@ -55,15 +69,15 @@ export const planAllocation = (analysis: Analysis, belief: Belief | null): Alloc
   const leastMs = intervalMs(stage, experiment.definition.policy.maxDuration)
   if (now.getTime() < (movedAt(epochs)?.getTime() ?? 0) + leastMs) return keep(`the weights moved less than ${span(leastMs)} ago`)
   if (experiment.looks[reallocateLooks]?.digest === analysis.digest) return keep('no data has matured since the weights moved')
+  const { algorithm, floor, cap, maxStep } = stage
+  if (algorithm === 'contextual') return inContext(analysis, standings)
   if (belief === null) return keep('all units have the same value so far')
 
-  const { algorithm, floor, cap, maxStep } = stage
   const inputs: AllocationInputs = { belief, algorithm, floor, cap, maxStep, standings, current }
   const allocated = allocateWeights(inputs)
   if (!allocated) return keep('no variant may receive more')
   if (longestStep(current, allocated.weights) < leastStep) return keep('the weights would hardly change')
-  const named = <Value>(values: readonly Value[], arms = values.map((_, arm) => arm)): Record<string, Value> =>
-    Object.fromEntries(arms.map((arm, place) => [experiment.variants[arm]?.key ?? String(arm), values[place] as Value]))
+  const named = namer(analysis)
   return {
     act: 'move', inputs, allocated,
     rule: `bandit-${algorithm}`,
@@ -76,6 +90,41 @@ export const planAllocation = (analysis: Analysis, belief: Belief | null): Alloc
       probabilityBest: named(allocated.probability, belief.arms),
       expectedLoss: named(allocated.expectedLoss, belief.arms),
       error: allocated.error,
+      inputs,
+    },
+  }
+}
+
+/** Values by the keys of their variants. */
+const namer = ({ input: { experiment: { variants } } }: Analysis) =>
+  <Value>(values: readonly Value[], arms = values.map((_, arm) => arm)): Record<string, Value> =>
+    Object.fromEntries(arms.map((arm, place) => [variants[arm]?.key ?? String(arm), values[place] as Value]))
+
+/** The next rule of a contextual bandit: with every move what was learnt counts more, and the newest data is in it. */
+const inContext = (analysis: Analysis, standings: Standing[]): Allocation => {
+  const { experiment, epochs } = analysis.input
+  const stage = contextualOf(experiment)
+  const belief = analysis.contextual
+  if (!stage || !belief) return keep('too few units, or all have the same value so far')
+  const { context, floor, cap, maxStep } = stage
+  const last = epochs.at(-1)
+  const inputs: ContextualInputs = {
+    algorithm: 'contextual', belief, context, floor, cap, maxStep, standings, moves: last?.frozen?.context?.moves ?? 0,
+    contexts: contextsOf(analysis.input, dimensionsOf(context)),
+  }
+  const allocated = allocateContextual(inputs)
+  if (!allocated) return keep('no variant may receive more')
+  const named = namer(analysis)
+  const moved = shift(last?.weights ?? [], allocated.weights, experiment.variants.map(({ key }) => key))
+  return {
+    act: 'move', inputs, allocated, rule: 'bandit-contextual',
+    reason: `By the attributes of each unit, over all ${moved === '' ? 'as before' : moved}: ${chancesIn(belief.metric, named(allocated.probability, belief.arms))}.`,
+    evidence: {
+      digest: analysis.digest,
+      scope: experiment.scope,
+      asOf: analysis.report.asOf,
+      propensities: named(allocated.weights),
+      probabilityBest: named(allocated.probability, belief.arms),
       inputs,
     },
   }

@@ -18,13 +18,21 @@ const maturedOf = ({ experiment, epochs, now }: AnalysisInput): EpochData[] => {
   return epochs.filter((epoch) => isMatured(epoch, windowMs, now))
 }
 
-/** An epoch in the same scope, with what it takes from the past; exposed units stay where they are. */
-export const nextEpoch = (input: AnalysisInput, cause: NextEpoch['cause'], coverage: number, weights: number[]): NextEpoch => {
+/**
+ * An epoch in the same scope, with what it takes from the past; exposed units stay where they are.
+ *
+ * @param context by what a contextual bandit draws; as before unless told
+ */
+export const nextEpoch = (
+  input: AnalysisInput, cause: NextEpoch['cause'], coverage: number, weights: number[], context = input.epochs.at(-1)?.frozen?.context,
+): NextEpoch => {
   const matured = maturedOf(input)
   const covariates = frozenCovariatesOf(matured, input.metrics, weights.length)
   return {
     cause, scope: 'same', coverage, weights,
-    frozen: { means: frozenMeansOf(matured, input.metrics.length, weights.length), ...(covariates && { covariates }) },
+    frozen: {
+      means: frozenMeansOf(matured, input.metrics.length, weights.length), ...(covariates && { covariates }), ...(context && { context }),
+    },
   }
 }
 

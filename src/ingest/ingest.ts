@@ -44,6 +44,7 @@ export type IngestOptions = {
   exposures?: { capacity?: number; waitMs?: number; retryMs?: number }
   statements?: Statements
   observedStatements?: Statements
+  contextualStatements?: Statements
 }
 
 export type GroupIngest = Ingest & {
@@ -70,6 +71,7 @@ export const createIngest = (options: IngestOptions): GroupIngest => {
     deadlocked: () => void figures.deadlocks++,
     segments: new Map(),
     ...(options.statements && { statements: options.statements }),
+    ...(options.contextualStatements && { contextualStatements: options.contextualStatements }),
     ...(options.observedStatements && { observedStatements: options.observedStatements }),
   }
   // commits under way together do not wait for each other's roll-up rows

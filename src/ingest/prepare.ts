@@ -1,4 +1,5 @@
 import { contributions, overflowing } from '../core/contributions.ts'
+import { isWeighed } from '../core/contextual/stage.ts'
 import type { MetricPlan } from '../core/metric-plan.ts'
 import { isObserved, nothingObserved } from '../core/observed.ts'
 import { sketchCodes } from '../core/quantiles.ts'
@@ -49,10 +50,11 @@ export const prepare = (outcome: AttributedOutcome, plans: readonly MetricPlan[]
   const experiment = assignment.watch ? -assignment.experiment : assignment.experiment
   const exposure = exposureRow(assignment, true)
   const observed = isObserved(plans)
+  const weighed = isWeighed(plans)
   if (observed) exposure.observed = nothingObserved(plans)
   const codes = observed ? sketchCodes(plans, outcome.measures) : none
   return {
-    row: { experiment, scope, key, digest, revision, unit, variant, at, measures, observed, codes, ...added },
+    row: { experiment, scope, key, digest, revision, unit, variant, at, measures, observed, weighed, codes, ...added },
     exposure,
     bytes: measures.length * 2 + ROW_BYTES,
   }

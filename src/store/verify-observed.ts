@@ -8,7 +8,7 @@ export const apart = (stored: string, recounted: string, scale: string): string 
     > 1e-9 * greatest(1, abs(coalesce(${stored}, 0)), abs(coalesce(${recounted}, 0)), coalesce(${scale}, 0))`
 
 /** Stored against counted cells, by these keys; `field` names the first sum that differs. */
-const compared = (title: string, keys: readonly string[], counts: readonly string[], sums: readonly string[]): string => `
+export const compared = (title: string, keys: readonly string[], counts: readonly string[], sums: readonly string[]): string => `
 ), compared as (
   select ${keys.join(', ')}, case
     ${counts.map((count) => `when coalesce(s.${count}, 0) <> coalesce(c.${count}, 0) then '${count}'`).join('\n    ')}
@@ -22,10 +22,10 @@ select count(*)::int total, (select coalesce(jsonb_agg(format(
   from (select * from compared where field is not null order by ${keys.join(', ')} limit ${most}) d) differences
 from compared`
 
-const summed = (columns: readonly string[]): string => columns.map((column) => `sum(${column}) ${column}`).join(', ')
-const magnitudes = (columns: readonly string[]): string => columns.map((column) => `sum(abs(${column})) a${column}`).join(', ')
+export const summed = (columns: readonly string[]): string => columns.map((column) => `sum(${column}) ${column}`).join(', ')
+export const magnitudes = (columns: readonly string[]): string => columns.map((column) => `sum(abs(${column})) a${column}`).join(', ')
 
-const cell = ['scope', 'epoch', 'variant', 'metric']
+export const cell = ['scope', 'epoch', 'variant', 'metric']
 
 const covariateSums = ['su', 'suu', 'sxu', 'syu', 'sxv', 'syv']
 

@@ -4,6 +4,7 @@ import { sketchCodes } from '../core/quantiles.ts'
 import type { TransactionSql } from './client.ts'
 import { countsInMetric } from './ingest/counted.ts'
 import type { Pool } from './pool.ts'
+import { featureCells, weightedCells } from './verify-contextual.ts'
 import { apart, covariateCells, segmentCells, sketchCells } from './verify-observed.ts'
 
 export type Verification = {
@@ -141,7 +142,8 @@ export const verify = (pool: Pick<Pool, 'begin'>): Promise<Verification> =>
       const [ofCells, ofUnits, ofHealth, ofRaw] = [
         await recount(cells), await recount(units), await recount(health), await compareRaw(tx),
       ]
-      const ofObserved = [await recount(covariateCells), await recount(segmentCells), await recount(sketchCells)]
+      const ofObserved = []
+      for (const statement of [covariateCells, segmentCells, sketchCells, weightedCells, featureCells]) ofObserved.push(await recount(statement))
       return {
         cells: ofCells.total,
         units: ofUnits.total,

@@ -2,6 +2,7 @@ export { type AllocateOptions, allocate } from './allocate.ts'
 export { type NormalArm, leaderEvidence, neymanWeights } from './best-arm.ts'
 export { type JointBest, jointBest } from './chances.ts'
 export { chooseContextual, contextualChances, drawArm } from './contextual.ts'
+export { type ContextBelief, type ContextEpoch, type ContextSums, contextualEffects } from './contextual-effects.ts'
 export {
   type BanditMemory, type PseudoCounts, addCounts, cappedCounts, discountFactor, memoryFactor, noCounts, priorCounts,
   rememberedCounts, scaleCounts,

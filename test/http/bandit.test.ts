@@ -24,7 +24,7 @@ it('a bandit is defined as documented, and refused where it cannot run', async (
     stages: [{ allocation: 'bandit', algorithm: 'thompson', floor: 0.02, cap: 1, maxStep: 0.1, interval: 'PT5M', minOutcomes: 100, halfLife: null, priors: null }],
   })
   for (const [more, path] of [
-    [{ stages: [{ allocation: 'bandit', algorithm: 'contextual' }] }, 'stages[0].algorithm'],
+    [{ stages: [{ allocation: 'bandit', algorithm: 'contextual' }] }, 'stages[0].context'],
     [{ stages: [{ allocation: 'bandit', floor: 0.5 }], variants: [{ key: 'a', version: '1', control: true }, { key: 'b', version: '2' }, { key: 'c', version: '2' }] }, 'stages[0].floor'],
     [{ stages: [{ allocation: 'bandit' }], metrics: [{ metric: 'win', role: 'diagnostic' }] }, 'metrics'],
     [{ stages: [{ allocation: 'bandit' }], stickiness: 'hash' }, 'stickiness'],

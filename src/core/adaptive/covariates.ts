@@ -8,10 +8,11 @@ import { adaptiveEpochs } from './epochs.ts'
 
 /**
  * Can the values of units be adjusted while weights move? Of a ratio only the numerator could be, and where arms report
- * differently often a covariate's mean that is not quite the frozen one would then look like a difference.
+ * differently often a covariate's mean that is not quite the frozen one would then look like a difference. Where each unit
+ * has a propensity of its own, no sums of covariates are kept that are weighted by it.
  */
-export const isAdjustable = ({ kind, covariate }: MetricPlan): boolean =>
-  covariate !== undefined && (kind === 'conversion' || kind === 'total')
+export const isAdjustable = ({ kind, covariate, weighed }: MetricPlan): boolean =>
+  covariate !== undefined && !weighed && (kind === 'conversion' || kind === 'total')
 
 /**
  * What the next epoch takes from the past to adjust by, per metric; null where nothing is. Undefined when no metric of

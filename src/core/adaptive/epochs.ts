@@ -21,10 +21,11 @@ export const adaptiveEpochs = (epochs: readonly EpochData[], metric: number): Ad
   const adaptive = epochs
     .filter(({ arms }) => arms.some(({ units }) => units > 0))
     .map(({ weights, arms, frozen }): AdaptiveEpoch => ({
-      arms: arms.map(({ units, metrics }, arm) => ({
+      arms: arms.map(({ units, metrics, weighted }, arm) => ({
         propensity: weights[arm] ?? 0,
         frozenMean: frozen?.means?.[metric]?.[arm] ?? nothingKnown,
         moments: withSilent(metrics[metric] ?? noMoments, units),
+        ...(weighted?.[metric] && { weighted: weighted[metric] }),
       })),
     }))
   if (known) known.set(metric, adaptive)

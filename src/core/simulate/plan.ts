@@ -1,5 +1,6 @@
 import type { Violation } from '../../errors.ts'
 import type { CreateExperiment, MetricDefinition } from '../definitions.ts'
+import { contextOf } from '../contextual/stage.ts'
 import { earlierOf, isBandit } from '../bandit-stage.ts'
 import { requireDurationMs } from '../duration.ts'
 import { isShare } from '../metric-nature.ts'
@@ -65,6 +66,7 @@ export const checkSimulation = (
   for (const metric of Object.keys(request.truth)) {
     if (!definition.metrics.some((one) => one.metric === metric)) report(`truth.${metric}`, 'the experiment has no such metric')
   }
+  if (contextOf(definition)) report('experiment.stages', 'are contextual, which is not simulated: no attributes are drawn')
   if (earlierOf(definition) !== null) report('experiment.stages', 'take over what was learnt earlier, which is not simulated: leave `priors` out')
   const { looks, draws, units } = simulationPlan(definition, request)
   const each = request.runs * looks * variants.length * variants.length * Math.max(1, definition.metrics.length)

@@ -143,9 +143,11 @@ export const createAnswers = (): Answers => {
       : prepareVariant(experiment, decision, served)
   }
 
-  /** A remembered propensity makes a decision of its own, which nobody will ask for again. */
-  const isLasting = (experiment: CompiledExperiment, decision: Decision): boolean =>
-    decision.reason !== 'sticky' || experiment.kept[decision.variant]?.sticky === decision
+  /** A remembered propensity, or one by attributes, makes a decision of its own, which nobody will ask for again. */
+  const isLasting = (experiment: CompiledExperiment, decision: Decision): boolean => {
+    if (experiment.contextual) return decision.propensity === null
+    return decision.reason !== 'sticky' || experiment.kept[decision.variant]?.sticky === decision
+  }
 
   return {
     of(experiment, decision) {

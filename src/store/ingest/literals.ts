@@ -30,6 +30,9 @@ export const observedColumns = (rows: readonly ExposureRow[], ids: SegmentIds): 
   column(rows, ({ scope, observed }) => orNull(observed?.segments.map((value, index) => segmentIdOf(ids, scope, index, value)))),
 ]
 
+/** What a contextual bandit drew by; null where none did, or where it is not known. */
+export const featureColumn = (rows: readonly ExposureRow[]): string => column(rows, ({ observed }) => orNull(observed?.features))
+
 /** Codes of the values that quantiles count. */
 export const codeColumn = (rows: readonly OutcomeRow[]): string => column(rows, ({ codes }) => orNull(codes))
 

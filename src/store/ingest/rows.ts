@@ -33,6 +33,8 @@ export type OutcomeRow = {
   y: readonly number[]
   /** Its scope has covariates, segments or quantiles: the statements for such batches are needed. */
   observed: boolean
+  /** Its scope keeps weighted sums: the statements for contextual bandits are needed. */
+  weighed: boolean
   /** Codes of the values that quantiles count: `sketchCodes`. */
   codes: readonly number[]
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Pool } from '../pool.ts'
 import { codeOf } from '../unavailable.ts'
-import { codeColumn, exposureColumns, identityColumns, observedColumns, outcomeColumns } from './literals.ts'
+import { codeColumn, exposureColumns, featureColumn, identityColumns, observedColumns, outcomeColumns } from './literals.ts'
 import type { ExposureRow, OutcomeRow, Verdict } from './rows.ts'
 import { learnSegments, type SegmentIds } from './segment-values.ts'
-import { observedStatements, statements as proven, type Statements } from './statements.ts'
+import { contextualStatements, observedStatements, statements as proven, type Statements } from './statements.ts'
 
 export type RunOptions = {
   /** 0 to 7: which of the roll-ups' parts this process adds to, so that nodes do not wait for each other's rows. */
@@ -14,6 +14,8 @@ export type RunOptions = {
   statements?: Statements
   /** Those of batches with covariates, segments or quantiles. */
   observedStatements?: Statements
+  /** Those of batches with units of a contextual bandit. */
+  contextualStatements?: Statements
   /** What is known of segments' values; none unless told. */
   segments?: SegmentIds
 }
@@ -45,18 +47,20 @@ const settingsFor = (statement: string): string => `${settings}; set local conte
 type Ingested = { stored: number; late: string | null; crossed: string | null; taken: string | null }
 type Judged = { i: number; verdict: 'duplicate' | 'id_conflict' | 'absent' | 'again' }
 
-/** `observed`: null where nobody has covariates, segments or quantiles. */
-type Ingesting = { pool: Pick<Pool, 'begin'>; shard: number; statements: Statements; observed: SegmentIds | null }
+/** `observed`: null where nobody has covariates, segments or quantiles. `contextual` includes it. */
+type Ingesting = { pool: Pick<Pool, 'begin'>; shard: number; statements: Statements; observed: SegmentIds | null; contextual: boolean }
 
 /** The statements that these rows need, after their segments' values have got ids. */
 const statementsFor = async (
   pool: Pick<Pool, 'begin'>, exposures: readonly ExposureRow[], outcomes: readonly OutcomeRow[], options: RunOptions,
-): Promise<Pick<Ingesting, 'statements' | 'observed'>> => {
-  const observed = exposures.some((row) => row.observed !== undefined) || outcomes.some((row) => row.observed)
-  if (!observed) return { statements: options.statements ?? proven, observed: null }
+): Promise<Pick<Ingesting, 'statements' | 'observed' | 'contextual'>> => {
+  const contextual = exposures.some((row) => row.observed?.features !== undefined) || outcomes.some((row) => row.weighed)
+  const observed = contextual || exposures.some((row) => row.observed !== undefined) || outcomes.some((row) => row.observed)
+  if (!observed) return { statements: options.statements ?? proven, observed: null, contextual }
   const ids: SegmentIds = options.segments ?? new Map()
   await learnSegments(pool, exposures, ids)
-  return { statements: options.observedStatements ?? observedStatements, observed: ids }
+  const statements = contextual ? (options.contextualStatements ?? contextualStatements) : (options.observedStatements ?? observedStatements)
+  return { statements, observed: ids, contextual }
 }
 
 const ordinals = (list: string | null): number[] => (list === null ? [] : list.split(',').map(Number))
@@ -72,7 +76,7 @@ const silent = (exposures: readonly ExposureRow[], outcomes: readonly OutcomeRow
 
 /** Expose, deduplicate, log and fold. No two outcomes may share a key. Verdicts of what was taken, null for the rest. */
 const ingestDistinct = async (
-  { pool, shard, statements, observed }: Ingesting,
+  { pool, shard, statements, observed, contextual }: Ingesting,
   exposures: readonly ExposureRow[],
   outcomes: readonly OutcomeRow[],
 ): Promise<(Verdict | null)[]> => {
@@ -82,6 +86,7 @@ const ingestDistinct = async (
   if (observed) parameters.push(codeColumn(outcomes))
   const met = [...exposureColumns(exposures), statement]
   if (observed) met.push(...observedColumns(exposures, observed))
+  if (contextual) met.push(featureColumn(exposures))
   const [, [ingested]] = await pool.begin(
     (tx) =>
       Promise.all([
@@ -160,14 +165,15 @@ export const exposeRows = async (
   exposures: readonly ExposureRow[],
   options: RunOptions,
 ): Promise<number> => {
-  const { statements: { expose, confirm }, observed } = await statementsFor(pool, exposures, [], options)
+  const { statements: { expose, confirm }, observed, contextual } = await statementsFor(pool, exposures, [], options)
   const columns = exposureColumns(exposures)
   const more = observed ? observedColumns(exposures, observed) : []
+  const features = contextual ? [featureColumn(exposures)] : []
   const run = (statement: string, parameters: () => string[]): Promise<number> =>
     untilNoDeadlock(options, () =>
       pool.begin((tx) => tx.unsafe<{ n: number }[]>(statement, parameters(), { prepare: true }), { together: settings }),
     ).then(([row]) => row?.n ?? 0)
-  const inserted = await run(expose, () => [...columns.slice(0, 6), String(options.shard), randomUUID(), ...more])
-  if (inserted < exposures.length) await run(confirm, () => [...columns.slice(0, 4), ...more, ...(observed ? [String(options.shard)] : [])])
+  const inserted = await run(expose, () => [...columns.slice(0, 6), String(options.shard), randomUUID(), ...more, ...features])
+  if (inserted < exposures.length) await run(confirm, () => [...columns.slice(0, 4), ...more, ...(observed ? [String(options.shard)] : []), ...features])
   return inserted
 }

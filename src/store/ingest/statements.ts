@@ -1,4 +1,5 @@
 import { countsInMetric } from './counted.ts'
+import { featured, isReward, weighed, weighs } from './contextual.ts'
 import { covariatesOf, covaried, segmented, sketched } from './observed.ts'
 
 /**
@@ -7,15 +8,16 @@ import { covariatesOf, covaried, segmented, sketched } from './observed.ts'
  * all of `units`, depending on what the planner believes.
  *
  * Locks are taken in one order everywhere, each level sorted: units inserted → outcome keys → units updated →
- * roll-ups → covariates, segments, sketches → health. Whoever adds a statement keeps to it.
+ * roll-ups → covariates, segments, sketches → weighted sums, features → health. Whoever adds a statement keeps to it.
  *
- * There are two sets. The common one knows nothing of covariates, segments and quantiles, and pays nothing for them; the
- * other one, "observed", is for batches in which any row needs them, and takes the parameters that are told last.
+ * There are three sets. The common one knows nothing of covariates, segments and quantiles, and pays nothing for them;
+ * another one, "observed", is for batches in which any row needs them, and takes the parameters that are told last. The
+ * third, "contextual", does as well what the units of a contextual bandit need.
  */
 export type Statements = {
   /**
    * $1 scope $2 unit $3 epoch $4 variant $5 propensity $6 exposed (ms) $7 rebuilt $8 statement id; observed: $9 covariates
-   * $10 segments
+   * $10 segments; contextual: $11 features
    */
   meet: string
   /**
@@ -29,15 +31,18 @@ export type Statements = {
   judge: string
   /**
    * $1 scope $2 unit $3 epoch $4 variant $5 propensity $6 exposed (ms) $7 shard $8 statement id; observed: $9 covariates
-   * $10 segments → `n` inserted.
+   * $10 segments; contextual: $11 features → `n` inserted.
    */
   expose: string
   /**
    * $1 scope $2 unit $3 epoch $4 variant: exposures that an outcome had rebuilt, and that now arrive by themselves;
-   * observed: $5 covariates $6 segments $7 shard, which are added to all that the unit has reported meanwhile.
+   * observed: $5 covariates $6 segments $7 shard; contextual: $8 features; which are added to all that the unit has reported meanwhile.
    */
   confirm: string
 }
+
+/** A part that not all sets have. */
+type Only = (text: string) => string
 
 // The unit's first exposure stays; of several in one statement a reported one goes before a rebuilt one. Outside of the
 // transaction that counts them, where a driver may send a statement again, it inserts none.
@@ -50,17 +55,17 @@ insert into units (scope, unit, epoch, variant, propensity, exposed, rebuilt, bo
   order by scope, unit, rebuilt, exposed, epoch, variant
 on conflict do nothing`
 
-const meetObserved = `
-insert into units (scope, unit, epoch, variant, propensity, exposed, rebuilt, born, covariates, segments)
+const meetObserved = (context: Only): string => `
+insert into units (scope, unit, epoch, variant, propensity, exposed, rebuilt, born, covariates, segments${context(', features')})
   select t.scope, t.unit, t.epoch, t.variant, t.propensity, to_timestamp(t.exposed / 1000.0), t.rebuilt, $8::text::uuid,
-    ${covariatesOf('t')}, t.segments::smallint[]
+    ${covariatesOf('t')}, t.segments::smallint[]${context(', t.features::float8[]')}
   from (
     select distinct on (scope, unit) *
     from unnest($1::text::int[], $2::text::uuid[], $3::text::int[], $4::text::smallint[], $5::text::float8[], $6::text::float8[],
-      $7::text::boolean[], $9::text::text[], $10::text::text[])
-      t(scope, unit, epoch, variant, propensity, exposed, rebuilt, covariates, segments)
+      $7::text::boolean[], $9::text::text[], $10::text::text[]${context(', $11::text::text[]')})
+      t(scope, unit, epoch, variant, propensity, exposed, rebuilt, covariates, segments${context(', features')})
     where current_setting('contender.statement', true) = $8::text
-    order by scope, unit, rebuilt, exposed, epoch, variant, covariates, segments
+    order by scope, unit, rebuilt, exposed, epoch, variant, covariates, segments${context(', features')}
   ) t order by t.scope, t.unit
 on conflict do nothing`
 
@@ -77,23 +82,24 @@ const sumOf = (sum: string, more: string): string => {
       else (select array_agg(a + b order by o) from unnest(${sum}, ${more}) with ordinality z(a, b, o)) end`
 }
 
-/** A part that the observed set alone has. */
-type Only = (text: string) => string
-
 /** Per unit and metric: what the moments take of it, and what they took before. */
-const changesOf = (only: Only): string => `
+const changesOf = (only: Only, context: Only): string => `
   select f.scope, f.epoch, f.variant, o, least(f.x[o], s.ceilings[o]) x, f.y[o] y,
     least(coalesce(f.px[o], 0), s.ceilings[o]) px, coalesce(f.py[o], 0) py,
-    ${countsInMetric('f.x[o]', 'f.y[o]', 's.metrics', 'o')} - ${countsInMetric('f.px[o]', 'f.py[o]', 's.metrics', 'o')} n${only(', f.covariates[o] u, f.segments')}
+    ${countsInMetric('f.x[o]', 'f.y[o]', 's.metrics', 'o')} - ${countsInMetric('f.px[o]', 'f.py[o]', 's.metrics', 'o')} n${only(', f.covariates[o] u, f.segments')}${context(`,
+    f.propensity, f.features, ${weighs('s.metrics')} weighed, ${isReward('s.metrics', 'o')} reward`)}
   from folded f cross join lateral (select ceilings, metrics from scopes where id = f.scope limit 1) s
   cross join lateral generate_series(1, cardinality(f.x)) o`
 
-const ingest = (only: Only): string => `
+/** Whether the scope of a row keeps weighted sums. */
+const ofScope = (row: string): string => `cross join lateral (select ${weighs('metrics')} weighed from scopes where id = ${row}.scope limit 1) k\n  `
+
+const ingest = (only: Only, context: Only): string => `
 with input as materialized (    -- the unit's own row says epoch, variant and deadline; x, y null: stored, not counted
   select t.i, t.experiment, t.scope, t.key, t.digest, t.revision, t.unit, t.at, t.measures,
     u.epoch, u.variant, u.propensity, u.exposed, u.born, u.rebuilt, f.late, f.crossed,
     case when not (f.late or f.crossed) then t.x::float8[] end x, case when not (f.late or f.crossed) then t.y::float8[] end y${only(`,
-    u.covariates, u.segments, case when not (f.late or f.crossed) then t.b::int[] end b`)}
+    u.covariates, u.segments${context(', u.features')}, case when not (f.late or f.crossed) then t.b::int[] end b`)}
   from unnest($1::text::int[], $2::text::int[], $3::text::uuid[], $4::text::uuid[], $5::text::int[], $6::text::uuid[],
     $7::text::smallint[], $8::text::float8[], $9::text::text[], $10::text::text[], $11::text::text[]${only(', $16::text::text[]')})
     with ordinality t(experiment, scope, key, digest, revision, unit, variant, at, measures, x, y${only(', b')}, i)
@@ -135,15 +141,15 @@ with input as materialized (    -- the unit's own row says epoch, variant and de
   on conflict (scope, unit) do update set pc = u.c, px = u.x, py = u.y, c = u.c + excluded.c,
     x = ${sumOf('u.x', 'excluded.x')},
     y = ${sumOf('u.y', 'excluded.y')}
-  returning scope, epoch, variant, c, pc, x, y, px, py${only(', covariates, segments')}
+  returning scope, epoch, variant, c, pc, x, y, px, py${only(', covariates, segments')}${context(', propensity, features')}
 ), born as materialized (       -- units that this transaction has exposed
-  select distinct scope, unit, epoch, variant, rebuilt${only(', covariates, segments')} from input where born = $15::text::uuid
-  union all
-  select u.scope, u.unit, u.epoch, u.variant, u.rebuilt${only(', u.covariates, u.segments')}
+  select ${context('n.*, weighed from (select ')}distinct scope, unit, epoch, variant, rebuilt${only(', covariates, segments')}${context(', propensity, features')} from input where born = $15::text::uuid
+  ${context(`) n ${ofScope('n')}`)}union all
+  select u.scope, u.unit, u.epoch, u.variant, u.rebuilt${only(', u.covariates, u.segments')}${context(', u.propensity, u.features, weighed')}
   from unnest($13::text::int[], $14::text::uuid[]) m(scope, unit)
-  cross join lateral (select * from units where scope = m.scope and unit = m.unit limit 1) u
+  cross join lateral (select * from units where scope = m.scope and unit = m.unit limit 1) u${context(` ${ofScope('m')}`)}
   where u.born = $15::text::uuid
-${only(`), changes as (${changesOf(only)}
+${only(`), changes as (${changesOf(only, context)}
 `)}), deltas as (                  -- metric 0: n exposed units, sx units that reported, sy outcomes
   select scope, epoch, variant, 0 metric, 0 n, sum((c > 0)::int - (pc > 0)::int) sx, sum(c - pc) sy,
     0::float8 sxx, 0::float8 sxy, 0::float8 syy from folded group by scope, epoch, variant
@@ -152,7 +158,7 @@ ${only(`), changes as (${changesOf(only)}
   union all
   select scope, epoch, variant, o, sum(n), sum(x - px), sum(y - py),
     sum(x * x - px * px), sum(x * y - px * py), sum(y * y - py * py)
-  from ${only('changes') || `(${changesOf(only)}) d`} group by scope, epoch, variant, o
+  from ${only('changes') || `(${changesOf(only, context)}) d`} group by scope, epoch, variant, o
 ), rolled as (
   insert into rollups as r (scope, epoch, variant, metric, shard, n, sx, sy, sxx, sxy, syy)
   select scope, epoch, variant, metric, $12::text::smallint, sum(n), sum(sx), sum(sy), sum(sxx), sum(sxy), sum(syy)
@@ -164,6 +170,8 @@ ${only(`), reported as (
 ), covaried as (${covaried('$12', true)}
 ), segmented as (${segmented('$12', true)}
 ), sketched as (${sketched('$12')}
+`)}${context(`), weighed as (${weighed('$12', true)}
+), featured as (${featured('$12', true)}
 `)}), noted as (
   insert into ingest_health as h (scope, epoch, late, crossed, rebuilt)
   select scope, epoch, sum(late), sum(crossed), sum(rebuilt)
@@ -204,18 +212,21 @@ with inserted as (
 )
 select count(*)::int n from inserted`
 
-const exposeObserved = `
-with born as (
-  insert into units (scope, unit, epoch, variant, propensity, exposed, born, covariates, segments)
+const exposeObserved = (context: Only): string => `
+with ${context('entered') || 'born'} as (
+  insert into units (scope, unit, epoch, variant, propensity, exposed, born, covariates, segments${context(', features')})
   select t.scope, t.unit, t.epoch, t.variant, t.propensity, to_timestamp(t.exposed / 1000.0), $8::text::uuid, ${covariatesOf('t')},
-    t.segments::smallint[]
+    t.segments::smallint[]${context(', t.features::float8[]')}
   from (
     select distinct on (scope, unit) *
     from unnest($1::text::int[], $2::text::uuid[], $3::text::int[], $4::text::smallint[], $5::text::float8[], $6::text::float8[],
-      $9::text::text[], $10::text::text[]) t(scope, unit, epoch, variant, propensity, exposed, covariates, segments)
-    order by scope, unit, exposed, epoch, variant, covariates, segments
+      $9::text::text[], $10::text::text[]${context(', $11::text::text[]')})
+      t(scope, unit, epoch, variant, propensity, exposed, covariates, segments${context(', features')})
+    order by scope, unit, exposed, epoch, variant, covariates, segments${context(', features')}
   ) t order by t.scope, t.unit
-  on conflict do nothing returning scope, epoch, variant, covariates, segments
+  on conflict do nothing returning scope, epoch, variant, covariates, segments${context(`, propensity, features
+), born as (
+  select n.*, weighed from entered n ${ofScope('n')}`)}
 ), rolled as (
   insert into rollups as r (scope, epoch, variant, metric, shard, n, sx, sy, sxx, sxy, syy)
   select scope, epoch, variant, 0, $7::text::smallint, count(*), 0, 0, 0, 0, 0
@@ -223,7 +234,9 @@ with born as (
   on conflict (scope, epoch, variant, metric, shard) do update set n = r.n + excluded.n
 ), covaried as (${covaried('$7', false)}
 ), segmented as (${segmented('$7', false)}
-)
+${context(`), weighed as (${weighed('$7', false)}
+), featured as (${featured('$7', false)}
+`)})
 select count(*)::int n from born`
 
 // An insert that always conflicts, as in `folded`: the one way to update by index look-ups, in a given order.
@@ -246,43 +259,54 @@ with found as (
 select count(*)::int n from cleared`
 
 // What was known already, a history, was counted when the unit was inserted: only what is new now is added.
-const confirmObserved = `
+const confirmObserved = (context: Only): string => `
 with found as materialized (
   select distinct on (u.scope, u.unit) u.scope, u.unit, u.epoch, u.variant, u.propensity, u.exposed, u.born,
-    u.covariates known, u.segments is not null placed, coalesce(u.segments, t.segments::smallint[]) segments,
+    u.covariates known, u.segments is not null placed, coalesce(u.segments, t.segments::smallint[]) segments,${context(`
+    u.features is not null known_by, coalesce(u.features, t.features::float8[]) features,`)}
     (select array_agg(coalesce(a, b) order by o) from unnest(u.covariates, t.covariates::float8[]) with ordinality z(a, b, o)) covariates
-  from unnest($1::text::int[], $2::text::uuid[], $3::text::int[], $4::text::smallint[], $5::text::text[], $6::text::text[])
-    t(scope, unit, epoch, variant, covariates, segments)
+  from unnest($1::text::int[], $2::text::uuid[], $3::text::int[], $4::text::smallint[], $5::text::text[], $6::text::text[]${context(', $8::text::text[]')})
+    t(scope, unit, epoch, variant, covariates, segments${context(', features')})
   cross join lateral (select * from units where scope = t.scope and unit = t.unit limit 1) u
-  where u.rebuilt and u.epoch = t.epoch and u.variant = t.variant order by u.scope, u.unit, t.covariates, t.segments
+  where u.rebuilt and u.epoch = t.epoch and u.variant = t.variant order by u.scope, u.unit, t.covariates, t.segments${context(', t.features')}
 ), cleared as (
-  insert into units as u (scope, unit, epoch, variant, propensity, exposed, born, covariates, segments)
-  select scope, unit, epoch, variant, propensity, exposed, born, covariates, segments from found order by scope, unit
-  on conflict (scope, unit) do update set rebuilt = false, covariates = excluded.covariates, segments = excluded.segments where u.rebuilt
-  returning u.scope, u.unit, u.epoch, u.variant, u.c, u.x, u.y
+  insert into units as u (scope, unit, epoch, variant, propensity, exposed, born, covariates, segments${context(', features')})
+  select scope, unit, epoch, variant, propensity, exposed, born, covariates, segments${context(', features')} from found order by scope, unit
+  on conflict (scope, unit) do update set rebuilt = false, covariates = excluded.covariates, segments = excluded.segments${context(', features = excluded.features')} where u.rebuilt
+  returning u.scope, u.unit, u.epoch, u.variant, u.c, u.x, u.y${context(', u.propensity')}
 ), born as materialized (
-  select c.*, case when not f.placed then f.segments end segments,
+  select c.*, case when not f.placed then f.segments end segments,${context(` case when not f.known_by then f.features end features, weighed,`)}
     (select array_agg(case when a is null then b end order by o) from unnest(f.known, f.covariates) with ordinality z(a, b, o)) covariates
-  from cleared c join found f using (scope, unit)
+  from cleared c join found f using (scope, unit) ${context(ofScope('f'))}
 ), reported as (
   select scope, epoch, variant, c, 0 pc, segments from born
 ), changes as materialized (
   select f.scope, f.epoch, f.variant, o, least(f.x[o], s.ceilings[o]) x, f.y[o] y, 0::float8 px, 0::float8 py,
-    ${countsInMetric('f.x[o]', 'f.y[o]', 's.metrics', 'o')} n, f.covariates[o] u, f.segments
+    ${countsInMetric('f.x[o]', 'f.y[o]', 's.metrics', 'o')} n, f.covariates[o] u, f.segments${context(`,
+    f.propensity, f.features, false weighed, ${isReward('s.metrics', 'o')} reward`)}
   from born f cross join lateral (select ceilings, metrics from scopes where id = f.scope limit 1) s
   cross join lateral generate_series(1, cardinality(f.x)) o
 ), covaried as (${covaried('$7', true)}
 ), segmented as (${segmented('$7', true)}
-), noted as (
+${context(`), featured as (${featured('$7', true)}
+`)}), noted as (
   insert into ingest_health as h (scope, epoch, rebuilt)
   select scope, epoch, -count(*) from cleared group by scope, epoch order by scope, epoch
   on conflict (scope, epoch) do update set rebuilt = h.rebuilt + excluded.rebuilt
 )
 select count(*)::int n from cleared`
 
-export const statements: Statements = { meet, ingest: ingest(() => ''), judge, expose, confirm }
+const none: Only = () => ''
+const all: Only = (text) => text
+
+export const statements: Statements = { meet, ingest: ingest(none, none), judge, expose, confirm }
 
 /** For batches in which covariates, segments or quantiles play a part. */
 export const observedStatements: Statements = {
-  meet: meetObserved, ingest: ingest((text) => text), judge, expose: exposeObserved, confirm: confirmObserved,
+  meet: meetObserved(none), ingest: ingest(all, none), judge, expose: exposeObserved(none), confirm: confirmObserved(none),
+}
+
+/** For batches with units of a contextual bandit. */
+export const contextualStatements: Statements = {
+  meet: meetObserved(all), ingest: ingest(all, all), judge, expose: exposeObserved(all), confirm: confirmObserved(all),
 }

@@ -33,6 +33,7 @@ export const readChanges = (pool: Pick<Pool, 'run'>): Promise<Changeable[]> =>
         select count(*) filter (where cell) as cells, sum(hash) as hash from (
           select true as cell, hash_record_extended(u, 0) as hash from rollups u where u.scope = a.scope and u.epoch = a.epoch
           union all select false, hash_record_extended(u, 0) from covariate_rollups u where u.scope = a.scope and u.epoch = a.epoch
+          union all select false, hash_record_extended(u, 0) from feature_rollups u where u.scope = a.scope and u.epoch = a.epoch
           union all select false, hash_record_extended(u, 0) from segment_rollups u where u.scope = a.scope and u.epoch = a.epoch
           union all select false, hash_record_extended(u, 0) from sketches u where u.scope = a.scope and u.epoch = a.epoch
         ) parts

@@ -1,5 +1,7 @@
 import type { AnalysisInput, ArmData, EpochData, ExperimentFacts } from '../../core/analysis-input.ts'
 import type { LockedVersion } from '../../core/champion.ts'
+import { contextualArm } from '../../core/contextual/arms.ts'
+import { contextualOf, isWeighed } from '../../core/contextual/stage.ts'
 import { completeArm, type RollupSum } from '../../core/complete.ts'
 import type { ExperimentDefinition, ExperimentState, Frozen, Looks, VariantState } from '../../core/definitions.ts'
 import { countedIn } from '../../core/maturity.ts'
@@ -10,6 +12,7 @@ import { observedArm } from '../../core/observed-arms.ts'
 import type { Report } from '../../core/report.ts'
 import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../connect.ts'
+import { readContexts, readContextual } from './contextual.ts'
 import { readObserved, readSegmentValues } from './observed.ts'
 
 /**
@@ -57,6 +60,7 @@ export const readExperiment = (
     const counted = await readArms(tx, row, scope, epochs.filter((epoch) => !known(epoch)))
     const health = await readHealth(tx, row.scope)
     const segmentValues = await readSegmentValues(tx, row)
+    const contexts = row.scope !== null && contextualOf(row) ? await readContexts(tx, row.scope) : undefined
     const read = epochs.map((epoch) => {
       const arms = known(epoch)?.arms ?? counted(epoch.epoch)
       return { ...epoch, arms, counted: known(epoch)?.counted ?? countedIn(arms) }
@@ -66,7 +70,10 @@ export const readExperiment = (
       if (rested !== null) kept.set(`${row.scope}:${epoch.epoch}`, { rested, arms: epoch.arms, counted: epoch.counted })
       return { ...epoch, ...health(epoch.epoch) }
     })
-    return { experiment: row, metrics: scope, epochs: data, now, latestDecision, previous, champion, locks, lagMs, ...(segmentValues && { segmentValues }) }
+    return {
+      experiment: row, metrics: scope, epochs: data, now, latestDecision, previous, champion, locks, lagMs,
+      ...(segmentValues && { segmentValues }), ...(contexts && { contexts }),
+    }
   })
 
 type FactsRow = Omit<ExperimentFacts, 'definition' | 'frozen' | 'variants' | 'looks' | 'state'> & {
@@ -146,9 +153,15 @@ const readArms = async (
   const byArm = Map.groupBy(rows, ({ epoch, variant }) => `${epoch}:${variant}`)
   const ordinals = [...variants.keys(), ...(scopeKind === 'bake' ? [variants.length] : [])]
   const arm = (epoch: number, variant: number): ArmData => completeArm(plans, byArm.get(`${epoch}:${variant}`) ?? [])
-  if (scope === null || !isObserved(plans)) return (epoch) => ordinals.map((variant) => arm(epoch, variant))
-  const observed = await readObserved(tx, scope, fresh.map(({ epoch }) => epoch))
-  return (epoch) => ordinals.map((variant) => observedArm(plans, arm(epoch, variant), observed(epoch, variant)))
+  const [observes, weighs] = [isObserved(plans), isWeighed(plans)]
+  if (scope === null || !(observes || weighs)) return (epoch) => ordinals.map((variant) => arm(epoch, variant))
+  const epochs = fresh.map(({ epoch }) => epoch)
+  const observed = observes ? await readObserved(tx, scope, epochs) : null
+  const contextual = weighs ? await readContextual(tx, scope, epochs) : null
+  return (epoch) => ordinals.map((variant) => {
+    const own = observed ? observedArm(plans, arm(epoch, variant), observed(epoch, variant)) : arm(epoch, variant)
+    return contextual ? contextualArm(plans, own, contextual(epoch, variant)) : own
+  })
 }
 
 /** What ingestion set aside, per epoch. Always read: it goes on after an epoch's numbers have come to rest. */

@@ -1,6 +1,7 @@
-import type { FailureRule, Json, Snapshot, SnapshotExperiment, SnapshotModel, SnapshotVariant } from '../../assign/snapshot.ts'
+import type { ContextRule, FailureRule, Json, Snapshot, SnapshotExperiment, SnapshotModel, SnapshotVariant } from '../../assign/snapshot.ts'
 import { type BakeArms, bakeOf, partsOf } from '../../core/bake.ts'
 import { stickinessOf } from '../../core/bandit-stage.ts'
+import { contextualOf } from '../../core/contextual/stage.ts'
 import type { ExperimentDefinition, ExperimentState, VariantState } from '../../core/definitions.ts'
 import { observesOf } from '../../core/observed.ts'
 import type { Pool } from '../pool.ts'
@@ -21,6 +22,9 @@ type ExperimentRow = {
   winner: string | null
   scopeKind: 'stage' | 'bake'
   failures: FailureRule[] | null
+  stage: number
+  /** By what a contextual bandit draws in this epoch; null where nothing is learnt. */
+  context: ContextRule | null
 }
 type Rows = {
   version: number
@@ -39,8 +43,8 @@ const readRows = (pool: Pick<Pool, 'run'>): Promise<Rows | undefined> =>
   pool.run(async (sql) => {
     const [rows] = await sql<Rows[]>`
       with serving as (
-        select e.id, e.key, e.model, e.state, e.definition, e.variants, e.scope, e.epoch, e.winner, s.kind "scopeKind",
-          p.coverage, to_json(p.weights) weights,
+        select e.id, e.key, e.model, e.state, e.definition, e.variants, e.scope, e.epoch, e.winner, e.stage, s.kind "scopeKind",
+          p.coverage, to_json(p.weights) weights, p.frozen->'context' context,
           (select json_agg(json_build_object('measure', one->'measure', 'threshold', one->'threshold'))
             from jsonb_array_elements(s.metrics) one where one->'breaker' = 'true') failures
         from experiments e join epochs p on p.experiment = e.id and p.epoch = e.epoch join scopes s on s.id = e.scope
@@ -112,6 +116,7 @@ const variantOf = (row: ExperimentRow, ordinal: number, bake: BakeArms | null, f
 
 const experimentOf = (row: ExperimentRow, model: ModelRow | undefined, find: Find): SnapshotExperiment => {
   const { id, key, definition, scope, epoch, coverage, failures } = row
+  const contextual = contextualOf(row)
   const bake = bakeOf(row)
   const variants = row.variants.map((_, ordinal) => variantOf(row, ordinal, bake, find))
   const fallback = fallbackOf(row, variants.find(({ control }) => control), model?.champion ?? null, find)
@@ -120,6 +125,7 @@ const experimentOf = (row: ExperimentRow, model: ModelRow | undefined, find: Fin
   const winner = bake && variants[bake.winner]
   return {
     ...(observes && { observes }),
+    ...(contextual && row.context && { contextual: { context: contextual.context, rule: row.context } }),
     ...(failures && { breaker: failures }),
     ...(fallback && { fallback }),
     ...(definition.fallbacks && { fallbacks: fallbacksOf(row.model, definition.fallbacks, find) }),

@@ -31,7 +31,7 @@ export const randomHistory = (seed: number, worlds: readonly World[], outcomes: 
     const more = { time: late ? now - 2 * hour : now, epoch: 1 + below(3) }
     const first = assignment(world, unit, world.watch ? 0 : below(2), more)
     if (world.watch || !chance(0.2)) return [first]
-    return [first, { ...first, variant: 1 - first.variant, epoch: 1 + below(3) }]
+    return [first, assignment(world, unit, 1 - first.variant, { ...more, epoch: 1 + below(3) })]
   }
   const tokens = worlds.flatMap((world) =>
     Array.from({ length: Math.ceil(outcomes / 50) }, (_, index) => tokensOf(world, `${seed}/${index}`)),

@@ -7,6 +7,7 @@ import { findDeadlocksSoon, freshDatabase } from '../../support/postgres.ts'
 import { ingestOn } from './clients.ts'
 import { play, randomHistory } from './history.ts'
 import { differences } from './recount.ts'
+import { contextualDifferences } from './recount-contextual.ts'
 import { observedDifferences } from './recount-observed.ts'
 import { createWorld, type observedScopes } from './world.ts'
 
@@ -15,7 +16,7 @@ const nodes = 5
 /** A history played by several nodes at once, and what is wrong afterwards. */
 export const outcomeOf = async (
   databases: readonly Database[], seed: number, size: number,
-  { scopes, ...used }: { scopes?: typeof observedScopes; statements?: Statements; observedStatements?: Statements } = {},
+  { scopes, ...used }: { scopes?: typeof observedScopes; statements?: Statements; observedStatements?: Statements; contextualStatements?: Statements } = {},
 ) => {
   const [first] = databases
   if (!first) throw new Error('a history needs a database')
@@ -27,7 +28,10 @@ export const outcomeOf = async (
   const log = await play(steps, clients)
   const unwritten = await Promise.all(clients.map((client) => client.drain()))
   return {
-    wrong: [...(await differences(first.api, worlds, steps, log)), ...(await observedDifferences(first.api, worlds, log))],
+    wrong: [
+      ...(await differences(first.api, worlds, steps, log)), ...(await observedDifferences(first.api, worlds, log)),
+      ...(await contextualDifferences(first.api, worlds, log)),
+    ],
     worlds,
     verified: (await verify(first.api)).differences,
     unwritten: unwritten.reduce((sum, count) => sum + count, 0),

@@ -77,6 +77,27 @@ export const observedScopes: Scope[] = [
   { experiment: 4, watch: true, window: '100 years', metrics: [tail] },
 ]
 
+const weigh = (plans: MetricPlan[], reward: number): MetricPlan[] =>
+  plans.map((plan, index) => ({ ...plan, weighed: true, ...(index === reward && { reward: true }) }))
+
+/** What a request told, with features: the constant, a number, a value. */
+const featured = (told: NonNullable<World['observe']>): NonNullable<World['observe']> => (exposure) => {
+  const [number, value] = [share(`${exposure.unit}/f`), share(`${exposure.unit}/v`)]
+  return { ...told(exposure), features: [1, 4 * number - 2, Number(value < 0.3)] }
+}
+
+/** The same, and scopes of contextual bandits; one of them with everything else that may be observed. */
+export const contextualScopes: Scope[] = [
+  ...plain,
+  { experiment: 5, watch: false, window: '100 years', metrics: weigh([capped, conversion, latency], 0), observe: featured(observe(0, 0)) },
+  { experiment: 6, watch: false, window: '1 hour', metrics: weigh([conversion, rate, slow], 1), observe: featured(observe(0, 0)) },
+  {
+    experiment: 7, watch: false, window: '100 years', observe: featured(observe(2, 2)),
+    metrics: weigh(inSegments([{ ...capped, covariate: { history: true } }, { ...latency, covariate: { attribute: 'a' } }]), 1),
+  },
+  { experiment: 8, watch: false, window: '100 years', metrics: [half, conversion] },
+]
+
 /** Put these scopes into a migrated database. */
 export const createWorld = async (pool: Pick<Pool, 'run'>, scopes: readonly Scope[] = plain): Promise<World[]> => {
   const worlds: World[] = []
@@ -110,7 +131,7 @@ export const assignment = (world: World, unit: string, variant: number, more: Pa
   epoch: 1,
   variant,
   unit: hex(unit),
-  propensity: world.watch ? null : 0.5,
+  propensity: world.watch ? null : world.metrics[0]?.weighed ? 0.05 + 0.9 * share(`${unit}/${variant}`) : 0.5,
   time: Date.now(),
   id: hex(unit).slice(0, 16),
   ...more,
