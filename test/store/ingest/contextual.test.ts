@@ -17,7 +17,7 @@ describe('propensities and features in random histories', () => {
   })
 
   it('are counted exactly when embedded', async () => {
-    const result = await embedded((database) => outcomeOf([database, database, database], 43, 2_000, { scopes }))
+    const result = await embedded((database) => outcomeOf([database, database], 43, 700, { scopes }))
     expect(result.wrong).toEqual([])
     expect(result.verified).toEqual([])
   })
