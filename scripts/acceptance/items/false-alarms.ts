@@ -89,7 +89,7 @@ export const falseAlarms: Item = {
   title: 'A/A: nobody is harmed or promoted by chance',
   runs: cells.length * fullSimulated + fullService,
   async measure(options) {
-    const runs = runsOf(options.part, fullSimulated, 6)
+    const runs = runsOf(options.part, fullSimulated, 10)
     const found: Measured[] = []
     for (const cell of cells) found.push(...(await simulatedCell(cell, runs, options)))
     return [...found, ...(await throughService(runsOf(options.part, fullService, 10), options))]

@@ -114,15 +114,23 @@ export const outages: Item = {
   title: 'Outages: no failed assignment, no lost or doubled outcome, no action',
   runs: faults.length,
   async measure({ part, seed, progress }) {
-    const postgres = await startPostgres()
-    const url = new URL(await freshDatabase(postgres.url, { migrated: false }))
-    const proxy = await startFaultProxy({ host: '127.0.0.1', port: Number(url.port) })
-    url.port = String(proxy.port)
-    const redis = await startRedis()
-    const environment = { DATABASE_URL: url.href, REDIS_URL: redis.url }
-    const engine = await startService({ ...environment, ENGINE: 'on' })
-    const house: House = { engine, node: await startService({ ...environment, ENGINE: 'off' }), proxy, redis, environment }
+    const ends: (() => Promise<unknown>)[] = []
     try {
+      const postgres = await startPostgres()
+      ends.push(() => postgres.stop())
+      const url = new URL(await freshDatabase(postgres.url))
+      const proxy = await startFaultProxy({ host: '127.0.0.1', port: Number(url.port) })
+      ends.push(() => proxy.stop())
+      url.port = String(proxy.port)
+      const redis = await startRedis()
+      ends.push(() => redis.stop())
+      const environment = { DATABASE_URL: url.href, REDIS_URL: redis.url }
+      const engine = await startService({ ...environment, ENGINE: 'on' })
+      ends.push(() => engine.kill('SIGKILL'))
+      const node = await startService({ ...environment, ENGINE: 'off' })
+      ends.push(() => node.kill('SIGTERM'))
+      const house: House = { engine, node, proxy, redis, environment }
+      ends.push(() => house.engine.kill('SIGKILL'))
       await begin({ api: createApi(house.node.url) }, key, { key, model: key })
       const found: Measured[] = []
       // few runs: the faults that take away most
@@ -132,11 +140,7 @@ export const outages: Item = {
       }
       return found
     } finally {
-      await house.node.kill('SIGTERM')
-      await house.engine.kill('SIGKILL')
-      await proxy.stop()
-      await redis.stop()
-      await postgres.stop()
+      for (const end of ends.toReversed()) await end()
     }
   },
 }

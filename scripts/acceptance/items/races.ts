@@ -22,7 +22,8 @@ const wrongs = async (api: Api, key: string): Promise<string[]> => {
   return found
 }
 
-const settled = async (work: Promise<unknown>): Promise<boolean> => work.then(() => true, () => false)
+/** Null when it was done, else why not. */
+const refusal = async (work: Promise<unknown>): Promise<string | null> => work.then(() => null, (error: Error) => error.message)
 const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Rollback and promotion are asked for at once, one of them up to 8 ms after the other, on a PostgreSQL with connections of its own for each. */
@@ -42,12 +43,12 @@ export const races: Item = {
         const race = async (run: number): Promise<void> => {
           const key = `race-${run}`
           await begin(world, key, { key, model: key })
-          const act = (action: string, ms: number, variant?: string): Promise<boolean> =>
-            settled(later(ms).then(() => world.api('POST', `/api/experiments/${key}/actions`, { action, reason: 'race', ...(variant && { variant }) })))
+          const act = (action: string, ms: number, variant?: string): Promise<string | null> =>
+            refusal(later(ms).then(() => world.api('POST', `/api/experiments/${key}/actions`, { action, reason: 'race', ...(variant && { variant }) })))
           const ahead = (2 * uniform() - 1) * 8
           const [promoted, rolledBack] = await Promise.all([act('promote', Math.max(0, ahead), 'b'), act('rollback', Math.max(0, -ahead))])
-          if (promoted) promotedFirst++
-          const wrong = [...(rolledBack ? [] : ['the rollback was refused']), ...(await wrongs(world.api, key))]
+          if (promoted === null) promotedFirst++
+          const wrong = [...(rolledBack === null ? [] : [`the rollback was refused (${rolledBack})`]), ...(await wrongs(world.api, key))]
           if (wrong.length > 0) found.push(`${key}: ${wrong.join(', ')}`)
           progress(1)
         }
