@@ -178,7 +178,10 @@ describe('plan', () => {
     const after = { ...context, champion: '2', beforePromotion: '1' }
     const legal = Object.fromEntries(states.map((state) => [
       state,
-      actions.filter((action) => !('refused' in plan(facts(state, {}, { winner: 'b' }), wish(action, 'b'), after))),
+      actions.filter((action) => {
+        const wished = action === 'promote' && state === 'baking' ? wish(action) : wish(action, 'b')
+        return !('refused' in plan(facts(state, {}, { winner: 'b' }), wished, after))
+      }),
     ]))
     const running = ['disable', 'promote', 'kill', 'rollback', 'stop', 'emergency-stop']
     expect(legal).toEqual({
@@ -212,13 +215,14 @@ describe('a bake', () => {
     expect(change).not.toHaveProperty('next')
   })
 
-  it('ends when somebody promotes the winner once more, not another one, and not when the champion was moved', () => {
-    const ended = plan(baking(), wish('promote', 'b'), after)
+  it('ends when somebody promotes once more without a name, not by the same request again, and not when the champion was moved', () => {
+    const ended = plan(baking(), wish('promote'), after)
     expect(ended).toMatchObject({ state: 'promoted' })
     expect(ended).not.toHaveProperty('champion')
-    expect(plan(baking(), wish('promote'), after)).toMatchObject({ state: 'promoted' })
+    expect(plan(baking(), wish('promote', 'b'), after)).toMatchObject({ refused: 'conflict', message: expect.stringContaining('name no variant') })
+    expect(plan(baking(), { ...wish('promote', 'b'), mode: 'auto' }, after)).toMatchObject({ state: 'promoted' })
     expect(plan(baking(), wish('promote', 'c'), after)).toMatchObject({ refused: 'conflict' })
-    expect(plan(baking(), wish('promote', 'b'), { ...after, champion: '3' })).toMatchObject({ refused: 'conflict' })
+    expect(plan(baking(), wish('promote'), { ...after, champion: '3' })).toMatchObject({ refused: 'conflict' })
   })
 
   it.each([['rollback', 'rolled_back'], ['emergency-stop', 'killed']] as const)('%s brings the former champion back and locks the winner', (action, state) => {

@@ -76,7 +76,9 @@ describe('a bake over HTTP', () => {
 
   it('refuses what a bake does not know, ends when asked, and is undone even then', async () => {
     for (const action of ['pause', 'stop', 'archive', 'disable']) expectProblem(await act('baked', action), 'illegal_transition')
-    expect((await act('baked', 'promote')).body).toMatchObject({ state: 'promoted' })
+    // the request that began it, sent once more
+    expectProblem(await act('baked', 'promote'), 'conflict')
+    expect(await app.must('POST', '/api/experiments/baked/actions', { action: 'promote', reason: 'sure' })).toMatchObject({ state: 'promoted' })
     expect(await app.must('POST', '/assign', { experiment: 'baked', unit: 'u' })).toMatchObject({ variant: null, version: '2', reason: 'champion' })
     expect((await act('baked', 'rollback')).body).toMatchObject({ state: 'rolled_back' })
     expect(await app.must('GET', '/api/models/baked')).toMatchObject({ champion: '1' })

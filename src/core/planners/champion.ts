@@ -3,7 +3,7 @@ import { bakeTraffic, championChanged } from '../bake.ts'
 import type { Context, Refusal, Wish } from '../wish.ts'
 import { candidate, conflict, type Planner, refuseLocked, type Step, trusted } from './planner.ts'
 
-/** With a bake the winner serves at once, but for what the control keeps; promoting it again ends the bake. */
+/** With a bake the winner serves at once, but for what the control keeps; promoting once more, without a name, ends the bake. */
 export const promote: Planner = (experiment, wish, context) => {
   const { champion } = context
   if (experiment.state === 'baking') return confirmed(experiment, wish, context)
@@ -21,9 +21,11 @@ export const promote: Planner = (experiment, wish, context) => {
 
 const winnerOf = ({ variants, winner }: ExperimentFacts): string | null => variants.find(({ key }) => key === winner)?.version ?? null
 
-const confirmed = (experiment: ExperimentFacts, { variant }: Wish, { champion }: Context): Step | Refusal => {
+/** A request that is sent again must not end the bake that it began: that one named a variant. */
+const confirmed = (experiment: ExperimentFacts, { variant, mode = 'manual' }: Wish, { champion }: Context): Step | Refusal => {
   const { winner } = experiment
   if (variant && variant !== winner) return conflict(`promote: "${winner}" was promoted and bakes; roll back before another one wins`)
+  if (variant && mode === 'manual') return conflict(`promote: "${variant}" was promoted already and bakes; to end its bake early, name no variant`)
   return champion === winnerOf(experiment) ? { state: 'promoted' } : conflict(`promote: ${movedWords(experiment, champion)}; roll back`)
 }
 
