@@ -247,7 +247,7 @@ describe('when something is away', () => {
   it('does not serve without an admin key', async () => {
     const open = await startEdge(bundle, { DATABASE_URL: databaseUrl, ADMIN_KEY: '' })
     expect(await open.call('GET', '/health')).toMatchObject({ status: 503, body: { code: 'unavailable' } })
-    expect(open.lines.join('')).toContain('ADMIN_KEY: required')
+    await until(async () => open.lines.join('').includes('ADMIN_KEY: required'), 10_000)
     await open.stop()
   })
 })
