@@ -1,5 +1,5 @@
 import { marginInterval, marginLogE, perUnitMoments } from '../../stats/index.ts'
-import type { AnalysisInput, EpochData } from './analysis-input.ts'
+import type { AnalysisInput } from './analysis-input.ts'
 import { blocksOf } from './binary.ts'
 import { type Contrast, keyOf } from './compare.ts'
 import type { ExperimentMetric } from './definitions.ts'
@@ -8,6 +8,7 @@ import { interval, unknown } from './intervals.ts'
 import { levelsOf } from './levels.ts'
 import { betOnHarm, told } from './methods/margin-bet.ts'
 import type { MetricPlan } from './metric-plan.ts'
+import { type Pool, poolsOf } from './pools.ts'
 import type { Verdict } from './report.ts'
 import { completenessKey, reportableEpochs } from './reporting.ts'
 import { isPipelineSilent } from './silence.ts'
@@ -17,12 +18,12 @@ const plan: MetricPlan = {
   denominator: null, threshold: null, cap: null, center: 0, min: null, max: null,
 }
 
-/** An epoch whose one metric is that a unit reported nothing. */
-const silenceIn = (epoch: EpochData): EpochData => ({
-  ...epoch,
-  arms: epoch.arms.map(({ units, reporting }) => {
+/** A pool whose one metric is that a unit reported nothing: with equal weights the bet is on the sums. */
+const silenceIn = ({ weights, arms }: Pool) => ({
+  weights,
+  arms: arms.map(({ units, reporting }) => {
     const silent = Math.max(0, units - reporting)
-    return { units, reporting: units, outcomes: units, metrics: [perUnitMoments(units, silent, silent)] }
+    return { metrics: [perUnitMoments(units, silent, silent)] }
   }),
 })
 
@@ -37,10 +38,10 @@ export const completenessGuardrails = (input: AnalysisInput, control: number, te
   const { margin, reportBy } = frozen
   const metric: ExperimentMetric = { metric: completenessKey, role: 'guardrail', margin }
   const { harm: fails, gain: passes } = levelsOf(input, metric, -1)
-  const epochs = reportableEpochs(input).map(silenceIn)
+  const pools = poolsOf(reportableEpochs(input)).map(silenceIn)
   const silent = isPipelineSilent(input)
   return tested.map((arm) => {
-    const blocks = blocksOf(epochs, plan, 0, control, arm) ?? []
+    const blocks = blocksOf(pools, plan, 0, control, arm) ?? []
     const bet = betOnHarm(blocks, 'decrease')
     const harm = blocks.length === 0 ? unknown : told(interval(marginInterval(bet, { lower: fails.alpha, upper: passes.alpha })))
     const logPass = marginLogE(bet, margin, 'pass')

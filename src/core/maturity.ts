@@ -6,7 +6,7 @@ import { requireDurationMs } from './duration.ts'
 import { holdReasons } from './holds.ts'
 import { observedNumbers } from './observed-arms.ts'
 import { plannedTimeOf } from './planned-looks.ts'
-import { reportableAt, reportsEvery } from './reporting.ts'
+import { reportableEpochs, reportsEvery } from './reporting.ts'
 
 /**
  * Has every unit of this epoch had its whole outcome window? With a window of 0 there is no deadline, and all data
@@ -45,14 +45,14 @@ export const digestOf = (scope: number | null, epochs: readonly EpochData[]): st
 export const digestOfInput = ({ experiment, epochs, now }: Pick<AnalysisInput, 'experiment' | 'epochs' | 'now'>): string => {
   const { scope, state, definition } = experiment
   const windowMs = requireDurationMs(definition.window)
-  const everyUnit = reportsEvery(experiment)
+  const reportable = reportsEvery(experiment) ? new Set(reportableEpochs({ experiment, epochs, now })) : null
   const digest = newDigest()
   readNumber(digest, scope ?? 0)
   readNumber(digest, experimentStates.indexOf(endedAs(state)))
   for (const epoch of epochs) {
     if (!readEpoch(digest, epoch)) continue
     readNumber(digest, isMatured(epoch, windowMs, now) ? 1 : 0)
-    if (everyUnit) readNumber(digest, reportableAt(experiment, epoch) <= now.getTime() ? 1 : 0)
+    if (reportable) readNumber(digest, reportable.has(epoch) ? 1 : 0)
   }
   for (const { reason } of experiment.holds ?? []) readNumber(digest, holdReasons.indexOf(reason))
   for (const variance of experiment.frozen?.variances ?? []) readNumber(digest, variance ?? -1)

@@ -39,5 +39,7 @@ export const reportableAt = (experiment: Pick<ExperimentFacts, 'definition' | 'f
   endedAt === null ? Infinity : endedAt.getTime() + silentAfterMs(experiment)
 
 /** Epochs whose units have all had their time to report, in order. */
-export const reportableEpochs = ({ experiment, epochs, now }: Pick<AnalysisInput, 'experiment' | 'epochs' | 'now'>): EpochData[] =>
-  epochs.filter((epoch) => reportableAt(experiment, epoch) <= now.getTime())
+export const reportableEpochs = ({ experiment, epochs, now }: Pick<AnalysisInput, 'experiment' | 'epochs' | 'now'>): EpochData[] => {
+  const endedBefore = now.getTime() - silentAfterMs(experiment)
+  return epochs.filter(({ endedAt }) => endedAt !== null && endedAt.getTime() <= endedBefore)
+}

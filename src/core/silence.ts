@@ -20,9 +20,14 @@ const hourMs = 3_600_000
 type Counted = { units: number; reporting: number }
 
 const countedOf = (epochs: readonly EpochData[], arms: readonly number[]): Counted => {
-  const sum = (of: 'units' | 'reporting'): number =>
-    epochs.reduce((total, epoch) => total + arms.reduce((own, arm) => own + (epoch.arms[arm]?.[of] ?? 0), 0), 0)
-  return { units: sum('units'), reporting: sum('reporting') }
+  const counted = { units: 0, reporting: 0 }
+  for (const epoch of epochs) {
+    for (const arm of arms) {
+      counted.units += epoch.arms[arm]?.units ?? 0
+      counted.reporting += epoch.arms[arm]?.reporting ?? 0
+    }
+  }
+  return counted
 }
 
 const rateOf = ({ units, reporting }: Counted): number => (units > 0 ? reporting / units : 0)
@@ -43,7 +48,10 @@ const fell = (now: Counted, usual: Counted): boolean => {
 /** The last epochs that have enough units together, and those before them. */
 const splitTail = (epochs: readonly EpochData[], arms: readonly number[]): { before: EpochData[]; tail: EpochData[] } => {
   let from = epochs.length
-  while (from > 0 && countedOf(epochs.slice(from), arms).units < leastUnits) from -= 1
+  for (let units = 0; from > 0 && units < leastUnits; ) {
+    from -= 1
+    units += countedOf(epochs.slice(from, from + 1), arms).units
+  }
   return { before: epochs.slice(0, from), tail: epochs.slice(from) }
 }
 
@@ -52,7 +60,18 @@ type Silence = { whose: 'all' | number; reporting: number; text: string }
 
 const perHundred = (counted: Counted): string => percent(rateOf(counted))
 
+/** Found once for each look: a guardrail and a hold both ask. */
+const found = new WeakMap<AnalysisInput, Silence | null>()
+
 const silenceOf = (input: AnalysisInput): Silence | null => {
+  const known = found.get(input)
+  if (known !== undefined) return known
+  const silence = findSilence(input)
+  found.set(input, silence)
+  return silence
+}
+
+const findSilence = (input: AnalysisInput): Silence | null => {
   const { experiment } = input
   const { definition, variants } = experiment
   const { unit, policy } = definition
