@@ -204,7 +204,8 @@ describeStores('actions issued together', (store) => {
       const engine = createEngineStore(pool)
       let writes = 0
       const slower = { ...engine, apply: async (change: Parameters<typeof engine.apply>[0]) => {
-        if (++writes === 1) await people(pool).act('late-harm', wanted('promote'), 'person')
+        // a promotion without a name ends the bake
+        if (++writes === 1) await people(pool).act('late-harm', { action: 'promote', reason: 'sure' }, 'person')
         return engine.apply(change)
       } }
       await createTick({ store: slower, log: quiet })(await lead(pool))
