@@ -22,14 +22,16 @@ import { keyRoutes } from './http/routes/keys.ts'
 import { metricRoutes } from './http/routes/metrics.ts'
 import { championRoutes, modelRoutes, versionRoutes } from './http/routes/models.ts'
 import { outcomeRoutes } from './http/routes/outcomes.ts'
-import { pageRoutes } from './http/routes/pages.ts'
+import { nearKeys, pageRoutes } from './http/routes/pages.ts'
 import { postMortemRoutes } from './http/routes/post-mortems.ts'
 import { powerRoutes } from './http/routes/power.ts'
 import { reportRoutes } from './http/routes/reports.ts'
+import { sessionRoutes } from './http/routes/session.ts'
 import { simulationRoutes } from './http/routes/simulations.ts'
 import { snapshotRoutes } from './http/routes/snapshot.ts'
 import { systemRoutes } from './http/routes/system.ts'
 import { webhookRoutes } from './http/routes/webhooks.ts'
+import { createPages } from './http/pages/pages.ts'
 import { createStats } from './http/stats.ts'
 
 export type App = {
@@ -60,6 +62,7 @@ export const createApp = (deps: Deps): App => {
   const assigner = createAssigner(deps)
   const outcomes = createOutcomes(deps, createAttribute(deps), createBreakerFeed(deps))
   const expose = createExposer(deps, rememberEpochs(deps.live))
+  const pages = createPages({ auth, log: deps.log, near: nearKeys(deps.control) })
   const text = metricsText(deps, { stats, served: assigner.answers.served, reported: outcomes.reported, authFailures: auth.failures })
 
   let made: OpenApi | null = null
@@ -84,7 +87,8 @@ export const createApp = (deps: Deps): App => {
     ...keyRoutes({ keys, now: deps.now }),
     ...webhookRoutes(deps),
     ...systemRoutes(deps, text),
-    ...pageRoutes({ auth, control: deps.control, document }),
+    ...sessionRoutes(auth),
+    ...pageRoutes({ pages, control: deps.control, document }),
   ]
   const hono = new Hono()
   const hot = register(hono, routes, { auth, limiter: createLimiter(deps), stats, log: deps.log, written: publishWritten(deps) })

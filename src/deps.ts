@@ -1,26 +1,27 @@
 import type { CompiledSnapshot } from './assign/compile.ts'
 import type { Snapshot } from './assign/snapshot.ts'
-import type { BreakerView } from './core/breaker/view.ts'
-import type { SwitchKind, VersionLock } from './core/champion.ts'
 import type {
-  Action, CreateExperiment, CreateModel, CreateVersion, ExperimentDefinition, ExperimentState, MetricDefinition, ModelWatch,
-  PatchModel, VariantState, VersionRecord,
+  Action, CreateExperiment, CreateModel, CreateVersion, MetricDefinition, PatchModel, VersionRecord,
 } from './core/definitions.ts'
-import type { Links } from './core/decision-links.ts'
-import type { LedgerEntry } from './core/ledger.ts'
 import type { MetricPlan } from './core/metric-plan.ts'
 import type { AttemptResult, DeliveryState, EventType } from './core/notification.ts'
 import type { Observed } from './core/observed.ts'
 import type { PostMortem, PostMortemItem } from './core/post-mortem.ts'
-import type { Difference } from './core/replay.ts'
 import type { Report } from './core/report.ts'
 import type { PowerPlan } from './core/power/plan.ts'
 import type { PowerRequest } from './core/power/request.ts'
-import type { SimulationRequest, SimulationResult } from './core/simulate/request.ts'
+import type { SimulationRequest } from './core/simulate/request.ts'
+import type {
+  ActionResult, ChampionView, DecisionDetail, DecisionView, EpochView, ExperimentView, ModelView, Replay, SeriesPoint, SimulationView, VersionView,
+} from './core/views.ts'
 import type { WatchDay } from './core/watch.ts'
 import type { ServiceError } from './errors.ts'
 import type { Assignment, Tokens } from './token/token.ts'
 import type { UnitHasher } from './token/unit.ts'
+
+export type {
+  ActionResult, ChampionView, DecisionDetail, DecisionView, EpochView, ExperimentView, ModelView, Replay, SeriesPoint, SimulationView, VersionView,
+} from './core/views.ts'
 
 // Small things -----------------------------------------------------------------------------------------------------
 
@@ -113,83 +114,6 @@ export type AssignCounters = {
 
 // Control plane ----------------------------------------------------------------------------------------------------
 
-export type ModelView = {
-  key: string
-  description: string
-  unit: string
-  enabled: boolean
-  watch: ModelWatch
-  fallbacks: string[]
-  champion: string | null
-  createdAt: string
-}
-export type VersionView = VersionRecord & {
-  version: string
-  model: string
-  createdAt: string
-  firstTrafficAt: string | null
-  /** Why it may not become champion; null when it may. */
-  lock: VersionLock | null
-}
-export type ChampionView = {
-  seq: number
-  version: string
-  previous: string | null
-  actor: string
-  reason: string
-  experiment: string | null
-  at: string
-  kind: SwitchKind
-}
-export type ExperimentView = ExperimentDefinition & {
-  state: ExperimentState
-  /** `breaker`: absent while it never opened. */
-  variants: (ExperimentDefinition['variants'][number] & Pick<VariantState, 'status'> & { breaker?: BreakerView })[]
-  /** What stands in for a control that fails; absent without breakers. */
-  fallback?: { version: string; since: string } | null
-  epoch: number
-  winner: string | null
-  revision: number
-  createdAt: string
-  startedAt: string | null
-  endedAt: string | null
-}
-export type EpochView = {
-  epoch: number
-  scope: number
-  cause: string
-  coverage: number
-  weights: Record<string, number>
-  startedAt: string
-  endedAt: string | null
-  sealedAt: string | null
-}
-export type DecisionView = LedgerEntry & { id: number }
-/** A decision, with paths of what belongs to it; null where there is none. */
-export type DecisionDetail = DecisionView & { links: Links }
-/** A decision taken again: what its entry says, what it should say, and where they differ. */
-export type Replay = {
-  decision: number
-  same: boolean
-  stored: Record<string, unknown>
-  /** Null where its inputs were damaged, or lead to no decision. */
-  recomputed: Record<string, unknown> | null
-  differences: Difference[]
-}
-export type SimulationView = {
-  id: string
-  state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled'
-  actor: Actor
-  request: SimulationRequest
-  progress: { done: number; total: number }
-  result: SimulationResult | null
-  error: string | null
-  createdAt: string
-  startedAt: string | null
-  endedAt: string | null
-}
-export type ActionResult = { state: ExperimentState; epoch: number; decision: number | null }
-
 /** All reject with ServiceError where the input or the state forbids it. */
 export type ControlPlane = {
   models: {
@@ -240,8 +164,6 @@ export type ControlPlane = {
     cancel(id: string): Promise<SimulationView>
   }
 }
-
-export type SeriesPoint = Pick<Report, 'epoch' | 'units' | 'comparisons'> & { analysis: number; at: string; weights: Record<string, number> }
 
 export type Reports = {
   /** The analysis of this moment. Rejects with experiment_not_found. */

@@ -81,8 +81,11 @@ const serveChecked = async (route: Route, context: Context, surroundings: Surrou
   return response
 }
 
-const serveRaw = async (route: RawRoute, context: Context, surroundings: Surroundings): Promise<Response> =>
-  route.serve(context, await authorize(surroundings, route, context))
+const serveRaw = async (route: RawRoute, context: Context, surroundings: Surroundings): Promise<Response> => {
+  const response = await route.serve(context, await authorize(surroundings, route, context))
+  if (route.writes === true && response.status < 400) await surroundings.written()
+  return response
+}
 
 const serve = (route: Route, context: Context, surroundings: Surroundings): Response | Promise<Response> => {
   if (!isRaw(route)) return serveChecked(route, context, surroundings)

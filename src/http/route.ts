@@ -58,6 +58,8 @@ export type RawRoute = RouteShape<z.ZodType | undefined, z.ZodType | undefined, 
   authorizes?: boolean
   /** The same call for a server that can answer it before the framework. */
   fast?: FastCall
+  /** It writes as calls of the control plane do: what was written is served here at once. */
+  writes?: boolean
   /** Not listed in the OpenAPI document: pages for people. */
   hidden?: boolean
   serve(context: Context, principal: Principal | null): Promise<Response> | Response

@@ -130,7 +130,7 @@ describe('pages', () => {
   it('ask for a key, keep it where scripts and other sites can not reach it, and forget it', async () => {
     const closed = await app.call('GET', '/', undefined, as(''))
     expect(closed.status).toBe(401)
-    expect(closed.text).toContain('<form method="post" action="/session">')
+    expect(closed.text).toContain('<form method="post" action="/session"')
     const opened = await form(keys.read)
     expect(opened.status).toBe(303)
     const cookie = opened.headers.get('set-cookie') ?? ''

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import { type ErrorCode, statusOf } from '../../errors.ts'
 import type { OpenApi } from '../openapi.ts'
-import type { Html } from './layout.ts'
+import type { Html } from '../../report/layout.ts'
 
 type Operation = {
   summary?: string

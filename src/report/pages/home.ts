@@ -1,9 +1,9 @@
 import { html } from 'hono/html'
-import type { ExperimentView, ModelView } from '../../deps.ts'
-import type { Html } from './layout.ts'
+import type { ExperimentView, ModelView } from '../../core/views.ts'
+import type { Html } from '../layout.ts'
 
 const experimentRow = (experiment: ExperimentView): Html => html`<tr>
-<td><a href="/api/experiments/${experiment.key}">${experiment.key}</a>${
+<td><a href="/experiments/${experiment.key}">${experiment.key}</a>${
   experiment.hypothesis === undefined ? '' : html`<br><span class="quiet">${experiment.hypothesis}</span>`
 }</td>
 <td data-label="Model">${experiment.model}</td>
@@ -13,7 +13,7 @@ const experimentRow = (experiment: ExperimentView): Html => html`<tr>
 </tr>`
 
 const modelRow = (model: ModelView): Html => html`<tr>
-<td><a href="/api/models/${model.key}">${model.key}</a>${model.description === '' ? '' : html`<br><span class="quiet">${model.description}</span>`}</td>
+<td><a href="/models/${model.key}">${model.key}</a>${model.description === '' ? '' : html`<br><span class="quiet">${model.description}</span>`}</td>
 <td data-label="Champion">${model.champion ?? 'none yet'}</td>
 <td data-label="Serving"><span class="state">${model.enabled ? 'on' : 'off'}</span></td>
 <td data-label="Day by day"><a href="/api/models/${model.key}/watch">JSON</a></td>
@@ -37,13 +37,3 @@ ${
 <thead><tr><th>Model</th><th>Champion</th><th>Serving</th><th>Day by day</th></tr></thead>
 <tbody>${models.map(modelRow)}</tbody></table>`
 }`
-
-/** Where people hand in their key. */
-export const keyForm = (wrong: boolean): Html => html`
-<h1>Key needed</h1>
-${wrong ? html`<p class="problem">This key is not known, was revoked or has expired.</p>` : ''}
-<form method="post" action="/session">
-<label for="key">An API key with the scope <code>read</code></label>
-<input id="key" name="key" type="password" autocomplete="current-password" required>
-<button>Continue</button>
-</form>`

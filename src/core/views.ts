@@ -1,0 +1,91 @@
+import type { BreakerView } from './breaker/view.ts'
+import type { SwitchKind, VersionLock } from './champion.ts'
+import type { ExperimentDefinition, ExperimentState, ModelWatch, VariantState, VersionRecord } from './definitions.ts'
+import type { Links } from './decision-links.ts'
+import type { LedgerEntry } from './ledger.ts'
+import type { Difference } from './replay.ts'
+import type { Report } from './report.ts'
+import type { SimulationRequest, SimulationResult } from './simulate/request.ts'
+
+// What readers are shown of what is stored: the answers of the control plane, in the API and on the pages.
+
+export type ModelView = {
+  key: string
+  description: string
+  unit: string
+  enabled: boolean
+  watch: ModelWatch
+  fallbacks: string[]
+  champion: string | null
+  createdAt: string
+}
+export type VersionView = VersionRecord & {
+  version: string
+  model: string
+  createdAt: string
+  firstTrafficAt: string | null
+  /** Why it may not become champion; null when it may. */
+  lock: VersionLock | null
+}
+export type ChampionView = {
+  seq: number
+  version: string
+  previous: string | null
+  actor: string
+  reason: string
+  experiment: string | null
+  at: string
+  kind: SwitchKind
+}
+export type ExperimentView = ExperimentDefinition & {
+  state: ExperimentState
+  /** `breaker`: absent while it never opened. */
+  variants: (ExperimentDefinition['variants'][number] & Pick<VariantState, 'status'> & { breaker?: BreakerView })[]
+  /** What stands in for a control that fails; absent without breakers. */
+  fallback?: { version: string; since: string } | null
+  epoch: number
+  winner: string | null
+  revision: number
+  createdAt: string
+  startedAt: string | null
+  endedAt: string | null
+}
+export type EpochView = {
+  epoch: number
+  scope: number
+  cause: string
+  coverage: number
+  weights: Record<string, number>
+  startedAt: string
+  endedAt: string | null
+  sealedAt: string | null
+}
+export type DecisionView = LedgerEntry & { id: number }
+/** A decision, with paths of what belongs to it; null where there is none. */
+export type DecisionDetail = DecisionView & { links: Links }
+/** A decision taken again: what its entry says, what it should say, and where they differ. */
+export type Replay = {
+  decision: number
+  same: boolean
+  stored: Record<string, unknown>
+  /** Null where its inputs were damaged, or lead to no decision. */
+  recomputed: Record<string, unknown> | null
+  differences: Difference[]
+}
+export type SimulationView = {
+  id: string
+  state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled'
+  /** Who asked, as in the ledger. */
+  actor: string
+  request: SimulationRequest
+  progress: { done: number; total: number }
+  result: SimulationResult | null
+  error: string | null
+  createdAt: string
+  startedAt: string | null
+  endedAt: string | null
+}
+export type ActionResult = { state: ExperimentState; epoch: number; decision: number | null }
+
+/** One stored analysis of an experiment. */
+export type SeriesPoint = Pick<Report, 'epoch' | 'units' | 'comparisons'> & { analysis: number; at: string; weights: Record<string, number> }

@@ -1,0 +1,5 @@
+import { colourTokens } from '../colours.ts'
+import { base } from './base.ts'
+
+/** The one stylesheet: what all pages share, then each part's own. */
+export const style = [colourTokens, base].join('')
