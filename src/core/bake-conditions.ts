@@ -1,12 +1,15 @@
 import type { Analysis, Condition } from './analysis.ts'
-import { holdConditions } from './hold-conditions.ts'
+import { freezeConditions, holdConditions } from './hold-conditions.ts'
 import type { Verdict } from './report.ts'
 import { count, plural } from './wording.ts'
 
 /** Verdicts that say neither that there is harm nor that any could have been seen. */
 const blind = new Set<Verdict>(['NO_TRAFFIC', 'NO_OUTCOME', 'ERROR'])
 
-/** What must hold before a bake ends well: enough units, in order, and no harm shown by those that report. Nothing has to pass. */
+/**
+ * What must hold before a bake ends well: enough units, in order, and no harm shown by those that report. Nothing has to
+ * pass. A freeze window stops the end, which is a promotion, never the way back.
+ */
 export const bakeConditions = (analysis: Analysis): Condition[] => {
   const { report, input, guardrails } = analysis
   const { unit } = input.experiment.definition
@@ -16,6 +19,7 @@ export const bakeConditions = (analysis: Analysis): Condition[] => {
   return [
     ...holdConditions(analysis),
     { kind: 'bake', text: `${plural(unit, 2)} in the bake`, met: units >= needed, current: count(units), needed: count(needed) },
+    ...freezeConditions(analysis),
     ...guardrails.map(({ metric, verdict }): Condition => ({
       kind: 'guardrail', text: `${metric} shows no harm`, met: verdict !== 'FAIL' && !blind.has(verdict),
       current: verdict === 'FAIL' ? 'harm' : blind.has(verdict) ? 'nothing reported' : 'none shown', needed: 'none shown',

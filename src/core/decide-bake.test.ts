@@ -6,6 +6,7 @@ import { analyze } from './analyze.ts'
 import { bakeOf, partsOf } from './bake.ts'
 import { decideAll } from './decide-all.ts'
 import type { MetricDefinition } from './definitions.ts'
+import { dueAt } from './due.ts'
 
 type Counts = [units: number, wins: number, slows: number]
 const arm = ([units, ...metrics]: Counts): ArmDraft => ({ units, metrics })
@@ -93,6 +94,20 @@ describe('a bake', () => {
     const input = { ...silent, epochs: silent.epochs.map((epoch) => ({ ...epoch, arms: epoch.arms.map((one) => ({ ...one, reporting: 0, outcomes: 0 })) })) }
     expect(analyze(input).guardrails[0]?.verdict).toBe('NO_OUTCOME')
     expect(decided(input)).toMatchObject([{ action: 'promote', status: 'held', reason: expect.stringContaining('nothing reported') }])
+  })
+
+  it('does not end in a freeze window, says so once, and is looked at when that is over; harm is undone all the same', () => {
+    const { now } = baked(scaled(2, 0.1))
+    const until = new Date(now.getTime() + 3_600_000)
+    const freeze = [{ from: new Date(now.getTime() - 60_000).toISOString(), to: until.toISOString(), reason: 'holidays' }]
+    const input = baked(scaled(2, 0.1), { freeze })
+    const first = decideAll(analyze(input))
+    expect(first.decisions).toMatchObject([{ action: 'promote', status: 'held', rule: 'conditions', reason: expect.stringContaining('holidays') }])
+    expect(decided(baked(scaled(2, 0.1), { freeze }, { looks: first.looks }))).toEqual([])
+    expect(dueAt(input)).toBe(until.getTime())
+    expect(decided({ ...input, now: until })).toMatchObject([{ action: 'promote', rule: 'bake-over', status: 'applied' }])
+    expect(decided(baked(scaled(1, 0.1), { freeze }))).toEqual([])
+    expect(decided(baked(scaled(2, 0.2), { freeze }))).toMatchObject([{ action: 'rollback', status: 'applied' }])
   })
 
   it('ends when somebody else was made champion: there is nothing left to bake', () => {

@@ -39,6 +39,6 @@ export const dueAt = (input: AnalysisInput): number => {
     limit === undefined ? [] : [startedAt.getTime() + requireDurationMs(limit)],
   )
   const silences = isUnderWay(state) ? [noTrafficAt(input), ...epochs.map((epoch) => reportableAt(experiment, epoch))] : []
-  const thaw = decides ? (frozenAt(policy.freeze ?? [], now)?.until.getTime() ?? Infinity) : Infinity
+  const thaw = isUnderWay(state) ? (frozenAt(policy.freeze ?? [], now)?.until.getTime() ?? Infinity) : Infinity
   return Math.min(Infinity, ...[...ends, ...limits, ...silences, thaw, ...banditTimes(input)].filter((at) => at > now.getTime()))
 }

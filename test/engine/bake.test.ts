@@ -103,6 +103,24 @@ describeStores('a bake', (store) => {
     expect((await createReports(pool).current('harmful')).summary.headline).toMatch(/^qwen was stopped: slow rose by/)
   })
 
+  it('does not end in a freeze window, but is rolled back in one', async () => {
+    const pool = store.database.engine
+    const freeze = [{ from: '2020-01-01T00:00:00Z', to: '2100-01-01T00:00:00Z', reason: 'holidays' }]
+    const frozen = (bake: { id: number }) =>
+      pool.run((sql) => sql`update experiments set definition = jsonb_set(definition, '{policy,freeze}', ${sql.json(freeze)}) where id = ${bake.id}`)
+    const [whole, harmed] = [await promoted(pool, 'holiday'), await promoted(pool, 'holiday-harm')]
+    await Promise.all([frozen(whole), frozen(harmed)])
+    await arrive(pool, whole, 11)
+    await arrive(pool, harmed, 11, 0.25)
+    await tick(pool)
+    expect(await rowOf(pool, whole.id)).toMatchObject({ state: 'baking' })
+    expect((await readEntries(pool, whole.id, 1, null))[0]).toMatchObject({ action: 'promote', status: 'held', reason: expect.stringContaining('holidays') })
+    expect(await rowOf(pool, harmed.id)).toMatchObject({ state: 'rolled_back', champion: '1' })
+    await pool.run((sql) => sql`update experiments set definition = definition #- '{policy,freeze}' where id = ${whole.id}`)
+    await tick(pool)
+    expect(await rowOf(pool, whole.id)).toMatchObject({ state: 'promoted', champion: '2' })
+  })
+
   it('is turned by the clock like any other experiment, and one that leads no more decides nothing of it', async () => {
     const pool = store.database.engine
     const bake = await promoted(pool, 'stalled')
