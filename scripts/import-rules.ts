@@ -43,7 +43,7 @@ export const rules: Rule[] = [
   {
     from: 'src/report',
     mayImport: ['src/report', 'src/core', 'stats', 'src/errors.ts'],
-    packages: /^hono(\/|$)/,
+    packages: /^(hono|csv-stringify)(\/|$)/,
     why: 'pages are handed their data, so that a report can be drawn from anywhere',
   },
   {

@@ -17,6 +17,8 @@ import { analysisRoutes } from './http/routes/analysis.ts'
 import { assignmentRoutes } from './http/routes/assignments.ts'
 import { decisionRoutes, experimentRoutes } from './http/routes/experiments.ts'
 import { evaluationRoutes } from './http/routes/evaluation.ts'
+import { eventRoutes } from './http/routes/events.ts'
+import { exportRoutes } from './http/routes/exports.ts'
 import { exposureRoutes } from './http/routes/exposures.ts'
 import { keyRoutes } from './http/routes/keys.ts'
 import { metricRoutes } from './http/routes/metrics.ts'
@@ -27,6 +29,7 @@ import { postMortemRoutes } from './http/routes/post-mortems.ts'
 import { powerRoutes } from './http/routes/power.ts'
 import { reportRoutes } from './http/routes/reports.ts'
 import { sessionRoutes } from './http/routes/session.ts'
+import { shareRoutes } from './http/routes/shares.ts'
 import { simulationRoutes } from './http/routes/simulations.ts'
 import { snapshotRoutes } from './http/routes/snapshot.ts'
 import { systemRoutes } from './http/routes/system.ts'
@@ -62,7 +65,7 @@ export const createApp = (deps: Deps): App => {
   const assigner = createAssigner(deps)
   const outcomes = createOutcomes(deps, createAttribute(deps), createBreakerFeed(deps))
   const expose = createExposer(deps, rememberEpochs(deps.live))
-  const pages = createPages({ auth, log: deps.log, near: nearKeys(deps.control) })
+  const pages = createPages({ ...deps, auth, near: nearKeys(deps.control) })
   const text = metricsText(deps, { stats, served: assigner.answers.served, reported: outcomes.reported, authFailures: auth.failures })
 
   let made: OpenApi | null = null
@@ -88,6 +91,9 @@ export const createApp = (deps: Deps): App => {
     ...webhookRoutes(deps),
     ...systemRoutes(deps, text),
     ...sessionRoutes(auth),
+    ...exportRoutes({ ...deps, pages }),
+    ...eventRoutes({ ...deps, pages }),
+    ...shareRoutes({ ...deps, pages }),
     ...pageRoutes({ pages, control: deps.control, document }),
   ]
   const hono = new Hono()

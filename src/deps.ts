@@ -12,15 +12,16 @@ import type { PowerPlan } from './core/power/plan.ts'
 import type { PowerRequest } from './core/power/request.ts'
 import type { SimulationRequest } from './core/simulate/request.ts'
 import type {
-  ActionResult, ChampionView, DecisionDetail, DecisionView, EpochView, ExperimentView, ModelView, Replay, SeriesPoint, SimulationView, VersionView,
+  ActionResult, ChampionView, DecisionDetail, DecisionView, EpochView, ExperimentView, Latest, ModelView, Replay, SeriesPoint, SimulationView, VersionView,
 } from './core/views.ts'
 import type { WatchDay } from './core/watch.ts'
 import type { ServiceError } from './errors.ts'
+import type { Shares } from './token/share.ts'
 import type { Assignment, Tokens } from './token/token.ts'
 import type { UnitHasher } from './token/unit.ts'
 
 export type {
-  ActionResult, ChampionView, DecisionDetail, DecisionView, EpochView, ExperimentView, ModelView, Replay, SeriesPoint, SimulationView, VersionView,
+  ActionResult, ChampionView, DecisionDetail, DecisionView, EpochView, ExperimentView, Latest, ModelView, Replay, SeriesPoint, SimulationView, VersionView,
 } from './core/views.ts'
 
 // Small things -----------------------------------------------------------------------------------------------------
@@ -171,8 +172,15 @@ export type Reports = {
   /** The stored analysis with this id, or the latest at or before this time; null when there is none. */
   asOf(key: string, at: { analysis: number } | { time: Date }): Promise<Report | null>
   series(key: string, page: PageRequest): Promise<Page<SeriesPoint>>
+  /** Where an experiment stands. Rejects with experiment_not_found. */
+  latest(key: string): Promise<Latest>
   /** What champion traffic of a model reported per version and day, newest first. Rejects with model_not_found. */
   watch(model: string, days: number): Promise<WatchDay[]>
+}
+
+export type News = {
+  /** Told when an experiment stands elsewhere than `known`, and then at each further change; answers a function that ends this. */
+  subscribe(key: string, known: Latest, listener: (latest: Latest) => void): () => void
 }
 
 // Access -----------------------------------------------------------------------------------------------------------
@@ -288,6 +296,7 @@ export type Deps = {
   authOff: boolean
   live: Live
   tokens: Tokens
+  shares: Shares
   hashUnit: UnitHasher
   assignmentId(): string
   counters: AssignCounters
@@ -296,6 +305,8 @@ export type Deps = {
   units: Units
   control: ControlPlane
   reports: Reports
+  /** Hear of news; absent where connections live no longer than a request. */
+  news?: News
   /** Plans an experiment elsewhere than in the thread that serves; absent where there is one thread only. */
   plan?: (request: PowerRequest) => Promise<PowerPlan> | PowerPlan
   keys: Keys

@@ -89,3 +89,6 @@ export type ActionResult = { state: ExperimentState; epoch: number; decision: nu
 
 /** One stored analysis of an experiment. */
 export type SeriesPoint = Pick<Report, 'epoch' | 'units' | 'comparisons'> & { analysis: number; at: string; weights: Record<string, number> }
+
+/** Where an experiment stands, to see whether there is anything new: ids of its latest analysis and entry. */
+export type Latest = { state: ExperimentState; epoch: number; analysis: number | null; decision: number | null }

@@ -3,7 +3,7 @@ import { digestOfInput } from '../core/maturity.ts'
 import type { Reports } from '../deps.ts'
 import { notFound } from '../errors.ts'
 import type { Pool } from '../store/connect.ts'
-import { readAnalysis, readSeries } from '../store/read/history.ts'
+import { readAnalysis, readLatest, readSeries } from '../store/read/history.ts'
 import { readExperiment, type KeptEpochs } from '../store/read/moments.ts'
 import { readWatch } from '../store/read/watch.ts'
 
@@ -23,6 +23,7 @@ export const createReports = (pool: Pool): Reports => {
     },
     asOf: (key, at) => readAnalysis(pool, key, at),
     series: (key, page) => readSeries(pool, key, page),
+    latest: (key) => readLatest(pool, key),
     watch: (model, days) => readWatch(pool, model, days),
   }
 }

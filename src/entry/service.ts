@@ -10,6 +10,7 @@ import { createSimulator } from '../engine/simulator.ts'
 import { createIngest, type GroupIngest } from '../ingest/ingest.ts'
 import { createUnits } from '../ingest/units.ts'
 import { createLive, type LiveHolder } from '../live/live.ts'
+import { createNews } from '../live/news.ts'
 import type { Notifier } from '../notify/runner.ts'
 import { connect, type Database } from '../store/connect.ts'
 import { createKeys } from '../store/keys.ts'
@@ -106,6 +107,7 @@ export const openService = async (
   const planner = createPlanner()
   const publish = (version: number): void => void counters.publish(version)
 
+  const reports = createReports(database.api)
   const deps: Deps = {
     log,
     now,
@@ -113,6 +115,7 @@ export const openService = async (
     authOff: config.adminKey === null,
     live,
     tokens: secrets.tokens,
+    shares: secrets.shares,
     hashUnit: secrets.hashUnit,
     assignmentId: createAssignmentIds(),
     counters: {
@@ -124,7 +127,8 @@ export const openService = async (
     scopes,
     units: createUnits({ pool: database.api, hashUnit: secrets.hashUnit }),
     control: createControlPlane({ database, hashUnit: secrets.hashUnit }),
-    reports: createReports(database.api),
+    reports,
+    news: createNews({ latest: reports.latest, live, log }),
     plan: planner.plan,
     keys: keepKeys(createKeys<Scope>(database.api), now),
     webhooks: createWebhookApi(database.api, config),

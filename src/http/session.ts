@@ -6,7 +6,8 @@ const SESSION_SECONDS = 12 * 3_600
 /** Keys are printable ASCII without spaces; anything longer than this is none. */
 const LONGEST_KEY = 512
 
-const cookieValue = (header: string, name: string): string | null => {
+/** A cookie of a request; null when it sent none of this name. */
+export const cookieValue = (header: string, name: string): string | null => {
   for (const part of header.split(';')) {
     const [key, value] = part.trim().split('=', 2)
     if (key === name && value !== undefined) return value

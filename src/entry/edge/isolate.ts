@@ -73,6 +73,7 @@ export const createIsolate = (config: Config, createStores: CreateStores, now: (
     authOff: false,
     live,
     tokens: secrets.tokens,
+    shares: secrets.shares,
     hashUnit: secrets.hashUnit,
     assignmentId: createAssignmentIds(),
     counters,

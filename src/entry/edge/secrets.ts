@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import type { Config } from '../../config.ts'
 import { ServiceError } from '../../errors.ts'
+import { createShares, type Shares } from '../../token/share.ts'
 import { createTokens, type Tokens } from '../../token/token.ts'
 import { cachedUnitHasher, createUnitHasher, type UnitHasher } from '../../token/unit.ts'
 import type { Stores } from './stores.ts'
@@ -8,8 +9,9 @@ import type { Stores } from './stores.ts'
 export type Secrets = {
   /** Read once an isolate; at once when they are here. Rejects when the database does not answer. */
   load(): Promise<void>
-  /** Both throw ServiceError `unavailable` before they were loaded. */
+  /** All throw ServiceError `unavailable` before they were loaded. */
   tokens: Tokens
+  shares: Shares
   hashUnit: UnitHasher
 }
 
@@ -19,6 +21,7 @@ const missing = (): ServiceError =>
 /** The keys of tokens and units: from the configuration, else those that the database keeps. */
 export const createSecrets = (config: Config, secret: Stores['secret']): Secrets => {
   let tokens: Tokens | null = null
+  let shares: Shares | null = null
   let hashUnit: UnitHasher | null = null
 
   return {
@@ -29,7 +32,9 @@ export const createSecrets = (config: Config, secret: Stores['secret']): Secrets
         config.unitSecret ?? secret('unit_key'),
       ])
       if (!signing || !unitKey) throw new Error('no secrets are kept yet: start the service on Node once, or set them')
-      tokens = createTokens(signing.map((one) => Buffer.from(one)))
+      const keys = signing.map((one) => Buffer.from(one))
+      tokens = createTokens(keys)
+      shares = createShares(keys)
       hashUnit = cachedUnitHasher(createUnitHasher(Buffer.from(unitKey)))
     },
     tokens: {
@@ -40,6 +45,16 @@ export const createSecrets = (config: Config, secret: Stores['secret']): Secrets
       verify(token) {
         if (!tokens) throw missing()
         return tokens.verify(token)
+      },
+    },
+    shares: {
+      sign(experiment, until) {
+        if (!shares) throw missing()
+        return shares.sign(experiment, until)
+      },
+      verify(text, experiment, now) {
+        if (!shares) throw missing()
+        return shares.verify(text, experiment, now)
       },
     },
     hashUnit(unitType, unit) {

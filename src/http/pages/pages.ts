@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import type { Log, Scope } from '../../deps.ts'
+import type { Deps, Log, Scope } from '../../deps.ts'
 import { type ErrorCode, ServiceError } from '../../errors.ts'
 import { onlooker, type PageParts, type Reader } from '../../report/layout.ts'
 import { problem } from '../../report/pages/problem.ts'
@@ -11,6 +11,7 @@ import { toServiceError } from '../problem.ts'
 import { type Principal, rawRoute, type Route } from '../route.ts'
 import { presentedKey } from '../session.ts'
 import { pageResponse } from './respond.ts'
+import { presentedShare } from './share-cookie.ts'
 
 export const FORM = 'application/x-www-form-urlencoded'
 const LARGEST_FORM = 256 * KB
@@ -36,6 +37,8 @@ export type Near = (code: ErrorCode, key: string) => Promise<{ key: string; path
 export type Pages = {
   /** A page for who may `read`; others get the form for a key. */
   show(path: string, summary: string, render: (asked: Asked) => Promise<Shown> | Shown): Route
+  /** A page of one experiment, `{key}` in its path, that somebody with a share of it may see, too. */
+  shared: Pages['show']
   /** A form of a page; needs this scope, and the origin of this service. */
   submit(path: string, summary: string, scope: Scope, work: (sent: Sent) => Promise<Shown> | Shown): Route
 }
@@ -66,10 +69,13 @@ export const needsKey = (error: unknown): boolean =>
   error instanceof ServiceError && (error.code === 'unauthenticated' || error.code === 'scope_missing')
 
 const readerOf = (context: Context, principal: Principal): Reader => ({
-  signedIn: principal.id !== 'local' && presentedKey(headersOf(context)) !== null,
+  signedIn: principal.id !== 'local' && principal !== guest && presentedKey(headersOf(context)) !== null,
   operates: principal.scopes.has('operate'),
   defines: principal.scopes.has('define'),
 })
+
+/** Whoever followed a shared link. */
+const guest: Principal = Object.freeze({ id: 'guest', scopes: new Set<Scope>(['read']) })
 
 const titles: Partial<Record<ErrorCode, string>> = {
   experiment_not_found: 'There is no such experiment',
@@ -85,7 +91,7 @@ const titles: Partial<Record<ErrorCode, string>> = {
 const askedPath = ({ req }: Context): string => `${req.path}${new URL(req.url).search}`
 
 /** Routes of pages: who may not read is asked for a key, and what fails is told in a page. */
-export const createPages = ({ auth, log, near }: { auth: Auth; log: Log; near: Near }): Pages => {
+export const createPages = ({ auth, log, near, shares, now }: { auth: Auth; log: Log; near: Near } & Pick<Deps, 'shares' | 'now'>): Pages => {
   const failed = async (context: Context, error: unknown): Promise<Response> => {
     const known = toServiceError(error)
     if (known.code === 'internal') log.error({ err: error, route: context.req.path }, 'a page failed')
@@ -109,24 +115,31 @@ export const createPages = ({ auth, log, near }: { auth: Auth; log: Log; near: N
     context, principal, reader: readerOf(context, principal), path: context.req.param() as Record<string, string>, query: new URL(context.req.url).searchParams,
   })
 
+  /** Who reads: the holder of a key, else of a share of this very experiment. */
+  const readingOf = async (context: Context, shared: boolean): Promise<Principal> => {
+    try {
+      return await auth.authorize(context, 'read')
+    } catch (error) {
+      const share = shared && needsKey(error) ? presentedShare(headersOf(context)('cookie')) : null
+      if (share === null || shares.verify(share, context.req.param('key') ?? '', now()) === null) throw error
+      return guest
+    }
+  }
+
+  const shown = (shared: boolean): Pages['show'] => (path, summary, render) => hiddenRoute('get', path, summary, async (context) => {
+    try {
+      const asked = askedOf(context, await readingOf(context, shared))
+      return await answer(await render(asked), asked.reader)
+    } catch (error) {
+      if (!needsKey(error)) return failed(context, error)
+      const content = signIn(presentedKey(headersOf(context)) !== null, askedPath(context))
+      return pageResponse({ title: 'Key needed', content, reader: onlooker }, 401)
+    }
+  })
+
   return {
-    show: (path, summary, render) => hiddenRoute('get', path, summary, async (context) => {
-      try {
-        let principal: Principal
-        try {
-          principal = await auth.authorize(context, 'read')
-        } catch (error) {
-          if (!needsKey(error)) throw error
-          return await pageResponse({
-            title: 'Key needed', content: signIn(context.req.header('cookie') !== undefined, askedPath(context)), reader: onlooker,
-          }, 401)
-        }
-        const asked = askedOf(context, principal)
-        return await answer(await render(asked), asked.reader)
-      } catch (error) {
-        return failed(context, error)
-      }
-    }),
+    show: shown(false),
+    shared: shown(true),
     submit: (path, summary, scope, work) => rawRoute({
       method: 'post', path, scope: 'public', tag, summary, hidden: true, writes: true, responses: { 303: { description: 'done' } },
       serve: async (context) => {

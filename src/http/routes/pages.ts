@@ -1,6 +1,7 @@
 import type { ControlPlane } from '../../deps.ts'
 import { closest } from '../../core/closest.ts'
 import { onlooker } from '../../report/layout.ts'
+import { newsScript } from '../../report/news.ts'
 import { home } from '../../report/pages/home.ts'
 import { style } from '../../report/style/style.ts'
 import { docs } from '../pages/docs.ts'
@@ -31,5 +32,5 @@ export const pageRoutes = ({ pages, control, document }: PageDeps): Route[] => [
   hiddenRoute('get', '/docs', 'The API for people', () => pageResponse({ title: 'API', content: docs(document()), reader: onlooker })),
   hiddenRoute('get', '/openapi.json', 'The API for machines', () => Response.json(document())),
   hiddenRoute('get', '/style.css', 'The stylesheet', () => assetResponse(style, 'text/css')),
-  hiddenRoute('get', '/page.js', 'The script of pages', () => assetResponse('', 'text/javascript')),
+  hiddenRoute('get', '/page.js', 'The script of pages', () => assetResponse(newsScript, 'text/javascript')),
 ]

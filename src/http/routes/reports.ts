@@ -1,26 +1,13 @@
 import { z } from 'zod'
 import { Key } from '../../core/definitions.ts'
 import type { Reports } from '../../deps.ts'
-import { ServiceError } from '../../errors.ts'
+import { AsOf, reportAt } from '../as-of.ts'
 import { pageAnswer, pageRequest, Paging } from '../paging.ts'
 import { route, type Route } from '../route.ts'
 import { Report, Series, Watch } from '../views.ts'
 
 const tag = 'Reports'
 const ByKey = z.object({ key: Key })
-
-/** An analysis by its id, or the moment it should show. */
-const asOf = z
-  .string()
-  .max(40)
-  .refine((text) => /^[1-9]\d{0,15}$/.test(text) || z.iso.datetime({ offset: true }).safeParse(text).success, {
-    message: 'expected the id of an analysis, or a time such as 2026-01-31T08:00:00Z',
-  })
-  .describe('id of an analysis, or a time: the latest at or before it')
-  .optional()
-
-const momentOf = (text: string): { analysis: number } | { time: Date } =>
-  /^\d+$/.test(text) ? { analysis: Number(text) } : { time: new Date(text) }
 
 const Days = z.strictObject({
   days: z.coerce.number('expected a number').int().min(1).max(366).default(30).describe('1 to 366, today among them'),
@@ -31,14 +18,9 @@ export const reportRoutes = ({ reports }: { reports: Reports }): Route[] => [
   route({
     method: 'get', path: '/api/experiments/{key}/report', scope: 'read', tag, summary: 'The analysis of an experiment',
     description: 'With `asOf` the stored one of that time; it is never computed again.',
-    params: ByKey, query: z.strictObject({ asOf }),
+    params: ByKey, query: z.strictObject({ asOf: AsOf }),
     responses: { 200: { description: 'the report', schema: Report } },
-    handle: async ({ path, query }) => {
-      if (query.asOf === undefined) return { body: await reports.current(path.key) }
-      const report = await reports.asOf(path.key, momentOf(query.asOf))
-      if (!report) throw new ServiceError('not_found', `experiment "${path.key}" was not analysed at or before ${query.asOf}`)
-      return { body: report }
-    },
+    handle: async ({ path, query }) => ({ body: await reportAt(reports, path.key, query.asOf) }),
   }),
   route({
     method: 'get', path: '/api/experiments/{key}/series', scope: 'read', tag, summary: 'Its comparisons over time', params: ByKey, query: Paging,

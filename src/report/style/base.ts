@@ -39,6 +39,7 @@ summary { cursor: pointer; padding: .4rem 0; }
 form.inline { display: inline; }
 form.stacked { display: grid; gap: .75rem; max-width: 32rem; }
 input, select, textarea, button, .button { font: inherit; color: inherit; background: var(--paper); padding: .55rem .9rem; min-height: 44px; border: 1px solid var(--quiet); border-radius: .4rem; }
+input.wide { width: 100%; }
 button, .button { cursor: pointer; display: inline-block; text-decoration: none; }
 button.strong, .button.strong { background: var(--better); border-color: var(--better); color: var(--paper); font-weight: 600; }
 button.danger, .button.danger { border-color: var(--worse); color: var(--worse); font-weight: 600; }

@@ -1,5 +1,6 @@
 import { colourTokens } from '../colours.ts'
+import { newsStyle } from '../news.ts'
 import { base } from './base.ts'
 
 /** The one stylesheet: what all pages share, then each part's own. */
-export const style = [colourTokens, base].join('')
+export const style = [colourTokens, base, newsStyle].join('')

@@ -1,4 +1,5 @@
 import type { Report } from '../../core/report.ts'
+import type { Latest } from '../../core/views.ts'
 import { notFound } from '../../errors.ts'
 import type { Sql } from '../client.ts'
 import type { Pool } from '../connect.ts'
@@ -45,6 +46,17 @@ export const readSeries = (
       order by id limit ${limit + 1}`
     const items = rows.slice(0, limit).map((row) => ({ ...row, at: row.at.toISOString() }))
     return { items, next: rows.length > limit ? String(items.at(-1)?.analysis ?? '') : null }
+  })
+
+/** Where an experiment stands. @throws {ServiceError} experiment_not_found */
+export const readLatest = (pool: Pool, experiment: string): Promise<Latest> =>
+  pool.run(async (sql) => {
+    const [row] = await sql<Latest[]>`
+      select state, epoch, (select id from analyses where experiment = e.id order by at desc, id desc limit 1) as analysis,
+        (select id from ledger where experiment = e.id order by seq desc limit 1) as decision
+      from experiments e where key = ${experiment}`
+    if (!row) throw notFound('experiment', experiment)
+    return { ...row }
   })
 
 const idOf = async (sql: Sql, experiment: string): Promise<number> => {
