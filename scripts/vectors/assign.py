@@ -178,6 +178,19 @@ def make_decisions(rng, experiments):
     return decisions
 
 
+def write(path, vectors):
+    """One case a line."""
+    lines = []
+    for name, value in vectors.items():
+        if isinstance(value, list):
+            rows = ",\n".join("    " + json.dumps(row, ensure_ascii=True) for row in value)
+            lines.append(f'  "{name}": [\n{rows}\n  ]')
+        else:
+            lines.append(f'  "{name}": {json.dumps(value)}')
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("{\n" + ",\n".join(lines) + "\n}\n")
+
+
 def main(path):
     rng = random.Random(20240229)
     experiments = make_experiments()
@@ -195,15 +208,8 @@ def main(path):
         "experiments": experiments,
         "decisions": make_decisions(rng, experiments),
     }
-    lines = []
-    for name, value in vectors.items():
-        if isinstance(value, list):
-            rows = ",\n".join("    " + json.dumps(row, ensure_ascii=True) for row in value)
-            lines.append(f'  "{name}": [\n{rows}\n  ]')
-        else:
-            lines.append(f'  "{name}": {json.dumps(value)}')
-    with open(path, "w", encoding="utf-8") as file:
-        file.write("{\n" + ",\n".join(lines) + "\n}\n")
+    write(path, vectors)
 
 
-main(sys.argv[1])
+if __name__ == "__main__":
+    main(sys.argv[1])

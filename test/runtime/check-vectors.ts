@@ -5,17 +5,8 @@ import { compileArms, drawArm } from '../../src/assign/rendezvous.ts'
 import type { Decision, SnapshotExperiment, SnapshotVariant } from '../../src/assign/snapshot.ts'
 import document from '../../src/assign/vectors/v1.json' with { type: 'json' }
 import { compileRule } from '../../src/targeting/compile.ts'
-
-/** What is wrong, a line a case, and how many cases there were. */
-export type Checked = { cases: number; failures: string[] }
-
-const checkAll = <Case>(cases: readonly Case[], answer: (of: Case) => unknown, expected: (of: Case) => unknown): Checked => {
-  const failures = cases.flatMap((of) => {
-    const [got, wanted] = [JSON.stringify(answer(of)), JSON.stringify(expected(of))]
-    return got === wanted ? [] : [`${JSON.stringify(of).slice(0, 300)}: expected ${wanted}, got ${got}`]
-  })
-  return { cases: cases.length, failures }
-}
+import { checkContextual } from './check-contextual.ts'
+import { checkAll, type Checked } from './checked.ts'
 
 const experiments = (enabled: boolean) =>
   compileSnapshot(
@@ -55,6 +46,7 @@ const rounded = ({ reason, variant, propensity }: Decision): Decision => ({
 
 /** Every frozen vector of assignment version 1 against this runtime. */
 export const checkVectors = (): Record<string, Checked> => ({
+  ...checkContextual(),
   hashes: checkAll(document.hashes, ({ text, seed }) => murmur3(text, seed), ({ hash }) => hash),
   continued: checkAll(
     document.hashes,

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundle } from '../bundle.ts'
-import type { Checked } from '../check-vectors.ts'
+import type { Checked } from '../checked.ts'
 import { expectAllPass } from '../expect-vectors.ts'
 import { flags } from './flags.ts'
 

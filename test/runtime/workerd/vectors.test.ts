@@ -2,7 +2,7 @@ import { Miniflare } from 'miniflare'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundle } from '../bundle.ts'
 import { assignment, checkTokens } from '../check-tokens.ts'
-import type { Checked } from '../check-vectors.ts'
+import type { Checked } from '../checked.ts'
 import { expectAllPass } from '../expect-vectors.ts'
 
 type Answer = { vectors: Record<string, Checked>; tokens: ReturnType<typeof checkTokens>; rule: boolean }
