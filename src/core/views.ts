@@ -87,8 +87,13 @@ export type SimulationView = {
 }
 export type ActionResult = { state: ExperimentState; epoch: number; decision: number | null }
 
-/** One stored analysis of an experiment. */
-export type SeriesPoint = Pick<Report, 'epoch' | 'units' | 'comparisons'> & { analysis: number; at: string; weights: Record<string, number> }
+/** One stored analysis of an experiment. By variant: the weights in force then, and the chance to be the best, null where it was not known. */
+export type SeriesPoint = Pick<Report, 'epoch' | 'units' | 'comparisons'> & {
+  analysis: number
+  at: string
+  weights: Record<string, number>
+  probabilityBest: Record<string, number | null>
+}
 
 /** Where an experiment stands, to see whether there is anything new: ids of its latest analysis and entry. */
 export type Latest = { state: ExperimentState; epoch: number; analysis: number | null; decision: number | null }

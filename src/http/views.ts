@@ -198,6 +198,7 @@ export const Series = listOf(
   z
     .object({
       analysis: z.int(), at: Time, epoch: z.int(), units: z.int(), weights: z.record(Key, z.number()).describe('in force then'),
+      probabilityBest: z.record(Key, Bound).describe('chance to be the best, null where it was not known then'),
       comparisons: z.array(Comparison),
     })
     .meta({ id: 'SeriesPoint' }),

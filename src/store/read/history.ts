@@ -1,11 +1,8 @@
 import type { Report } from '../../core/report.ts'
-import type { Latest } from '../../core/views.ts'
+import type { Latest, SeriesPoint } from '../../core/views.ts'
 import { notFound } from '../../errors.ts'
 import type { Sql } from '../client.ts'
 import type { Pool } from '../connect.ts'
-
-/** One stored analysis, as a point of a series. `at` is ISO 8601; `weights` were in force then, by variant. */
-export type HistoryPoint = Pick<Report, 'epoch' | 'units' | 'comparisons'> & { analysis: number; at: string; weights: Record<string, number> }
 
 /**
  * The stored analysis with this id, or the latest at or before this time; null when there is none.
@@ -35,13 +32,14 @@ export const readSeries = (
   pool: Pool,
   experiment: string,
   { limit, cursor }: { limit: number; cursor: string | null },
-): Promise<{ items: HistoryPoint[]; next: string | null }> =>
+): Promise<{ items: SeriesPoint[]; next: string | null }> =>
   pool.run(async (sql) => {
     const id = await idOf(sql, experiment)
     const after = cursor === null ? 0 : Number(cursor)
-    const rows = await sql<(Omit<HistoryPoint, 'at'> & { at: Date })[]>`
+    const rows = await sql<(Omit<SeriesPoint, 'at'> & { at: Date })[]>`
       select id as analysis, at, epoch, (report->>'units')::float8 as units, report->'comparisons' as comparisons,
-        (select coalesce(jsonb_object_agg(one->>'key', one->'weight'), '{}') from jsonb_array_elements(report->'variants') one) as weights
+        (select coalesce(jsonb_object_agg(one->>'key', one->'weight'), '{}') from jsonb_array_elements(report->'variants') one) as weights,
+        (select coalesce(jsonb_object_agg(one->>'key', one->'probabilityBest'), '{}') from jsonb_array_elements(report->'variants') one) as "probabilityBest"
       from analyses where experiment = ${id} and id > ${Number.isSafeInteger(after) ? after : 0}
       order by id limit ${limit + 1}`
     const items = rows.slice(0, limit).map((row) => ({ ...row, at: row.at.toISOString() }))

@@ -7,9 +7,12 @@ import { describeStores } from '../../support/stores.ts'
 import { bare, controlOf, started } from './setup.ts'
 
 const day = 86_400_000
+const variant = (key: string, weight: number, probabilityBest: number | null): Report['variants'][number] =>
+  ({ key, version: '1', weight, units: 1, outcomes: 1, reportRate: 1, probabilityBest, expectedLoss: null, metrics: {} })
 const report = (epoch: number, asOf: number): Report => ({
   experiment: 'e', state: 'running', epoch, asOf: new Date(asOf).toISOString(), analysis: null, units: epoch, method: 'sequential', alpha: 0.05,
-  summary: { headline: '', sub: '', next: '', conditions: [] }, variants: [], comparisons: [],
+  summary: { headline: '', sub: '', next: '', conditions: [] },
+  variants: [variant('a', 0.4, 0.9), variant('b', 0.6, null)], comparisons: [],
   sampleRatio: { observed: [], expected: [], pValue: null, verdict: 'NO_TRAFFIC' }, guardrails: [], health: [], segments: [], warnings: [],
   latestDecision: null,
 })
@@ -31,6 +34,8 @@ describeStores('analyses', (store) => {
     expect(await thinAnalyses(pool)).toBe(3)
     expect((await readSeries(pool, key, { limit: 10, cursor: null })).items.map(({ analysis }) => analysis))
       .toEqual([ids[0], ids[2], ids[5], ids[6]])
+    const { items } = await readSeries(pool, key, { limit: 1, cursor: String(ids[5]) })
+    expect(items).toMatchObject([{ analysis: ids[6], weights: { a: 0.4, b: 0.6 }, probabilityBest: { a: 0.9, b: null } }])
     expect(await readAnalysis(pool, key, { analysis: ids[0]! })).toMatchObject({ analysis: ids[0], units: 1 })
     expect(await thinAnalyses(pool)).toBe(0)
   })
