@@ -1,0 +1,156 @@
+import { decimal, points, range as rangeWords } from '../../core/wording.ts'
+import { paint } from '../colours.ts'
+import { plainLine, timeAxis, valueAxis } from './axes.ts'
+import { effectCaption, firstExcluded } from './effect-caption.ts'
+import { effectRange } from './effect-range.ts'
+import { along, drawing, type Frame, gridOf, painted, type Size, widths } from './frame.ts'
+import { labelsBeside } from './labels.ts'
+import { markerMarks } from './markers.ts'
+import { element, halo, textAt, textWidth } from './svg.ts'
+import { thinned } from './thin.ts'
+import type { Chart, EffectInput, EffectLine, EffectPoint, Part, Table } from './types.ts'
+import { type Range, valueTicks, within } from './values.ts'
+
+/** All moments at which any line has a point, in order. */
+const momentsOf = (lines: readonly EffectLine[]): number[] =>
+  [...new Set(lines.flatMap((line) => line.points.map(({ at }) => at)))].sort((a, b) => a - b)
+
+/** The input at as many moments as can be drawn, those that the caption names among them. */
+const thinnedInput = (input: EffectInput): { input: EffectInput; moments: number[]; all: number } => {
+  const moments = momentsOf(input.lines)
+  const wanted = input.lines.flatMap((line) => {
+    const at = firstExcluded(line)
+    return at === null ? [] : [moments.indexOf(at)]
+  })
+  const chosen = thinned(moments.length, wanted).map((index) => moments[index] ?? 0)
+  const kept = new Set(chosen)
+  const lines = input.lines.map((line) => ({ ...line, points: line.points.filter(({ at }) => kept.has(at)) }))
+  const markers = input.markers.filter(({ at }) => at >= (chosen[0] ?? at) && at <= (chosen.at(-1) ?? at))
+  return { input: { ...input, lines, markers }, moments: chosen, all: moments.length }
+}
+
+/** Stretches of a line that are drawn alike and belong together. A pale one begins where the full one ends. */
+export const stretchesOf = (all: readonly EffectPoint[]): EffectPoint[][] => {
+  const stretches: EffectPoint[][] = []
+  let before: EffectPoint | null = null
+  for (const point of all) {
+    const open = stretches.at(-1)
+    if (!before || !open || before.scope !== point.scope) stretches.push([point])
+    else if (before.matured !== point.matured) stretches.push([before, point])
+    else open.push(point)
+    before = point
+  }
+  return stretches
+}
+
+const known = ({ estimate, lower, upper }: EffectPoint): boolean => estimate !== null || lower !== null || upper !== null
+
+/** One stretch as series: what lies beneath the band, the band, the estimate. Unbounded ends leave the chart. */
+const seriesOf = (stretch: EffectPoint[], { colour, dashes }: EffectLine, range: Range, stack: string) => {
+  const [below, above] = [2 * range.lower - range.upper, 2 * range.upper - range.lower]
+  const pale = stretch.at(-1)?.matured === false
+  const drawn = stretch.filter(known)
+  const band = { ...plainLine, stack, stackStrategy: 'all' as const, lineStyle: { width: 0, opacity: 0 }, z: 1 }
+  return [
+    { ...band, data: drawn.map(({ at, lower }) => [at, lower ?? below]) },
+    {
+      ...band, data: drawn.map(({ at, lower, upper }) => [at, (upper ?? above) - (lower ?? below)]),
+      areaStyle: { color: paint(colour), opacity: pale ? 0.08 : 0.2 },
+    },
+    {
+      ...plainLine, z: 2, data: drawn.map(({ at, estimate }) => [at, estimate ?? '-']),
+      lineStyle: { color: paint(colour), width: 2, opacity: pale ? 0.45 : 1, ...(dashes && { type: dashes.split(' ').map(Number) }) },
+    },
+  ]
+}
+
+const layouts = { wide: { height: 320, ticks: 10, labels: 140 }, narrow: { height: 260, ticks: 5, labels: 80 } }
+
+const frameOf = (input: EffectInput, size: Size, tickWords: readonly string[]): Frame => {
+  const { height, labels } = layouts[size]
+  const width = widths[size]
+  const names = Math.max(...input.lines.map(({ variant }) => textWidth(variant, 13, true)), 0)
+  return {
+    width, height, left: Math.ceil(Math.max(...tickWords.map((words) => textWidth(words, 12)))) + 12,
+    right: width - Math.min(labels, Math.ceil(names) + 14), top: input.markers.length > 0 ? 56 : 30, bottom: height - 28,
+  }
+}
+
+/** Zero, the margin and what they mean; the unit; the names beside the lines' ends. */
+const words = (input: EffectInput, frame: Frame, y: (value: number) => number, range: Range, size: Size): string => {
+  const { left, right } = frame
+  const unit = input.scale.points.trim()
+  const place = (value: number): number => within(y(value), { lower: frame.top + 4, upper: frame.bottom - 4 })
+  const ends = input.lines.flatMap(({ variant, colour, points: all }) => {
+    const last = all.findLast(({ estimate }) => estimate !== null)
+    return last && last.estimate !== null ? [{ text: variant, y: place(last.estimate), colour }] : []
+  })
+  const { margin, scale } = input
+  const allowed = margin === null ? '' : `${size === 'wide' ? 'tolerated harm' : 'tolerated'} ${points(margin, scale, Math.max(1, valueTicks({ lower: range.lower * scale.factor, upper: range.upper * scale.factor }).digits))}`
+  return [
+    textAt(0, 13, `${size === 'wide' ? 'Difference from' : 'Against'} ${input.control}${unit === '' ? '' : `, ${unit}`}`, { 'font-size': 12, fill: paint('quiet') }),
+    element('line', { x1: left, x2: right, y1: y(0), y2: y(0), stroke: paint('ink'), 'stroke-width': 1.5 }),
+    margin === null ? '' : element('line', { x1: left, x2: right, y1: y(margin), y2: y(margin), stroke: paint('worse'), 'stroke-width': 1.5, 'stroke-dasharray': '5 4' }),
+    margin === null ? '' : textAt(right - 4, y(margin) + (margin > 0 ? -6 : 14), allowed, { 'text-anchor': 'end', 'font-size': 12, fill: paint('worse'), ...halo }),
+    labelsBeside(ends, { x: right + 8, width: frame.width - right - 8, top: frame.top, bottom: frame.bottom }),
+  ].join('')
+}
+
+const drawnAt = async (input: EffectInput, moments: readonly number[], range: Range, size: Size, description: string): Promise<string> => {
+  const { factor } = input.scale
+  const { values, digits } = valueTicks({ lower: range.lower * factor, upper: range.upper * factor })
+  const tick = (value: number): string => decimal(value * factor, digits, true)
+  const frame = frameOf(input, size, values.map((value) => decimal(value, digits, true)))
+  const [from, to] = [moments[0] ?? 0, moments.at(-1) ?? 1]
+  const x = along(from, to, frame.left, frame.right)
+  const y = along(range.lower, range.upper, frame.bottom, frame.top)
+  const series = input.lines.flatMap((line, index) =>
+    stretchesOf(line.points).flatMap((stretch, part) => seriesOf(stretch, line, range, `${index}-${part}`)))
+  const option = {
+    grid: gridOf(frame), series,
+    xAxis: timeAxis(from, to, layouts[size].ticks),
+    yAxis: valueAxis(range, values.map((value) => value / factor), tick),
+  }
+  const marks = markerMarks(input.markers, { x, y: 34, bottom: frame.bottom, left: frame.left, right: frame.width })
+  return drawing({
+    id: input.id, size, frame, title: titleOf(input), description,
+    drawing: (await painted(option, frame, `${input.id}-${size}`)) + marks.shapes + words(input, frame, y, range, size),
+    links: marks.links, points: moments.map(x),
+  })
+}
+
+const titleOf = ({ metric }: EffectInput): string => `Effect over time: ${metric}`
+
+const tableOf = ({ lines, scale, control }: EffectInput, moments: readonly number[], range: Range): Table => {
+  const { digits } = valueTicks({ lower: range.lower * scale.factor, upper: range.upper * scale.factor }, 50)
+  const named = (variant: string, word: string): string => (lines.length === 1 ? word : `${variant}, ${word.toLowerCase()}`)
+  const immature = lines.some((line) => line.points.some(({ matured }) => !matured))
+  const byMoment = lines.map((line) => new Map(line.points.map((point) => [point.at, point])))
+  return {
+    head: [
+      'Time', ...lines.flatMap(({ variant }) => [named(variant, `Difference from ${control}`), named(variant, 'Range')]), ...(immature ? ['All counted'] : []),
+    ],
+    rows: moments.map((at): Part[] => {
+      const here = byMoment.map((line) => line.get(at))
+      return [
+        { at },
+        ...here.flatMap((point) => point ? [points(point.estimate, scale, digits), rangeWords(point, scale, digits)] : ['', '']),
+        ...(immature ? [here.every((point) => point?.matured !== false) ? 'yes' : 'not yet'] : []),
+      ]
+    }),
+  }
+}
+
+/**
+ * A difference over time: its estimate, the band that holds it, zero, and the harm that is tolerated. Early spikes are
+ * cut at the edges, and the caption says so. Throws RangeError when no line has a point.
+ */
+export const effectChart = async (given: EffectInput): Promise<Chart> => {
+  const { input, moments, all } = thinnedInput(given)
+  if (moments.length === 0) throw new RangeError('lines must have a point')
+  const range = effectRange(input)
+  const caption = effectCaption(input, range, { shown: moments.length, all })
+  const description = `${Math.round(input.coverage * 100)} % range of the difference from ${input.control} at ${moments.length} moments; arrow keys step through them.`
+  const [wide, narrow] = [await drawnAt(input, moments, range, 'wide', description), await drawnAt(input, moments, range, 'narrow', description)]
+  return { id: input.id, title: titleOf(input), svg: { wide, narrow }, caption, table: tableOf(input, moments, range) }
+}

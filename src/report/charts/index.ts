@@ -1,0 +1,7 @@
+export { effectChart } from './effect.ts'
+export { chartFigure, chartFile, chartStyle, timeOf, wordsOf } from './figure.ts'
+export { forestAxis, type ForestMark, forestMark, forestWords } from './forest.ts'
+export { forestRange, type ForestRow } from './forest-range.ts'
+export { dayText, momentText } from './moments.ts'
+export { trafficChart } from './traffic.ts'
+export type { Band, Chart, EffectInput, EffectLine, EffectPoint, Marker, Part, Piece, QuantileInput, Rule, Step, Table, TrafficInput } from './types.ts'

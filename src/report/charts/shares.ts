@@ -1,0 +1,38 @@
+import type { Step } from './types.ts'
+import { thinned } from './thin.ts'
+
+/** What is in force at a moment: the last step at or before it; null before the first. */
+export const inForce = (steps: readonly Step[], at: number): number[] | null => steps.findLast((step) => step.at <= at)?.shares ?? null
+
+/**
+ * Shares in tenths of a percent that sum to 1,000, as the shares sum to 1: what rounding takes from all goes to those it
+ * took most from.
+ */
+export const inTenths = (shares: readonly number[]): number[] => {
+  const floors = shares.map((share) => Math.floor(share * 1000 + 1e-9))
+  const missing = Math.round(shares.reduce((sum, share) => sum + share, 0) * 1000) - floors.reduce((sum, one) => sum + one, 0)
+  const order = shares.map((share, index) => ({ index, rest: share * 1000 - (floors[index] ?? 0) })).sort((a, b) => b.rest - a.rest)
+  for (const { index } of order.slice(0, missing)) floors[index] = (floors[index] ?? 0) + 1
+  return floors
+}
+
+/** Steps that change something, at most 400 of them; of equal ones in a row the first. */
+export const changes = (steps: readonly Step[], most?: number): Step[] => {
+  const changed = steps.filter(({ shares }, index) => index === 0 || String(shares) !== String(steps[index - 1]?.shares))
+  return thinned(changed.length, [], most).flatMap((index) => changed[index] ?? [])
+}
+
+/** Steps one after the other whose shares are known, each with its end. */
+export const stretches = (steps: readonly Step[], until: number): { at: number; to: number; shares: number[] }[][] => {
+  const found: { at: number; to: number; shares: number[] }[][] = []
+  let open = false
+  steps.forEach(({ at, shares }, index) => {
+    const to = steps[index + 1]?.at ?? until
+    if (shares && to > at) {
+      if (open) found.at(-1)?.push({ at, to, shares })
+      else found.push([{ at, to, shares }])
+    }
+    open = shares !== null
+  })
+  return found
+}

@@ -1,0 +1,163 @@
+import type { LedgerEntry } from '../core/ledger.ts'
+import type { EpochView, SeriesPoint } from '../core/views.ts'
+import { decimal, relativeScale, type Scale } from '../core/wording.ts'
+import { candidateColour, candidateDashes, type Colour } from './colours.ts'
+import type { EffectInput, EffectLine, EffectPoint, Marker, Rule, Step, TrafficInput } from './charts/index.ts'
+
+/** A variant as charts know it, in the order of the experiment. */
+export type ChartVariant = { key: string; control: boolean }
+
+export type Look = { colour: Colour; dashes: string | null }
+
+/** Colour and dashes of every variant, the same in all charts of an experiment. */
+export const looksOf = (variants: readonly ChartVariant[]): Record<string, Look> => {
+  let place = 0
+  return Object.fromEntries(variants.map(({ key, control }): [string, Look] => {
+    if (control) return [key, { colour: 'control', dashes: null }]
+    const look = { colour: candidateColour(place), dashes: candidateDashes(place) }
+    place++
+    return [key, look]
+  }))
+}
+
+// Decisions ----------------------------------------------------------------------------------------------------------
+
+type Entry = Pick<LedgerEntry, 'at' | 'action' | 'variant' | 'status' | 'epochBefore' | 'epochAfter'> & { id: number }
+type Epoch = Pick<EpochView, 'epoch' | 'scope' | 'coverage' | 'weights' | 'startedAt' | 'endedAt'>
+
+const past: Record<string, string> = {
+  start: 'started', pause: 'paused', resume: 'resumed', ramp: 'ramped', promote: 'promoted', kill: 'stopped', rollback: 'rolled back',
+  'roll-through': 'handed on', conclude: 'ended', stop: 'ended', 'emergency-stop': 'stopped everything', enable: 'enabled', disable: 'disabled',
+  approve: 'approved', reject: 'rejected', acknowledge: 'acknowledged', archive: 'archived', quarantine: 'quarantined', release: 'released',
+  fallback: 'fallback', restore: 'restored', hold: 'held',
+}
+
+/** What a bandit does all the time, and how a breaker tries: the areas show it, and nobody decided it. */
+const routine = new Set(['reallocate', 'probe'])
+
+const labelOf = ({ action, variant, status, epochBefore, epochAfter }: Entry, epochs: ReadonlyMap<number, Epoch>): string => {
+  const who = variant === null ? '' : ` ${variant}`
+  if (status === 'held') return action === 'hold' ? `held${who}` : `held ${action}${who}`
+  const [before, after] = [epochs.get(epochBefore)?.coverage, epochs.get(epochAfter)?.coverage]
+  const share = (value: number): string => decimal(value * 100, 1).replace(/\.0$/, '')
+  const ramp = action !== 'start' && before !== undefined && after !== undefined && before !== after ? ` ${share(before)}→${share(after)} %` : ''
+  return `${past[action] ?? action}${who}${ramp}`
+}
+
+/** Decisions and actions of people, numbered in the order of time; never turns of the clock, which the ledger does not hold. */
+export const markersOf = (decisions: readonly Entry[], epochs: readonly Epoch[]): Marker[] => {
+  const byNumber = new Map(epochs.map((epoch) => [epoch.epoch, epoch]))
+  return decisions
+    .filter(({ action, status }) => status !== 'failed' && !routine.has(action))
+    .toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at) || a.id - b.id)
+    .map((entry, index) => ({ at: Date.parse(entry.at), number: index + 1, decision: entry.id, label: labelOf(entry, byNumber) }))
+}
+
+// Effect ---------------------------------------------------------------------------------------------------------------
+
+/** From when on units are still inside their outcome window: the start of the first epoch that has not matured; Infinity when all have. */
+const immatureFrom = (epochs: readonly Epoch[], windowMs: number, asOf: number): number =>
+  windowMs === 0 ? Infinity : Math.min(...epochs
+    .filter(({ endedAt }) => endedAt === null || Date.parse(endedAt) + windowMs > asOf)
+    .map(({ startedAt }) => Date.parse(startedAt)))
+
+export type EffectSource = {
+  id: string
+  metric: string
+  control: string
+  variants: readonly ChartVariant[]
+  /** Variants to draw, each against the control. */
+  shown: readonly string[]
+  method: string
+  alpha: number
+  scale: Scale
+  /** Harm that is tolerated, as its metric declares it; null without one. `relative`: a share of the control's mean. */
+  margin: { amount: number; direction: 'increase' | 'decrease'; relative: boolean } | null
+  windowMs: number
+  /** The moment that the page shows; nothing later is drawn. */
+  asOf: number
+  series: readonly SeriesPoint[]
+  epochs: readonly Epoch[]
+  markers: readonly Marker[]
+}
+
+/** Does the band decide, or the evidence? The method `exact` draws its interval as an illustration. */
+const ruleOf = ({ method, series, metric, control, shown }: EffectSource): Rule => {
+  const last = series.at(-1)?.comparisons.filter((one) => one.metric === metric && one.control === control && shown.includes(one.variant)) ?? []
+  const told = last.find(({ evidence }) => evidence.decides)
+  if (!told) return { decides: 'nothing' }
+  if (method !== 'exact') return { decides: 'band' }
+  const most = Math.max(...last.flatMap(({ evidence }) => (evidence.decides && evidence.value !== null ? [evidence.value] : [])))
+  return { decides: 'evidence', value: Number.isFinite(most) ? most : null, needed: told.evidence.needed }
+}
+
+/** What stored analyses say of one metric, as the chart of its effect takes it; null while no analysis speaks of it. */
+export const effectInput = (source: EffectSource): EffectInput | null => {
+  const { id, metric, control, alpha, margin, asOf, variants, shown } = source
+  const series = source.series.filter(({ at }) => Date.parse(at) <= asOf)
+  const looks = looksOf(variants)
+  const scopes = new Map(source.epochs.map(({ epoch, scope }) => [epoch, scope]))
+  const pale = immatureFrom(source.epochs, source.windowMs, asOf)
+  const pointsOf = (variant: string): EffectPoint[] => series.flatMap(({ at, epoch, comparisons }) => {
+    const comparison = comparisons.find((one) => one.metric === metric && one.variant === variant && one.control === control)
+    if (!comparison) return []
+    const { estimate, lower, upper } = margin?.relative ? comparison.relative : comparison.difference
+    const scope = scopes.get(epoch)
+    const moment = Date.parse(at)
+    return [{ at: moment, estimate, lower, upper, matured: moment <= pale, ...(scope !== undefined && { scope }) }]
+  })
+  const lines = shown.flatMap((variant): EffectLine[] => {
+    const [points, look] = [pointsOf(variant), looks[variant]]
+    return points.length > 0 && look ? [{ variant, ...look, points }] : []
+  })
+  if (lines.length === 0) return null
+  return {
+    id, metric, control, coverage: 1 - alpha, rule: ruleOf({ ...source, series }), lines,
+    scale: margin?.relative ? relativeScale : source.scale,
+    margin: margin && (margin.direction === 'decrease' ? margin.amount : -margin.amount),
+    markers: source.markers.filter(({ at }) => at <= asOf),
+  }
+}
+
+// Traffic --------------------------------------------------------------------------------------------------------------
+
+export type TrafficSource = {
+  id: string
+  variants: readonly ChartVariant[]
+  series: readonly SeriesPoint[]
+  epochs: readonly Epoch[]
+  markers: readonly Marker[]
+  /** Where the last step ends: the end of the experiment, or the moment that the page shows. */
+  until: number
+  /** Is the traffic moved by a bandit? */
+  bandit: boolean
+}
+
+const outside = 'outside of the experiment'
+
+/** Epochs and stored analyses as the chart of traffic takes them; null before the start. */
+export const trafficInput = ({ id, variants, series, epochs, markers, until, bandit }: TrafficSource): TrafficInput | null => {
+  const looks = looksOf(variants)
+  const keys = variants.toSorted((a, b) => Number(b.control) - Number(a.control)).map(({ key }) => key)
+  const begun = epochs.filter(({ startedAt }) => Date.parse(startedAt) < until).toSorted((a, b) => a.epoch - b.epoch)
+  if (begun.length === 0) return null
+  const partly = begun.some(({ coverage }) => coverage < 1)
+  const traffic = begun.map(({ startedAt, coverage, weights }): Step => {
+    const inside = keys.map((key) => (weights[key] ?? 0) * (partly ? coverage : 1))
+    return { at: Date.parse(startedAt), shares: partly ? [...inside, 1 - coverage] : inside }
+  })
+  const best = series.filter(({ at }) => Date.parse(at) < until).map(({ at, probabilityBest }): Step => {
+    const chances = keys.map((key) => probabilityBest[key] ?? null)
+    const known = chances.some((chance) => chance !== null)
+    return { at: Date.parse(at), shares: known ? [...chances.map((chance) => chance ?? 0), ...(partly ? [0] : [])] : null }
+  })
+  return {
+    id, traffic, until, chancesSteer: bandit,
+    best: best.some(({ shares }) => shares !== null) ? best : null,
+    bands: [
+      ...keys.map((key) => ({ name: key, colour: looks[key]?.colour ?? 'control' })),
+      ...(partly ? [{ name: outside, colour: 'rule' as const }] : []),
+    ],
+    markers: markers.filter(({ at }) => at <= until),
+  }
+}
