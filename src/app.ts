@@ -13,6 +13,7 @@ import { createLimiter } from './http/rate-limit.ts'
 import { type HotCall, register } from './http/register.ts'
 import { refuseRevoked } from './http/revoked.ts'
 import type { Route } from './http/route.ts'
+import { actRoutes } from './http/routes/act.ts'
 import { analysisRoutes } from './http/routes/analysis.ts'
 import { assignmentRoutes } from './http/routes/assignments.ts'
 import { decisionRoutes, experimentRoutes } from './http/routes/experiments.ts'
@@ -94,6 +95,7 @@ export const createApp = (deps: Deps): App => {
     ...exportRoutes({ ...deps, pages }),
     ...eventRoutes({ ...deps, pages }),
     ...shareRoutes({ ...deps, pages }),
+    ...actRoutes({ ...deps, pages }),
     ...pageRoutes({ pages, control: deps.control, document }),
   ]
   const hono = new Hono()

@@ -37,7 +37,7 @@ export type ChampionView = {
   at: string
   kind: SwitchKind
 }
-export type ExperimentView = ExperimentDefinition & {
+export type ExperimentView = Omit<ExperimentDefinition, 'variants'> & {
   state: ExperimentState
   /** `breaker`: absent while it never opened. */
   variants: (ExperimentDefinition['variants'][number] & Pick<VariantState, 'status'> & { breaker?: BreakerView })[]

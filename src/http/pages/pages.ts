@@ -126,14 +126,25 @@ export const createPages = ({ auth, log, near, shares, now }: { auth: Auth; log:
     }
   }
 
+  const askForKey = (context: Context): Promise<Response> => {
+    const content = signIn(presentedKey(headersOf(context)) !== null, askedPath(context))
+    return pageResponse({ title: 'Key needed', content, reader: onlooker }, 401)
+  }
+
   const shown = (shared: boolean): Pages['show'] => (path, summary, render) => hiddenRoute('get', path, summary, async (context) => {
     try {
-      const asked = askedOf(context, await readingOf(context, shared))
+      let principal: Principal
+      try {
+        principal = await readingOf(context, shared)
+      } catch (error) {
+        if (!needsKey(error)) throw error
+        return await askForKey(context)
+      }
+      const asked = askedOf(context, principal)
       return await answer(await render(asked), asked.reader)
     } catch (error) {
-      if (!needsKey(error)) return failed(context, error)
-      const content = signIn(presentedKey(headersOf(context)) !== null, askedPath(context))
-      return pageResponse({ title: 'Key needed', content, reader: onlooker }, 401)
+      // whoever reads may still lack the scope of one page: another key would not be asked for, but told
+      return failed(context, error)
     }
   })
 

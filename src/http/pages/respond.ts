@@ -10,7 +10,8 @@ export const pageHeaders = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy': policy,
   'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
+  // nothing to other sites; with no-referrer browsers would send our own forms with the origin "null"
+  'referrer-policy': 'same-origin',
   'cache-control': 'no-store',
 }
 

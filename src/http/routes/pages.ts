@@ -1,5 +1,6 @@
 import type { ControlPlane } from '../../deps.ts'
 import { closest } from '../../core/closest.ts'
+import { dialogScript } from '../../report/dialog.ts'
 import { onlooker } from '../../report/layout.ts'
 import { newsScript } from '../../report/news.ts'
 import { home } from '../../report/pages/home.ts'
@@ -32,5 +33,5 @@ export const pageRoutes = ({ pages, control, document }: PageDeps): Route[] => [
   hiddenRoute('get', '/docs', 'The API for people', () => pageResponse({ title: 'API', content: docs(document()), reader: onlooker })),
   hiddenRoute('get', '/openapi.json', 'The API for machines', () => Response.json(document())),
   hiddenRoute('get', '/style.css', 'The stylesheet', () => assetResponse(style, 'text/css')),
-  hiddenRoute('get', '/page.js', 'The script of pages', () => assetResponse(newsScript, 'text/javascript')),
+  hiddenRoute('get', '/page.js', 'The script of pages', () => assetResponse([newsScript, dialogScript].join(''), 'text/javascript')),
 ]

@@ -1,6 +1,12 @@
 import { colourTokens } from '../colours.ts'
 import { newsStyle } from '../news.ts'
+import { act } from './act.ts'
 import { base } from './base.ts'
 
 /** The one stylesheet: what all pages share, then each part's own. */
-export const style = [colourTokens, base, newsStyle].join('')
+export const style = [
+  colourTokens,
+  base,
+  newsStyle,
+  act,
+].join('')

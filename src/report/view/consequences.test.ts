@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest'
+import { ActionName, CreateExperiment, experimentStates, type ExperimentState } from '../../core/definitions.ts'
+import { legalFrom } from '../../core/transition.ts'
+import type { ExperimentView } from '../../core/views.ts'
+import { actionsNow, consequences, refusalOf } from './consequences.ts'
+import { hasChanged, readShown, shownOf, shownWords, type Standing } from './standing.ts'
+
+const definition = CreateExperiment.parse({
+  key: 'assistant-7b', model: 'assistant', salt: 's', unguarded: true, metrics: [], stages: [{ allocation: 'fixed' }],
+  variants: [{ key: 'gemma', version: '1', control: true }, { key: 'qwen', version: '2' }, { key: 'phi', version: '3' }],
+})
+
+type Status = ExperimentView['variants'][number]['status']
+
+const standing = (state: ExperimentState, more: Partial<Standing> = {}, statuses: Status[] = [], policy = {}): Standing => ({
+  experiment: {
+    ...definition, salt: 's', state, epoch: 4, revision: 9, createdAt: '', startedAt: null, endedAt: null,
+    winner: state === 'baking' || state === 'promoted' ? 'qwen' : null,
+    policy: { ...definition.policy, ...policy },
+    variants: definition.variants.map((one, index) => ({ ...one, status: statuses[index] ?? 'live' })),
+  },
+  report: null,
+  champion: state === 'baking' || state === 'promoted' ? '2' : state === 'draft' ? null : '1',
+  before: state === 'baking' || state === 'promoted' ? '1' : null,
+  locks: [], openPostMortems: 0,
+  ...more,
+})
+
+const told = (at: Standing, action: ActionName): string => {
+  const { title, lines, choices } = consequences(at, action)
+  return [title, ...lines.map(({ text }) => text), ...choices.map(({ label, note }) => `${label}: ${note}`)].join('\n')
+}
+
+const locks = [{ version: '2', at: '2026-01-01T00:00:00Z', actor: 'engine', reason: 'slow replies rose', experiment: 'assistant-7b' }]
+
+describe('what an action would do', () => {
+  it.each(ActionName.options.flatMap((action) => experimentStates.map((state) => [action, state] as const)))(
+    '%s of an experiment that is %s is told, or refused with the states that it is for', (action, state) => {
+      const at = standing(state, { locks }, ['live', 'live', action === 'enable' ? 'disabled' : 'live'])
+      const why = refusalOf(at, action)
+      if (!legalFrom[action].includes(state)) {
+        expect(why).toContain(`It is ${state.replace('_', ' ')}`)
+        return
+      }
+      expect(why).toBeNull()
+      const { title, button, lines } = consequences(at, action)
+      expect(title).not.toBe('')
+      expect(button.length).toBeGreaterThan(3)
+      const labels = lines.map(({ label }) => label)
+      expect(labels).toEqual(expect.arrayContaining(['What happens', 'What is kept', 'Taking it back']))
+      for (const { text } of lines) expect(text).toMatch(/^[A-Z\d].*\.$/s)
+      if (action !== 'acknowledge' && action !== 'archive') expect(labels).toEqual(expect.arrayContaining(['Who is affected', 'How fast']))
+      expect(told(at, action)).not.toMatch(/undefined|null|NaN/)
+    },
+  )
+
+  it('names who serves everybody after an emergency stop: the champion, and of a bake the one before it', () => {
+    expect(consequences(standing('running'), 'emergency-stop')).toMatchObject({ title: 'Send everyone to gemma now', survivor: 'gemma', drastic: true, choices: [] })
+    expect(told(standing('running'), 'emergency-stop')).toContain('Everyone gets gemma (version 1), the champion; nobody gets qwen or phi any more')
+    expect(consequences(standing('baking'), 'emergency-stop')).toMatchObject({ title: 'Send everyone to gemma now' })
+    expect(told(standing('baking'), 'emergency-stop')).toMatch(/gemma \(version 1\), the champion before the promotion.*Version 2 is locked/s)
+    const elsewhere = standing('running', { champion: '0' })
+    expect(consequences(elsewhere, 'emergency-stop').title).toBe('Send everyone to version 0 of assistant now')
+  })
+
+  it('lets nobody but a candidate be killed, and says what becomes of who had it', () => {
+    const two = standing('running', {}, ['live', 'live', 'killed'])
+    expect(consequences(two, 'kill').choices.map(({ value }) => value)).toEqual(['qwen'])
+    expect(told(two, 'kill')).toContain('It is the last candidate: the experiment ends, and everyone gets gemma')
+    const three = consequences(standing('running'), 'kill').choices
+    expect(three.map(({ value }) => value)).toEqual(['qwen', 'phi'])
+    expect(three[0]?.note).toContain('spread over gemma and phi')
+  })
+
+  it('asks which variant is promoted, and of a bake nothing', () => {
+    expect(consequences(standing('running'), 'promote').choices.map(({ value }) => value)).toEqual(['qwen', 'phi'])
+    expect(told(standing('running', {}, [], { bake: { units: 20_000, keep: 0.05 } }), 'promote')).toContain('everyone but 5 %, which gemma keeps until 20,000 users')
+    expect(consequences(standing('baking'), 'promote')).toMatchObject({ choices: [], title: 'Make qwen final now' })
+  })
+
+  it('tells what a rollback locks, and asks where it is not clear', () => {
+    expect(consequences(standing('running'), 'rollback').choices.map(({ value }) => value)).toEqual(['qwen', 'phi', ''])
+    const alone = standing('running', {}, ['live', 'live', 'killed'])
+    expect(consequences(alone, 'rollback').choices).toEqual([])
+    expect(told(alone, 'rollback')).toContain('Version 2 is locked')
+    expect(told(standing('promoted'), 'rollback')).toMatch(/^Go back to gemma\n.*before the promotion/s)
+  })
+
+  it('says at the start who takes part and what it does by itself', () => {
+    const text = told(standing('draft', {}, [], { autoKill: false }), 'start')
+    expect(text).toContain('gemma, qwen, phi in equal parts')
+    expect(text).toContain('promotes what is better and stops nothing, and ends after 14 days')
+    expect(text).toContain('version 1 (gemma) becomes it')
+  })
+
+  it('offers enabling only of what is out, and acknowledging only of what waits for it', () => {
+    expect(refusalOf(standing('running'), 'enable')).toContain('No variant is disabled')
+    expect(consequences(standing('running', {}, ['live', 'disabled']), 'enable').choices.map(({ value }) => value)).toEqual(['qwen'])
+    expect(refusalOf(standing('rolled_back'), 'acknowledge')).toContain('No version')
+    expect(refusalOf(standing('killed', { openPostMortems: 1 }), 'acknowledge')).toBeNull()
+    expect(actionsNow(standing('killed'))).toEqual(['archive'])
+    expect(actionsNow(standing('draft'))).toEqual(['start'])
+  })
+
+  it('tells how everyone is served while paused, by policy', () => {
+    expect(told(standing('running'), 'pause')).toContain('the split stays as it is')
+    expect(consequences(standing('running', {}, [], { onPause: 'control' }), 'pause').survivor).toBe('gemma')
+  })
+})
+
+describe('what was shown', () => {
+  const shown = shownOf(standing('running'))
+
+  it('comes back with the form, whole', () => {
+    const form = new URLSearchParams(Object.entries(shown).map(([name, value]) => [name, String(value)]))
+    expect(readShown(form)).toEqual(shown)
+    form.delete('statuses')
+    expect(readShown(form)).toBeNull()
+    expect(readShown(new URLSearchParams({ ...shown, epoch: '1.5', revision: '9' }))).toBeNull()
+  })
+
+  it('has changed with state, variants and champion, not with the clock', () => {
+    expect(hasChanged(shown, { ...shown, epoch: 5, revision: 12 })).toBe(false)
+    expect(hasChanged(shown, { ...shown, state: 'paused' })).toBe(true)
+    expect(hasChanged(shown, shownOf(standing('running', {}, ['live', 'killed'])))).toBe(true)
+    expect(hasChanged(shown, shownOf(standing('running', { champion: '3' })))).toBe(true)
+    const draft = shownOf(standing('draft'))
+    expect(hasChanged(draft, { ...draft, revision: 10 })).toBe(true)
+  })
+
+  it('reads as a sentence', () => {
+    expect(shownWords(shown)).toBe('running, epoch 4: gemma live, qwen live, phi live; version 1 is champion')
+  })
+})
