@@ -21,6 +21,7 @@ import { evaluationRoutes } from './http/routes/evaluation.ts'
 import { eventRoutes } from './http/routes/events.ts'
 import { exportRoutes } from './http/routes/exports.ts'
 import { exposureRoutes } from './http/routes/exposures.ts'
+import { homeRoutes } from './http/routes/home.ts'
 import { keyRoutes } from './http/routes/keys.ts'
 import { metricRoutes } from './http/routes/metrics.ts'
 import { championRoutes, modelRoutes, versionRoutes } from './http/routes/models.ts'
@@ -96,7 +97,8 @@ export const createApp = (deps: Deps): App => {
     ...eventRoutes({ ...deps, pages }),
     ...shareRoutes({ ...deps, pages }),
     ...actRoutes({ ...deps, pages }),
-    ...pageRoutes({ pages, control: deps.control, document }),
+    ...homeRoutes({ ...deps, pages }),
+    ...pageRoutes({ document }),
   ]
   const hono = new Hono()
   const hot = register(hono, routes, { auth, limiter: createLimiter(deps), stats, log: deps.log, written: publishWritten(deps) })

@@ -6,6 +6,7 @@ import type {
 import type { MetricPlan } from './core/metric-plan.ts'
 import type { AttemptResult, DeliveryState, EventType } from './core/notification.ts'
 import type { Observed } from './core/observed.ts'
+import type { Overview, OverviewAsk } from './core/overview.ts'
 import type { PostMortem, PostMortemItem } from './core/post-mortem.ts'
 import type { Report } from './core/report.ts'
 import type { PowerPlan } from './core/power/plan.ts'
@@ -174,6 +175,8 @@ export type Reports = {
   series(key: string, page: PageRequest): Promise<Page<SeriesPoint>>
   /** Where an experiment stands. Rejects with experiment_not_found. */
   latest(key: string): Promise<Latest>
+  /** Experiments and models at a glance, from stored analyses. Rejects with model_not_found. */
+  overview(ask: OverviewAsk): Promise<Overview>
   /** What champion traffic of a model reported per version and day, newest first. Rejects with model_not_found. */
   watch(model: string, days: number): Promise<WatchDay[]>
 }

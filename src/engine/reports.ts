@@ -5,6 +5,7 @@ import { notFound } from '../errors.ts'
 import type { Pool } from '../store/connect.ts'
 import { readAnalysis, readLatest, readSeries } from '../store/read/history.ts'
 import { readExperiment, type KeptEpochs } from '../store/read/moments.ts'
+import { readOverview } from '../store/read/overview.ts'
 import { readWatch } from '../store/read/watch.ts'
 
 /**
@@ -24,6 +25,7 @@ export const createReports = (pool: Pool): Reports => {
     asOf: (key, at) => readAnalysis(pool, key, at),
     series: (key, page) => readSeries(pool, key, page),
     latest: (key) => readLatest(pool, key),
+    overview: (ask) => readOverview(pool, ask),
     watch: (model, days) => readWatch(pool, model, days),
   }
 }

@@ -3,10 +3,9 @@ import { closest } from '../../core/closest.ts'
 import { dialogScript } from '../../report/dialog.ts'
 import { onlooker } from '../../report/layout.ts'
 import { newsScript } from '../../report/news.ts'
-import { home } from '../../report/pages/home.ts'
 import { style } from '../../report/style/style.ts'
 import { docs } from '../pages/docs.ts'
-import { hiddenRoute, type Near, type Pages } from '../pages/pages.ts'
+import { hiddenRoute, type Near } from '../pages/pages.ts'
 import { assetResponse, pageResponse } from '../pages/respond.ts'
 import type { OpenApi } from '../openapi.ts'
 import type { Route } from '../route.ts'
@@ -22,14 +21,8 @@ export const nearKeys = (control: Pick<ControlPlane, 'experiments' | 'models'>):
   return found === null ? [] : [{ key: found, path: `/${kind}/${found}` }]
 }
 
-type PageDeps = { pages: Pages; control: ControlPlane; document: () => OpenApi }
-
-/** The overview, the documentation of the API, and the files that pages use. */
-export const pageRoutes = ({ pages, control, document }: PageDeps): Route[] => [
-  pages.show('/', 'Experiments and models', async () => {
-    const [experiments, models] = await Promise.all([control.experiments.list(shown), control.models.list(shown)])
-    return { title: 'Experiments', content: home(experiments.items, models.items) }
-  }),
+/** The documentation of the API, and the files that pages use. */
+export const pageRoutes = ({ document }: { document: () => OpenApi }): Route[] => [
   hiddenRoute('get', '/docs', 'The API for people', () => pageResponse({ title: 'API', content: docs(document()), reader: onlooker })),
   hiddenRoute('get', '/openapi.json', 'The API for machines', () => Response.json(document())),
   hiddenRoute('get', '/style.css', 'The stylesheet', () => assetResponse(style, 'text/css')),

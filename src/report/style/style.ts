@@ -2,11 +2,13 @@ import { colourTokens } from '../colours.ts'
 import { newsStyle } from '../news.ts'
 import { act } from './act.ts'
 import { base } from './base.ts'
+import { homeStyle } from './home.ts'
 
 /** The one stylesheet: what all pages share, then each part's own. */
 export const style = [
   colourTokens,
   base,
+  homeStyle,
   newsStyle,
   act,
 ].join('')
