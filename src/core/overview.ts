@@ -16,6 +16,8 @@ export type OverviewAsk = { show: ShownKind; model: string | null; limit: number
 export type BriefAnalysis = {
   id: number
   at: string
+  /** Of the experiment, then. */
+  state: string
   headline: string
   units: number
   sampleRatio: Verdict
@@ -105,7 +107,7 @@ const deedOf = ({ action, variant }: Pick<BriefEntry, 'action' | 'variant'>): st
 export const needsOf = ({ holds, waiting, postMortems, locked }: Pick<ListedExperiment, 'holds' | 'waiting' | 'postMortems' | 'locked'>): Need[] => {
   const needs: Need[] = [
     ...holds.map(({ reason, text, since }): Need => ({ kind: needOfHold[reason], text: sentence(text), since, decision: null })),
-    ...(waiting ? [{ kind: protective.has(waiting.action) ? 'harm' as const : 'person' as const, text: sentence(waiting.reason), since: waiting.at, decision: waiting.id }] : []),
+    ...(waiting ? [{ kind: protective.has(waiting.action) ? 'harm' as const : 'person' as const, text: waiting.reason, since: waiting.at, decision: waiting.id }] : []),
     ...postMortems.map((one): Need => (
       { kind: 'post-mortem', text: `Nobody has signed the post-mortem of ${deedOf(one)}.`, since: one.at, decision: one.decision })),
     ...(postMortems.length > 0 ? [] : locked.map((version): Need => (

@@ -1,22 +1,13 @@
-import { randomUUID } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { needsOf, type OverviewAsk } from '../../src/core/overview.ts'
-import { createTick } from '../../src/engine/tick.ts'
-import { createEngineStore } from '../../src/entry/engine.ts'
 import type { Pool } from '../../src/store/connect.ts'
-import { createLease } from '../../src/store/control/lease.ts'
 import { readOverview } from '../../src/store/read/overview.ts'
 import { addCells, conversions, insertRunning } from '../support/experiment-rows.ts'
+import { look } from '../support/look.ts'
 import { describeStores } from '../support/stores.ts'
 import { controlOf, started } from './control/setup.ts'
 
-const quiet = { info: () => {}, warn: () => {}, error: () => {} }
 const ask = (more: Partial<OverviewAsk> = {}): OverviewAsk => ({ show: 'all', model: null, limit: 200, before: null, ...more })
-
-const look = async (pool: Pool): Promise<void> => {
-  await pool.run((sql) => sql`update lease set expires_at = clock_timestamp()`)
-  await createTick({ store: createEngineStore(pool), log: quiet })((await createLease(pool, randomUUID()).acquire())?.fence ?? 0)
-}
 
 describeStores('overview', (store) => {
   const pool = (): Pool => store.database.api

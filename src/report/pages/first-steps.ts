@@ -20,11 +20,12 @@ const commands = (origin: string, keyed: boolean): string => {
   ].join('\n')
 }
 
+/** The outcome names its assignment by the token, which holds from the first moment. */
 const requests = (origin: string, keyed: boolean): string => {
   const post = call(origin, keyed)
   return [
-    post('/assign', { experiment: 'first', unit: 'ada' }),
-    post('/outcome', { experiment: 'first', unit: 'ada', id: 'answer-1', measures: { win: true } }),
+    `TOKEN=$(${post('/assign', { experiment: 'first', unit: 'ada' })} | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')`,
+    post('/outcome', { token: 'TOKEN', measures: { win: true } }).replace('"TOKEN"', `"'$TOKEN'"`),
   ].join('\n')
 }
 

@@ -12,7 +12,7 @@ const filters = (page: OverviewPage): Html => html`<nav aria-label="Show" class=
 }</nav>`
 
 const needGroup = ({ key, href, model, needs }: NeedGroup): Html => html`<li class="need${needs.some(({ urgent }) => urgent) ? ' urgent' : ''}">
-<h3><a href="${href}">${key}</a> <span class="quiet">${model}</span></h3>
+<h2><a href="${href}">${key}</a> <span class="quiet">${model}</span></h2>
 <ul class="plain">${needs.map((one) => html`<li><span class="pill${one.urgent ? ' bad' : ' asks'}"><span aria-hidden="true">${one.mark}</span> ${one.word}</span>
 <span>${one.text}${one.since === null || one.sinceText === null ? '' : html` <span class="quiet">${time(one.since, one.sinceText)}</span>`}</span>
 <a href="${one.href}" aria-label="${one.link}: ${key}">${one.link}</a></li>`)}</ul></li>`

@@ -7,7 +7,7 @@ ul.plain { list-style: none; margin: 0; padding: 0; }
 .needs { display: grid; gap: .75rem; }
 .need { border: 1px solid var(--rule); border-left: .3rem solid var(--better); border-radius: .4rem; padding: .6rem 1rem .7rem; background: var(--panel); }
 .need.urgent { border-left-color: var(--worse); }
-.need h3 { margin: 0 0 .2rem; } .need h3 .quiet { font-weight: 400; font-size: .85rem; margin-left: .35rem; }
+.need h2 { margin: 0 0 .2rem; font-size: 1rem; } .need h2 .quiet { font-weight: 400; font-size: .85rem; margin-left: .35rem; }
 .need li { display: grid; grid-template-columns: 8.5rem 1fr auto; gap: .25rem 1rem; padding: .3rem 0; align-items: baseline; }
 .need li + li { border-top: 1px solid var(--rule); }
 .pill.asks { color: var(--better); }

@@ -10,7 +10,7 @@ const word = (judged: Judged[], more: Partial<ListedExperiment> & { split?: Verd
     state: 'running', winner: null,
     variants: ['old', 'a', 'b'].map((key, place) => ({ key, version: key, control: place === 0, status: more.killed?.includes(key) ? 'killed' : 'live' })),
     analysis: {
-      id: 1, at: '2026-11-21T14:00:00Z', headline: '', units: 1, sampleRatio: more.split ?? 'PASS', checks: [{ check: 'late', verdict: more.check ?? 'PASS' }],
+      id: 1, at: '2026-11-21T14:00:00Z', state: 'running', headline: '', units: 1, sampleRatio: more.split ?? 'PASS', checks: [{ check: 'late', verdict: more.check ?? 'PASS' }],
       comparisons: judged.map(([variant, role, verdict]) => ({ metric: 'win', role, variant, verdict })),
     },
     ...more,

@@ -11,7 +11,7 @@ const experiment = (more: Partial<ListedExperiment> = {}): ListedExperiment => (
   coverage: 0.2, weights: [0.5, 0.5, 0], holds: [], createdAt: '2026-11-18T10:00:00Z', startedAt: '2026-11-18T13:00:00Z', endedAt: null, waiting: null,
   postMortems: [], locked: [], latest: { id: 7, at: '2026-11-20T09:30:00Z', actor: 'engine', action: 'kill', variant: 'llama', status: 'applied', reason: 'slow' },
   analysis: {
-    id: 3, at: '2026-11-21T13:59:00Z', headline: 'No clear difference yet between qwen and gemma.', units: 6_000, sampleRatio: 'PASS',
+    id: 3, at: '2026-11-21T13:59:00Z', state: 'running', headline: 'No clear difference yet between qwen and gemma.', units: 6_000, sampleRatio: 'PASS',
     checks: [{ check: 'split', verdict: 'PASS' }, { check: 'outcomes', verdict: 'NO_OUTCOME' }],
     comparisons: [{ metric: 'win', role: 'decision', variant: 'qwen', verdict: 'INCONCLUSIVE' }],
   },
@@ -37,6 +37,14 @@ describe('a line of the overview', () => {
   it('sends nobody anywhere once it has ended, and says when it ran', () => {
     expect(experimentLine(experiment({ state: 'stopped', endedAt: '2026-11-20T13:00:00Z' }), now)).toMatchObject({
       shares: [], coverage: null, progress: '18 Nov–20 Nov, 2 days' })
+  })
+
+  it('says what was decided on the analysis that is stored last', () => {
+    const latest = { ...experiment().latest!, action: 'rollback', reason: 'Qwen is slow.' }
+    expect(experimentLine(experiment({ state: 'rolled_back', latest }), now).headline).toBe('Stopped: qwen is slow.')
+    expect(experimentLine(experiment({ state: 'promoted', winner: 'qwen' }), now).headline).toBe('qwen was promoted.')
+    expect(experimentLine(experiment({ state: 'stopped' }), now).headline).toBe('Ended without a clear winner.')
+    expect(experimentLine(experiment({ state: 'paused' }), now).headline).toBe('No clear difference yet between qwen and gemma.')
   })
 
   it('counts hours where there are no days to count', () => {

@@ -84,9 +84,21 @@ const checksOf = ({ analysis }: ListedExperiment): ExperimentLine['checks'] => {
 const lastOf = ({ latest }: ListedExperiment, now: number): ExperimentLine['last'] =>
   latest && { href: `/decisions/${latest.id}`, text: deedText(latest), by: latest.actor, at: latest.at, atText: momentText(latest.at, now) }
 
-const headlineOf = ({ state, analysis }: ListedExperiment): string => {
-  if (state === 'draft') return 'Nothing happens until somebody starts it.'
-  return analysis?.headline ?? 'Not analysed yet.'
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
+
+/** What became of an experiment since it was analysed last. */
+const endHeadline = ({ state, winner, latest }: ListedExperiment): string | null => {
+  if (state === 'killed' || state === 'rolled_back') return latest?.status === 'applied' && latest.action !== 'acknowledge' ? `Stopped: ${lowerFirst(latest.reason)}` : 'Stopped.'
+  if (state === 'baking') return `${winner ?? 'The winner'} was promoted, and bakes.`
+  if (state === 'promoted') return `${winner ?? 'The winner'} was promoted.`
+  return state === 'stopped' || state === 'inconclusive' ? 'Ended without a clear winner.' : null
+}
+
+/** The stored headline, unless the decision that followed it says more. */
+const headlineOf = (one: ListedExperiment): string => {
+  if (one.state === 'draft') return 'Nothing happens until somebody starts it.'
+  const told = one.analysis?.headline ?? 'Not analysed yet.'
+  return one.analysis?.state === one.state ? told : (endHeadline(one) ?? told)
 }
 
 export const experimentLine = (one: ListedExperiment, now: number): ExperimentLine => ({

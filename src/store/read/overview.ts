@@ -51,11 +51,11 @@ const select = (sql: TransactionSql) => sql`
       and jsonb_exists(e.looks, 'held:' || action || ':' || coalesce(entry->>'variant', '') || ':mode')
     order by seq desc limit 1) w on true
   left join lateral (
-    select jsonb_build_object('id', k.id, 'at', k.at, 'headline', r.summary->>'headline', 'units', r.units, 'sampleRatio', r."sampleRatio"->>'verdict',
+    select jsonb_build_object('id', k.id, 'at', k.at, 'state', r.state, 'headline', r.summary->>'headline', 'units', r.units, 'sampleRatio', r."sampleRatio"->>'verdict',
       'checks', jsonb_path_query_array(r.health, '$[*].verdict'), 'names', jsonb_path_query_array(r.health, '$[*].check'), 'comparisons', r.comparisons,
       'guardrails', r.guardrails) as analysis
     from (select id, at, report from analyses where experiment = e.id order by at desc, id desc limit 1) k
-    cross join lateral jsonb_to_record(k.report) as r(summary jsonb, units float8, "sampleRatio" jsonb, health jsonb, comparisons jsonb, guardrails jsonb)) a on true`
+    cross join lateral jsonb_to_record(k.report) as r(state text, summary jsonb, units float8, "sampleRatio" jsonb, health jsonb, comparisons jsonb, guardrails jsonb)) a on true`
 
 type StoredBrief = Omit<BriefAnalysis, 'checks'> & {
   checks: BriefAnalysis['checks'][number]['verdict'][]
