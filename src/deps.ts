@@ -3,6 +3,7 @@ import type { Snapshot } from './assign/snapshot.ts'
 import type {
   Action, CreateExperiment, CreateModel, CreateVersion, MetricDefinition, PatchModel, VersionRecord,
 } from './core/definitions.ts'
+import type { Generation } from './core/generations.ts'
 import type { MetricPlan } from './core/metric-plan.ts'
 import type { AttemptResult, DeliveryState, EventType } from './core/notification.ts'
 import type { Observed } from './core/observed.ts'
@@ -64,8 +65,11 @@ export type SnapshotSource = {
   load(): Promise<{ snapshot: Snapshot; measures: string[] }>
 }
 
-/** `observed`: what its request told of it, where the experiment wants to know. */
-export type Exposure = Pick<Assignment, 'scope' | 'unit' | 'epoch' | 'variant' | 'propensity' | 'time'> & { observed?: Observed }
+/** `observed`: what its request told of it, where the experiment wants to know. `generation`: the one of its scope, if any. */
+export type Exposure = Pick<Assignment, 'scope' | 'unit' | 'epoch' | 'variant' | 'propensity' | 'time'> & {
+  observed?: Observed
+  generation?: Omit<Generation, 'metrics'> | null
+}
 
 /** An outcome attributed and validated; ingestion only stores and folds it. */
 export type AttributedOutcome = {
@@ -98,6 +102,8 @@ export type Scopes = {
   known(scope: number): readonly MetricPlan[] | undefined
   /** From the database; null when there is no such scope. */
   load(scope: number): Promise<readonly MetricPlan[] | null>
+  /** Of a scope that is known here: its guardrails day by day, where units return. */
+  generation(scope: number): Generation | null
 }
 
 export type Units = {

@@ -69,6 +69,8 @@ export type SnapshotExperiment = {
   fallbacks?: { version: string; payload: Json }[]
   /** How a unit's attributes decide its chances; absent where they do not, or not yet. */
   contextual?: { context: Context; rule: ContextRule }
+  /** Where units return and something is guarded: the scope in which each day counts anew. See `Generation`. */
+  generation?: { scope: number; strata: 'served' | 'exposed' | null }
 }
 
 /** A call failed when this measure is not 0, or is beyond the threshold. */

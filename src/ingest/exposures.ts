@@ -7,8 +7,8 @@ import { isRefusedValue } from './commit.ts'
 export type ExposureBuffer = {
   /** Keep an exposure until it is written. Never waits, never throws. */
   add(exposure: ExposureRow): void
-  /** The exposure of this unit, if it was reported here and may not be in the database yet. */
-  find(scope: number, unit: string): ExposureRow | undefined
+  /** The reported exposure of the same unit, on the same day where days count, if it may not be in the database yet. */
+  find(exposure: ExposureRow): ExposureRow | undefined
   /** It went into the database with an outcome. */
   written(exposure: ExposureRow): void
   /** Write what waits, now. Gives up when the database is away; answers how many were not written. */
@@ -31,7 +31,8 @@ export type ExposureOptions = {
   retryMs: number
 }
 
-const nameOf = (scope: number, unit: string): string => `${scope}:${unit}`
+const nameOf = ({ scope, unit, generation }: ExposureRow): string =>
+  generation ? `${generation.scope}:${generation.unit}` : `${scope}:${unit}`
 
 /** Batches exposures, fire and forget. One write is under way at a time. */
 export const createExposureBuffer = (options: ExposureOptions): ExposureBuffer => {
@@ -92,7 +93,7 @@ export const createExposureBuffer = (options: ExposureOptions): ExposureBuffer =
 
   return {
     add(exposure) {
-      const name = nameOf(exposure.scope, exposure.unit)
+      const name = nameOf(exposure)
       if (pending.has(name)) return
       if (pending.size >= capacity) {
         if (dropped++ % capacity === 0) log.error({ capacity }, 'exposures are dropped: the buffer is full')
@@ -102,9 +103,9 @@ export const createExposureBuffer = (options: ExposureOptions): ExposureBuffer =
       if (pending.size < most) schedule(waitMs)
       else if (!away && !underWay) void flush()
     },
-    find: (scope, unit) => pending.get(nameOf(scope, unit)),
+    find: (exposure) => pending.get(nameOf(exposure)),
     written(exposure) {
-      const name = nameOf(exposure.scope, exposure.unit)
+      const name = nameOf(exposure)
       if (pending.get(name) === exposure) pending.delete(name)
     },
     async drain() {

@@ -2,7 +2,7 @@ import type { AttributedOutcome, Exposure, Ingest, Log, Scopes } from '../deps.t
 import { ServiceError } from '../errors.ts'
 import { exposeRows, type RunOptions } from '../store/ingest/run.ts'
 import type { ExposureRow } from '../store/ingest/rows.ts'
-import type { Statements } from '../store/ingest/statements.ts'
+import type { StatementSets } from '../store/ingest/statements.ts'
 import type { Pool } from '../store/pool.ts'
 import { commitOutcomes } from './commit.ts'
 import { createExposureBuffer } from './exposures.ts'
@@ -29,6 +29,8 @@ export type IngestOptions = {
   pool: Pick<Pool, 'begin'>
   scopes: Scopes
   log: Log
+  /** This node's clock, milliseconds since 1970: on which day of UTC something was received. */
+  now?: () => number
   /** Seconds on a clock that never goes back; for the figures alone. */
   seconds?: () => number
   /** 0 to 7; nodes that differ do not wait for each other's roll-up rows. Default: drawn. */
@@ -42,9 +44,7 @@ export type IngestOptions = {
   /** What may wait at most: outcomes, and bytes. */
   bounds?: { outcomes: number; bytes: number }
   exposures?: { capacity?: number; waitMs?: number; retryMs?: number }
-  statements?: Statements
-  observedStatements?: Statements
-  contextualStatements?: Statements
+  statements?: StatementSets
 }
 
 export type GroupIngest = Ingest & {
@@ -64,15 +64,13 @@ const overloaded = (): ServiceError =>
  */
 export const createIngest = (options: IngestOptions): GroupIngest => {
   const { pool, scopes, log, most = 1_000, bounds = { outcomes: 50_000, bytes: 64 * 2 ** 20 } } = options
-  const { batches = 2, seconds = () => performance.now() / 1_000 } = options
+  const { now = Date.now, batches = 2, seconds = () => performance.now() / 1_000 } = options
   const figures = { queued: 0, queuedBytes: 0, commits: 0, committed: 0, commitSeconds: 0, deadlocks: 0, refused: 0 }
   const run: RunOptions = {
     shard: options.shard ?? Math.floor(Math.random() * 8),
     deadlocked: () => void figures.deadlocks++,
     segments: new Map(),
     ...(options.statements && { statements: options.statements }),
-    ...(options.contextualStatements && { contextualStatements: options.contextualStatements }),
-    ...(options.observedStatements && { observedStatements: options.observedStatements }),
   }
   // commits under way together do not wait for each other's roll-up rows
   const tracks = Array.from({ length: batches }, (_, track) => ({ ...run, shard: (run.shard + 4 * track) % 8 }))
@@ -81,7 +79,7 @@ export const createIngest = (options: IngestOptions): GroupIngest => {
   })
 
   /** The reported exposure, if it waits here still; else what the token says. */
-  const exposureOf = ({ exposure }: Prepared): ExposureRow => buffer.find(exposure.scope, exposure.unit) ?? exposure
+  const exposureOf = ({ exposure }: Prepared): ExposureRow => buffer.find(exposure) ?? exposure
 
   const commit = async (lane: 'single' | 'batch', items: Prepared[], track: number): Promise<Answer[]> => {
     const begun = seconds()
@@ -119,16 +117,16 @@ export const createIngest = (options: IngestOptions): GroupIngest => {
   }
 
   return {
-    expose: (exposure: Exposure) => buffer.add(exposureRow(exposure, false)),
+    expose: (exposure: Exposure) => buffer.add(exposureRow(exposure, false, now())),
     async outcome(outcome) {
-      const item = await prepareWith(scopes, outcome)
+      const item = await prepareWith(scopes, outcome, now())
       admit([item])
       const [answer] = await single.add([item])
       if (answer === undefined || answer instanceof ServiceError) throw answer
       return answer
     },
     outcomes: (outcomes) =>
-      answerEach(scopes, outcomes, (items) => {
+      answerEach({ scopes, now }, outcomes, (items) => {
         admit(items)
         return batch.add(items)
       }),
@@ -145,13 +143,13 @@ export const createIngest = (options: IngestOptions): GroupIngest => {
  * tokens say. Answers as `outcomes` does.
  */
 export const ingestOnce = async (
-  { pool, scopes, shard = 0 }: { pool: Pick<Pool, 'begin'>; scopes: Scopes; shard?: number },
+  { pool, scopes, shard = 0, now = Date.now }: { pool: Pick<Pool, 'begin'>; scopes: Scopes; shard?: number; now?: () => number },
   exposures: readonly Exposure[],
   outcomes: readonly AttributedOutcome[],
 ): Promise<Answer[]> => {
-  const rows = exposures.map((exposure) => exposureRow(exposure, false))
+  const rows = exposures.map((exposure) => exposureRow(exposure, false, now()))
   if (rows.length > 0) await exposeRows(pool, rows, { shard })
-  return answerEach(scopes, outcomes, async (items) =>
+  return answerEach({ scopes, now }, outcomes, async (items) =>
     items.length === 0 ? [] : commitOutcomes(pool, items, (item) => item.exposure, { shard }),
   )
 }

@@ -1,3 +1,4 @@
+import type { Generation } from '../core/generations.ts'
 import type { MetricPlan } from '../core/metric-plan.ts'
 import type { Pool } from './pool.ts'
 
@@ -15,6 +16,8 @@ export type ScopePlan = {
   metrics: MetricPlan[]
   /** How long after its exposure a unit's outcomes count. */
   lateAfterMs: number
+  /** The same guardrails day by day; null where units do not return, or nothing is guarded. */
+  generation: Generation | null
 }
 
 export type ScopePlans = {
@@ -22,6 +25,8 @@ export type ScopePlans = {
   known(scope: number): readonly MetricPlan[] | undefined
   /** The scope's metrics, from the database if need be; null when there is no such scope. */
   load(scope: number): Promise<readonly MetricPlan[] | null>
+  /** The scope's generation; null when it has none, or is not known here. */
+  generation(scope: number): Generation | null
   /** All that is fixed about a scope. */
   plan(scope: number): Promise<ScopePlan | null>
 }
@@ -30,8 +35,9 @@ const readPlan = async (pool: Pick<Pool, 'run'>, scope: number): Promise<ScopePl
   const [row] = await pool.run(
     (sql) => sql<ScopePlan[]>`
       select s.id, s.kind, s.experiment, e.key "experimentKey", s.model, s.stage, s.metrics,
-        (extract(epoch from s.late_after) * 1000)::float8 "lateAfterMs"
-      from scopes s left join experiments e on e.id = s.experiment where s.id = ${scope}`,
+        (extract(epoch from s.late_after) * 1000)::float8 "lateAfterMs",
+        case when g.id is not null then jsonb_build_object('scope', g.id, 'metrics', g.metrics, 'strata', g.strata) end generation
+      from scopes s left join experiments e on e.id = s.experiment left join scopes g on g.parent = s.id where s.id = ${scope}`,
   )
   return row ?? null
 }
@@ -71,6 +77,7 @@ export const createScopePlans = (pool: Pick<Pool, 'run'>, capacity = 10_000): Sc
   return {
     known: (scope) => recall(scope)?.metrics,
     load: async (scope) => (await plan(scope))?.metrics ?? null,
+    generation: (scope) => plans.get(scope)?.generation ?? null,
     plan,
   }
 }

@@ -53,12 +53,16 @@ select count(*)::int total, (select coalesce(jsonb_agg(format(
 from compared`
 
 const units = `
-with long as (
-  select scope, unit, v.o, v.x, v.y from outcome_keys k cross join lateral unnest(k.x, k.y) with ordinality v(x, y, o)
+with counted as (
+  select scope, unit, x, y from outcome_keys
+  union all
+  select g.id, k.day_unit, k.dx, k.dy from outcome_keys k join scopes g on g.parent = k.scope where k.day_unit is not null
+), long as (
+  select scope, unit, v.o, v.x, v.y from counted k cross join lateral unnest(k.x, k.y) with ordinality v(x, y, o)
 ), sums as (
   select scope, unit, o, sum(x) x, sum(y) y, sum(abs(x)) ax, sum(abs(y)) ay from long group by scope, unit, o
 ), counts as (
-  select scope, unit, count(*) c from outcome_keys where x is not null group by scope, unit
+  select scope, unit, count(*) c from counted where x is not null group by scope, unit
 ), compared as (
   select scope, unit, case when u.unit is null then 'is missing'
     when u.c <> coalesce(c.c, 0) then format('counts %s outcomes, recounted %s', u.c, coalesce(c.c, 0)) end difference
@@ -79,12 +83,16 @@ from ingest_health h
 full join (select scope, epoch, count(*) rebuilt from units where rebuilt group by scope, epoch) u using (scope, epoch)
 where coalesce(h.rebuilt, 0) <> coalesce(u.rebuilt, 0)`
 
-/** Of every key the revision that counts, with what was folded for it. */
+/** Of every key the revision that counts, with what was folded for it: in its stage's scope, and in the generation of a day. */
 const openRaw = `
 declare raw no scroll cursor for
-  select distinct on (o.experiment, o.key) o.experiment, o.key, o.scope, o.revision, o.measures, to_json(k.x) x, to_json(k.y) y, to_json(k.b) b
+  (select distinct on (o.experiment, o.key) o.experiment, o.key, o.scope, o.revision, o.measures, to_json(k.x) x, to_json(k.y) y, to_json(k.b) b
   from outcomes o left join outcome_keys k using (experiment, key)
-  where not o.late and not o.crossed order by o.experiment, o.key, o.revision desc`
+  where not o.late and not o.crossed order by o.experiment, o.key, o.revision desc)
+  union all
+  (select distinct on (o.experiment, o.key) o.experiment, o.key, g.id, o.revision, o.measures, to_json(k.dx), to_json(k.dy), null
+  from outcomes o join scopes g on g.parent = o.scope left join outcome_keys k using (experiment, key)
+  where o.daily order by o.experiment, o.key, o.revision desc)`
 
 type RawRow = {
   experiment: number

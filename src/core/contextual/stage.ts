@@ -7,7 +7,8 @@ import type { MetricPlan } from '../metric-plan.ts'
 /** A bandit stage that looks at its units' attributes. */
 export type ContextualStage = BanditStage & { algorithm: 'contextual'; context: Context }
 
-const isContextual = (stage: BanditStage | null): stage is ContextualStage => stage?.algorithm === 'contextual' && stage.context !== undefined
+/** Does every unit of this stage have a propensity of its own? */
+export const isContextual = (stage: BanditStage | null): stage is ContextualStage => stage?.algorithm === 'contextual' && stage.context !== undefined
 
 /** The stage in force, where it is contextual: every unit has a propensity of its own. */
 export const contextualOf = (experiment: Pick<ExperimentFacts, 'definition' | 'stage' | 'scopeKind'>): ContextualStage | null => {

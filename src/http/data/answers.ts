@@ -1,5 +1,5 @@
 import type { CompiledExperiment, CompiledModel } from '../../assign/compile.ts'
-import type { Decision, Json, Observes, Reason } from '../../assign/snapshot.ts'
+import type { Decision, Json, Reason, SnapshotExperiment } from '../../assign/snapshot.ts'
 import { ServiceError } from '../../errors.ts'
 
 /** What a token has to say beside unit, id and time. */
@@ -15,7 +15,9 @@ export type Prepared = {
   /** Is the unit one that is analysed? */
   readonly exposes: boolean
   /** What its experiment wants to know of a unit that is exposed. */
-  readonly observes: Observes | undefined
+  readonly observes: SnapshotExperiment['observes']
+  /** The scope in which it enters anew each day. */
+  readonly generation: SnapshotExperiment['generation']
   readonly served: Served
 }
 
@@ -44,7 +46,10 @@ type Facts = {
 
 type Fallbacks = CompiledModel['fallbacks']
 
-const prepare = (facts: Facts, reason: Reason, fallbacks: Fallbacks, signed: Signed, served: Served, observes?: Observes): Prepared => {
+const prepare = (
+  facts: Facts, reason: Reason, fallbacks: Fallbacks, signed: Signed, served: Served,
+  { observes, generation }: Pick<SnapshotExperiment, 'observes' | 'generation'> = {},
+): Prepared => {
   const { experiment, variant, version, payload, epoch, propensity } = facts
   const open = JSON.stringify({ experiment, variant, version, payload, reason, epoch, propensity })
   return {
@@ -53,6 +58,7 @@ const prepare = (facts: Facts, reason: Reason, fallbacks: Fallbacks, signed: Sig
     signed,
     exposes: !signed.watch,
     observes,
+    generation,
     served,
   }
 }
@@ -104,7 +110,7 @@ const prepareVariant = (experiment: CompiledExperiment, decision: Decision, serv
     fallbacks,
     { watch: false, experiment: id, scope, epoch, variant: decision.variant, propensity },
     served,
-    experiment.observes,
+    experiment,
   )
 }
 

@@ -74,11 +74,12 @@ export const createAssigner = (deps: AssignDeps): Assigner => {
       variant: signed.variant, unit, propensity: signed.propensity, time, id,
     })
     if (prepared.exposes) deps.counters.served(signed.experiment, signed.variant)
-    if (prepared.exposes && recently.isNew(`${signed.scope}:${unit}`)) {
+    const { observes, generation } = prepared
+    const name = generation ? `${signed.scope}:${unit}:${utcDay(time)}` : `${signed.scope}:${unit}`
+    if (prepared.exposes && recently.isNew(name)) {
       const { scope, variant, propensity } = signed
-      const { observes } = prepared
-      if (observes) ingest.expose({ scope, unit, epoch, variant, propensity, time, observed: observe(observes, attributes) })
-      else ingest.expose({ scope, unit, epoch, variant, propensity, time })
+      const observed = observes && { observed: observe(observes, attributes) }
+      ingest.expose({ scope, unit, epoch, variant, propensity, time, ...observed, ...(generation && { generation }) })
     }
     prepared.served.count++
     const degraded = counters | (deps.live.ageMs() > STALE_MS ? degradedBy.database : degradedBy.nothing)

@@ -40,9 +40,9 @@ export const createExposer = (deps: ExposeDeps, epochs: Epochs) => {
     const { variant, propensity } = remade(experiment, body)
     const { scope, epoch, id } = experiment
     const unit = deps.hashUnit(experiment.unitType, body.unit)
-    const { observes } = experiment
+    const { observes, generation } = experiment
     const observed = observes && observe(observes, body.attributes ?? {})
-    deps.ingest.expose({ scope, unit, epoch, variant, propensity, time, ...(observed && { observed }) })
+    deps.ingest.expose({ scope, unit, epoch, variant, propensity, time, ...(observed && { observed }), ...(generation && { generation }) })
     return deps.tokens.sign({
       watch: false, shadow: false, experiment: id, scope, epoch, variant, unit, propensity, time, id: deps.assignmentId(),
     })

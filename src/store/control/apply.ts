@@ -3,6 +3,7 @@ import type { SwitchKind, VersionLock } from '../../core/champion.ts'
 import type { Account, Applied, Change } from '../../core/change.ts'
 import { type ExperimentDefinition, type ExperimentState, type VariantState } from '../../core/definitions.ts'
 import { requireDurationMs } from '../../core/duration.ts'
+import { drawsAlike, generationMetrics, strataOf, unitsReturn } from '../../core/generations.ts'
 import type { MetricPlan } from '../../core/metric-plan.ts'
 import { opensPostMortem } from '../../core/post-mortem.ts'
 import type { TransactionSql } from '../client.ts'
@@ -65,13 +66,26 @@ const currentWeights = async (tx: TransactionSql, { id, epoch }: Row): Promise<n
   return row?.weights ?? []
 }
 
+/** With its generation. */
+const closeScope = async (tx: TransactionSql, scope: number | null): Promise<void> => {
+  await tx`update scopes set closed_at = moment() where (id = ${scope} or parent = ${scope}) and closed_at is null`
+}
+
 const scopeFor = async (tx: TransactionSql, row: Row, change: Change): Promise<number> => {
   if (row.scope !== null && change.next?.scope === 'same') return row.scope
   const metrics = change.metrics ?? (await tx<{ metrics: MetricPlan[] }[]>`select metrics from scopes where id = ${row.scope}`)[0]?.metrics
   if (!metrics) throw new Error(`experiment ${row.id} has no metric plans`)
-  if (row.scope !== null) await tx`update scopes set closed_at = moment() where id = ${row.scope}`
+  if (row.scope !== null) await closeScope(tx, row.scope)
   const windowMs = requireDurationMs(row.definition.window)
-  return openScope(tx, { kind: change.next?.kind ?? 'stage', experiment: row.id, model: row.model, stage: row.stage, metrics, windowMs })
+  const kind = change.next?.kind ?? 'stage'
+  const own = { experiment: row.id, model: row.model, stage: row.stage, windowMs }
+  const scope = await openScope(tx, { ...own, kind, metrics })
+  const comparable = unitsReturn(row.definition) && (kind === 'bake' || drawsAlike(row.definition, row.stage))
+  const daily = comparable ? generationMetrics(row.definition, metrics) : []
+  if (daily.length > 0) {
+    await openScope(tx, { ...own, kind: 'generation', metrics: daily, parent: scope, strata: kind === 'bake' ? null : strataOf(row.definition, row.stage) })
+  }
+  return scope
 }
 
 /** The next epoch, or the end of the last one. Answers the epoch and scope in force afterwards. */
@@ -81,7 +95,7 @@ const turnEpoch = async (tx: TransactionSql, row: Row, change: Change): Promise<
     await tx`update epochs set ended_at = moment() where experiment = ${row.id} and ended_at is null`
   }
   if (!next) {
-    if (ended.has(change.state)) await tx`update scopes set closed_at = moment() where id = ${row.scope} and closed_at is null`
+    if (ended.has(change.state)) await closeScope(tx, row.scope)
     return { epoch: row.epoch, scope: row.scope }
   }
   const scope = await scopeFor(tx, row, change)

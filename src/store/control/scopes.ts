@@ -1,10 +1,11 @@
+import type { Strata } from '../../core/generations.ts'
 import { ceilingOf, type MetricPlan } from '../../core/metric-plan.ts'
 import type { TransactionSql } from '../client.ts'
 import { findSources } from './covariate-sources.ts'
 
 /** `windowMs`: how long a unit's outcomes count, in milliseconds; 0 without a deadline. */
 export type NewScope = {
-  kind: 'stage' | 'watch' | 'bake'
+  kind: 'stage' | 'watch' | 'bake' | 'generation'
   experiment: number | null
   model: number
   stage: number
@@ -12,6 +13,9 @@ export type NewScope = {
   windowMs: number
   /** versions.id, where it is known already; only for a watch. */
   version?: number
+  /** Of a generation: the stage's scope, and by which epochs its units were drawn. */
+  parent?: number
+  strata?: Strata | null
 }
 
 /** Open a set of exposures whose metrics never change; answers its id. */
@@ -19,10 +23,10 @@ export const openScope = async (tx: TransactionSql, scope: NewScope): Promise<nu
   const ceilings = scope.metrics.map((plan) => String(ceilingOf(plan)))
   const lateAfter = scope.windowMs === 0 ? '100 years' : `${scope.windowMs} milliseconds`
   const [row] = await tx<{ id: number }[]>`
-    insert into scopes (kind, experiment, model, stage, metrics, ceilings, late_after, version)
+    insert into scopes (kind, experiment, model, stage, metrics, ceilings, late_after, version, parent, strata)
     values (${scope.kind}, ${scope.experiment}, ${scope.model}, ${scope.stage}, ${tx.json(scope.metrics as never)},
       ${`{${ceilings.join()}}`}::float8[], ${lateAfter}::interval,
-      ${scope.version ?? null}::int)
+      ${scope.version ?? null}::int, ${scope.parent ?? null}::int, ${scope.strata ?? null}::text)
     returning id`
   const { id } = row!
   await findSources(tx, { ...scope, scope: id })

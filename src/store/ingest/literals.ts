@@ -33,6 +33,22 @@ export const observedColumns = (rows: readonly ExposureRow[], ids: SegmentIds): 
 /** What a contextual bandit drew by; null where none did, or where it is not known. */
 export const featureColumn = (rows: readonly ExposureRow[]): string => column(rows, ({ observed }) => orNull(observed?.features))
 
+const unlessNone = (value: string | number | undefined): string | number => value ?? 'NULL'
+
+/** scope and unit of the exposure by whose weights the row was drawn; null for all but such days */
+export const drawnColumns = (rows: readonly ExposureRow[]): string[] => [
+  column(rows, ({ drawn }) => unlessNone(drawn?.scope)),
+  column(rows, ({ drawn }) => unlessNone(drawn?.unit)),
+]
+
+/** The outcome once more on its day: scope, unit, x, y; null where there is no generation */
+export const dayColumns = (rows: readonly OutcomeRow[]): string[] => [
+  column(rows, ({ generation }) => unlessNone(generation?.scope)),
+  column(rows, ({ generation }) => unlessNone(generation?.unit)),
+  column(rows, ({ generation }) => (generation ? `"{${generation.x.join(',')}}"` : 'NULL')),
+  column(rows, ({ generation }) => (generation ? `"{${generation.y.join(',')}}"` : 'NULL')),
+]
+
 /** Codes of the values that quantiles count. */
 export const codeColumn = (rows: readonly OutcomeRow[]): string => column(rows, ({ codes }) => orNull(codes))
 

@@ -13,7 +13,22 @@ export type ExposureRow = {
   rebuilt: boolean
   /** Undefined where the experiment declares nothing to be known of its units. */
   observed: Observed | undefined
+  /** The same unit on its day, in the generation of its scope; undefined where there is none, or its day is over. */
+  generation?: { scope: number; unit: string; epoch: number; first: boolean } | undefined
+  /** Of the row of such a day: the exposure by whose epoch's weights it was drawn, where it keeps what it got first. */
+  drawn?: { scope: number; unit: string } | undefined
 }
+
+/** Rows with those of their days, which are rows like any other. */
+export const withDays = (rows: readonly ExposureRow[]): readonly ExposureRow[] =>
+  rows.some(({ generation }) => generation)
+    ? rows.flatMap((row) => {
+        if (!row.generation) return [row]
+        const { first, ...day } = row.generation
+        const drawn = first ? { scope: row.scope, unit: row.unit } : undefined
+        return [row, { ...row, ...day, observed: undefined, generation: undefined, drawn }]
+      })
+    : rows
 
 /** An outcome with everything computed: the statements only store and fold it. */
 export type OutcomeRow = {
@@ -37,6 +52,8 @@ export type OutcomeRow = {
   weighed: boolean
   /** Codes of the values that quantiles count: `sketchCodes`. */
   codes: readonly number[]
+  /** The same in the generation of its scope; undefined where there is none. It counts if its unit was assigned that day. */
+  generation?: { scope: number; unit: string; x: readonly number[]; y: readonly number[] } | undefined
 }
 
 /** `absent`: there is no such unit or scope. */

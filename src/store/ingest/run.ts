@@ -1,21 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import type { Pool } from '../pool.ts'
 import { codeOf } from '../unavailable.ts'
-import { codeColumn, exposureColumns, featureColumn, identityColumns, observedColumns, outcomeColumns } from './literals.ts'
-import type { ExposureRow, OutcomeRow, Verdict } from './rows.ts'
+import { codeColumn, dayColumns, drawnColumns, exposureColumns, featureColumn, identityColumns, observedColumns, outcomeColumns } from './literals.ts'
+import { type ExposureRow, type OutcomeRow, type Verdict, withDays } from './rows.ts'
 import { learnSegments, type SegmentIds } from './segment-values.ts'
-import { contextualStatements, observedStatements, statements as proven, type Statements } from './statements.ts'
+import { statementSets, type Statements, type StatementSets } from './statements.ts'
 
 export type RunOptions = {
   /** 0 to 7: which of the roll-ups' parts this process adds to, so that nodes do not wait for each other's rows. */
   shard: number
   /** Told of each deadlock; the batch is sent again. */
   deadlocked?: () => void
-  statements?: Statements
-  /** Those of batches with covariates, segments or quantiles. */
-  observedStatements?: Statements
-  /** Those of batches with units of a contextual bandit. */
-  contextualStatements?: Statements
+  statements?: StatementSets
   /** What is known of segments' values; none unless told. */
   segments?: SegmentIds
 }
@@ -47,20 +43,32 @@ const settingsFor = (statement: string): string => `${settings}; set local conte
 type Ingested = { stored: number; late: string | null; crossed: string | null; taken: string | null }
 type Judged = { i: number; verdict: 'duplicate' | 'id_conflict' | 'absent' | 'again' }
 
-/** `observed`: null where nobody has covariates, segments or quantiles. `contextual` includes it. */
-type Ingesting = { pool: Pick<Pool, 'begin'>; shard: number; statements: Statements; observed: SegmentIds | null; contextual: boolean }
+/**
+ * `observed`: null where nobody has covariates, segments or quantiles; `contextual`, which includes it: somebody is drawn by
+ * attributes; `daily`: somebody has a generation.
+ */
+type Ingesting = {
+  pool: Pick<Pool, 'begin'>
+  shard: number
+  statements: Statements
+  observed: SegmentIds | null
+  contextual: boolean
+  daily: boolean
+}
 
 /** The statements that these rows need, after their segments' values have got ids. */
 const statementsFor = async (
   pool: Pick<Pool, 'begin'>, exposures: readonly ExposureRow[], outcomes: readonly OutcomeRow[], options: RunOptions,
-): Promise<Pick<Ingesting, 'statements' | 'observed' | 'contextual'>> => {
+): Promise<Pick<Ingesting, 'statements' | 'observed' | 'contextual' | 'daily'>> => {
   const contextual = exposures.some((row) => row.observed?.features !== undefined) || outcomes.some((row) => row.weighed)
   const observed = contextual || exposures.some((row) => row.observed !== undefined) || outcomes.some((row) => row.observed)
-  if (!observed) return { statements: options.statements ?? proven, observed: null, contextual }
+  const daily = exposures.some(({ generation }) => generation) || outcomes.some(({ generation }) => generation)
+  const sets = options.statements ?? statementSets
+  if (!observed) return { statements: daily ? sets.daily : sets.plain, observed: null, contextual, daily }
   const ids: SegmentIds = options.segments ?? new Map()
   await learnSegments(pool, exposures, ids)
-  const statements = contextual ? (options.contextualStatements ?? contextualStatements) : (options.observedStatements ?? observedStatements)
-  return { statements, observed: ids, contextual }
+  const [always, onDays] = contextual ? [sets.contextual, sets.dailyContextual] : [sets.observed, sets.dailyObserved]
+  return { statements: daily ? onDays : always, observed: ids, contextual, daily }
 }
 
 const ordinals = (list: string | null): number[] => (list === null ? [] : list.split(',').map(Number))
@@ -76,17 +84,20 @@ const silent = (exposures: readonly ExposureRow[], outcomes: readonly OutcomeRow
 
 /** Expose, deduplicate, log and fold. No two outcomes may share a key. Verdicts of what was taken, null for the rest. */
 const ingestDistinct = async (
-  { pool, shard, statements, observed, contextual }: Ingesting,
-  exposures: readonly ExposureRow[],
+  { pool, shard, statements, observed, contextual, daily }: Ingesting,
+  reported: readonly ExposureRow[],
   outcomes: readonly OutcomeRow[],
 ): Promise<(Verdict | null)[]> => {
   const statement = randomUUID()
+  const exposures = withDays(reported)
   const [scopes = '{}', units = '{}'] = exposureColumns(silent(exposures, outcomes))
   const parameters = [...outcomeColumns(outcomes), String(shard), scopes, units, statement]
   if (observed) parameters.push(codeColumn(outcomes))
+  if (daily) parameters.push(...dayColumns(outcomes))
   const met = [...exposureColumns(exposures), statement]
   if (observed) met.push(...observedColumns(exposures, observed))
   if (contextual) met.push(featureColumn(exposures))
+  if (daily) met.push(...drawnColumns(exposures))
   const [, [ingested]] = await pool.begin(
     (tx) =>
       Promise.all([
@@ -159,13 +170,14 @@ export const ingestRows = async (
   return verdicts
 }
 
-/** Insert the exposures that are new, and count them. Answers how many were. */
+/** Insert the exposures that are new, and count them. Answers how many were, days included. */
 export const exposeRows = async (
   pool: Pick<Pool, 'begin'>,
-  exposures: readonly ExposureRow[],
+  reported: readonly ExposureRow[],
   options: RunOptions,
 ): Promise<number> => {
-  const { statements: { expose, confirm }, observed, contextual } = await statementsFor(pool, exposures, [], options)
+  const { statements: { expose, confirm }, observed, contextual, daily } = await statementsFor(pool, reported, [], options)
+  const exposures = withDays(reported)
   const columns = exposureColumns(exposures)
   const more = observed ? observedColumns(exposures, observed) : []
   const features = contextual ? [featureColumn(exposures)] : []
@@ -173,7 +185,8 @@ export const exposeRows = async (
     untilNoDeadlock(options, () =>
       pool.begin((tx) => tx.unsafe<{ n: number }[]>(statement, parameters(), { prepare: true }), { together: settings }),
     ).then(([row]) => row?.n ?? 0)
-  const inserted = await run(expose, () => [...columns.slice(0, 6), String(options.shard), randomUUID(), ...more, ...features])
+  const drawn = daily ? drawnColumns(exposures) : []
+  const inserted = await run(expose, () => [...columns.slice(0, 6), String(options.shard), randomUUID(), ...more, ...features, ...drawn])
   if (inserted < exposures.length) await run(confirm, () => [...columns.slice(0, 4), ...more, ...(observed ? [String(options.shard)] : []), ...features])
   return inserted
 }

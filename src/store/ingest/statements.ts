@@ -1,6 +1,7 @@
-import { countsInMetric } from './counted.ts'
 import { featured, isReward, weighed, weighs } from './contextual.ts'
-import { covariatesOf, covaried, segmented, sketched } from './observed.ts'
+import { countsInMetric } from './counted.ts'
+import { expose, meet, type Only, ofScope, onlyIf, type Parts } from './exposing.ts'
+import { covaried, segmented, sketched } from './observed.ts'
 
 /**
  * The statements of exactly-once ingestion. All read arrays passed as text literals, so that no driver has to
@@ -10,28 +11,30 @@ import { covariatesOf, covaried, segmented, sketched } from './observed.ts'
  * Locks are taken in one order everywhere, each level sorted: units inserted → outcome keys → units updated →
  * roll-ups → covariates, segments, sketches → weighted sums, features → health. Whoever adds a statement keeps to it.
  *
- * There are three sets. The common one knows nothing of covariates, segments and quantiles, and pays nothing for them;
- * another one, "observed", is for batches in which any row needs them, and takes the parameters that are told last. The
- * third, "contextual", does as well what the units of a contextual bandit need.
+ * The plain set knows nothing of covariates, segments and quantiles, nor of generations, and pays nothing for them.
+ * "Observed" ones are for batches in which any row needs the former; "contextual" ones do as well what the units of a
+ * contextual bandit need; "daily" ones are where any row has a generation. Their parameters come after all others, in this
+ * order.
  */
 export type Statements = {
   /**
-   * $1 scope $2 unit $3 epoch $4 variant $5 propensity $6 exposed (ms) $7 rebuilt $8 statement id; observed: $9 covariates
-   * $10 segments; contextual: $11 features
+   * $1 scope $2 unit $3 epoch $4 variant $5 propensity $6 exposed (ms) $7 rebuilt $8 statement id; observed: covariates,
+   * segments; contextual: features; daily: scope and unit of the exposure by whose weights it was drawn
    */
   meet: string
   /**
    * $1 experiment $2 scope $3 key $4 digest $5 revision $6 unit $7 variant $8 at (ms) $9 measures $10 x $11 y
    * $12 shard $13 $14 scopes and units given to meet that have no outcome here, each once $15 statement id.
-   * Observed: $16 codes of the values that quantiles count.
+   * Observed: codes of the values that quantiles count. Daily: scope, unit, x and y of the same in its generation, where
+   * it counts if the unit is there under this variant; it stays where a key was counted first, and is never moved.
    * One row: `stored` how many are new; `late`, `crossed` ordinals (from 1) of those; `taken` all, if not all are new.
    */
   ingest: string
   /** $1 experiment $2 scope $3 key $4 digest $5 revision $6 unit → verdict per ordinal `i` of what was not taken. */
   judge: string
   /**
-   * $1 scope $2 unit $3 epoch $4 variant $5 propensity $6 exposed (ms) $7 shard $8 statement id; observed: $9 covariates
-   * $10 segments; contextual: $11 features → `n` inserted.
+   * $1 scope $2 unit $3 epoch $4 variant $5 propensity $6 exposed (ms) $7 shard $8 statement id; observed, contextual and daily:
+   * as `meet` → `n` inserted.
    */
   expose: string
   /**
@@ -40,34 +43,6 @@ export type Statements = {
    */
   confirm: string
 }
-
-/** A part that not all sets have. */
-type Only = (text: string) => string
-
-// The unit's first exposure stays; of several in one statement a reported one goes before a rebuilt one. Outside of the
-// transaction that counts them, where a driver may send a statement again, it inserts none.
-const meet = `
-insert into units (scope, unit, epoch, variant, propensity, exposed, rebuilt, born)
-  select distinct on (scope, unit) scope, unit, epoch, variant, propensity, to_timestamp(exposed / 1000.0), rebuilt, $8::text::uuid
-  from unnest($1::text::int[], $2::text::uuid[], $3::text::int[], $4::text::smallint[], $5::text::float8[], $6::text::float8[],
-    $7::text::boolean[]) t(scope, unit, epoch, variant, propensity, exposed, rebuilt)
-  where current_setting('contender.statement', true) = $8::text
-  order by scope, unit, rebuilt, exposed, epoch, variant
-on conflict do nothing`
-
-const meetObserved = (context: Only): string => `
-insert into units (scope, unit, epoch, variant, propensity, exposed, rebuilt, born, covariates, segments${context(', features')})
-  select t.scope, t.unit, t.epoch, t.variant, t.propensity, to_timestamp(t.exposed / 1000.0), t.rebuilt, $8::text::uuid,
-    ${covariatesOf('t')}, t.segments::smallint[]${context(', t.features::float8[]')}
-  from (
-    select distinct on (scope, unit) *
-    from unnest($1::text::int[], $2::text::uuid[], $3::text::int[], $4::text::smallint[], $5::text::float8[], $6::text::float8[],
-      $7::text::boolean[], $9::text::text[], $10::text::text[]${context(', $11::text::text[]')})
-      t(scope, unit, epoch, variant, propensity, exposed, rebuilt, covariates, segments${context(', features')})
-    where current_setting('contender.statement', true) = $8::text
-    order by scope, unit, rebuilt, exposed, epoch, variant, covariates, segments${context(', features')}
-  ) t order by t.scope, t.unit
-on conflict do nothing`
 
 const writtenOut = [1, 2, 3, 4]
 
@@ -91,40 +66,55 @@ const changesOf = (only: Only, context: Only): string => `
   from folded f cross join lateral (select ceilings, metrics from scopes where id = f.scope limit 1) s
   cross join lateral generate_series(1, cardinality(f.x)) o`
 
-/** Whether the scope of a row keeps weighted sums. */
-const ofScope = (row: string): string => `cross join lateral (select ${weighs('metrics')} weighed from scopes where id = ${row}.scope limit 1) k\n  `
-
-const ingest = (only: Only, context: Only): string => `
+const ingest = ({ observed, contextual, daily }: Parts): string => {
+  const [only, context, day] = [onlyIf(observed), onlyIf(contextual), onlyIf(daily)]
+  const [dayScope, dayUnit, dayX, dayY] = [16, 17, 18, 19].map((number) => `$${observed ? number + 1 : number}`)
+  return `
 with input as materialized (    -- the unit's own row says epoch, variant and deadline; x, y null: stored, not counted
   select t.i, t.experiment, t.scope, t.key, t.digest, t.revision, t.unit, t.at, t.measures,
     u.epoch, u.variant, u.propensity, u.exposed, u.born, u.rebuilt, f.late, f.crossed,
     case when not (f.late or f.crossed) then t.x::float8[] end x, case when not (f.late or f.crossed) then t.y::float8[] end y${only(`,
-    u.covariates, u.segments${context(', u.features')}, case when not (f.late or f.crossed) then t.b::int[] end b`)}
+    u.covariates, u.segments${context(', u.features')}, case when not (f.late or f.crossed) then t.b::int[] end b`)}${day(`,
+    t.day_scope, t.day_unit, g.epoch day_epoch, g.variant day_variant, g.propensity day_propensity, g.exposed day_exposed, g.born day_born,
+    case when f.today then t.dx::float8[] end dx, case when f.today then t.dy::float8[] end dy`)}
   from unnest($1::text::int[], $2::text::int[], $3::text::uuid[], $4::text::uuid[], $5::text::int[], $6::text::uuid[],
-    $7::text::smallint[], $8::text::float8[], $9::text::text[], $10::text::text[], $11::text::text[]${only(', $16::text::text[]')})
-    with ordinality t(experiment, scope, key, digest, revision, unit, variant, at, measures, x, y${only(', b')}, i)
+    $7::text::smallint[], $8::text::float8[], $9::text::text[], $10::text::text[], $11::text::text[]${only(', $16::text::text[]')}${
+    day(`,
+    ${dayScope}::text::int[], ${dayUnit}::text::uuid[], ${dayX}::text::text[], ${dayY}::text::text[]`)})
+    with ordinality t(experiment, scope, key, digest, revision, unit, variant, at, measures, x, y${only(', b')}${day(', day_scope, day_unit, dx, dy')}, i)
   cross join lateral (select * from units where scope = t.scope and unit = t.unit limit 1) u
   cross join lateral (select late_after from scopes where id = t.scope limit 1) s
-  cross join lateral (select (select moment()) > u.exposed + s.late_after late, t.variant <> u.variant crossed) f
+${day(`  left join lateral (select * from units where scope = t.day_scope and unit = t.day_unit limit 1) g on true
+`)}  cross join lateral (select (select moment()) > u.exposed + s.late_after late, t.variant <> u.variant crossed${
+    day(`,
+    (select moment()) <= g.exposed + s.late_after and t.variant = g.variant today`)}) f
 ), keyed as (                   -- px, py: what the key had folded before; a late or crossed revision leaves that in force
-  insert into outcome_keys as k (experiment, key, scope, unit, revision, digest, x, y${only(', b')})
-  select experiment, key, scope, unit, revision, digest, x, y${only(', b')} from input order by experiment, key
+  insert into outcome_keys as k (experiment, key, scope, unit, revision, digest, x, y${only(', b')}${day(', day_unit, dx, dy')})
+  select experiment, key, scope, unit, revision, digest, x, y${only(', b')}${day(', case when dx is not null then day_unit end, dx, dy')} from input order by experiment, key
   on conflict (experiment, key) do update set revision = excluded.revision, digest = excluded.digest,
     px = k.x, py = k.y, x = coalesce(excluded.x, k.x), y = coalesce(excluded.y, k.y)${only(`,
-    pb = k.b, b = case when excluded.x is null then k.b else excluded.b end`)}
+    pb = k.b, b = case when excluded.x is null then k.b else excluded.b end`)}${day(`,
+    pdx = case when k.day_unit = excluded.day_unit then k.dx end, pdy = case when k.day_unit = excluded.day_unit then k.dy end,
+    dx = case when k.day_unit <> excluded.day_unit then k.dx else coalesce(excluded.dx, k.dx) end,
+    dy = case when k.day_unit <> excluded.day_unit then k.dy else coalesce(excluded.dy, k.dy) end,
+    day_unit = coalesce(k.day_unit, excluded.day_unit)`)}
   where excluded.revision > k.revision and excluded.unit = k.unit and excluded.scope = k.scope
-  returning experiment, key, px, py${only(', pb')}
+  returning experiment, key, px, py${only(', pb')}${day(', day_unit counted_as, pdx, pdy')}
 ), fresh as materialized (
-  select i.*, k.px, k.py${only(', k.pb')} from keyed k join input i using (experiment, key)
+  select i.*, k.px, k.py${only(', k.pb')}${day(', i.dx is not null and k.counted_as = i.day_unit daily, k.pdx, k.pdy')} from keyed k join input i using (experiment, key)
 ), logged as (
-  insert into outcomes (day, experiment, key, revision, scope, unit, at, received, late, crossed, measures)
+  insert into outcomes (day, experiment, key, revision, scope, unit, at, received, late, crossed, measures${day(', daily')})
   select ((select moment()) at time zone 'UTC')::date, experiment, key, revision, scope, unit, to_timestamp(at / 1000.0),
-    (select moment()), late, crossed, measures::jsonb from fresh
-), grouped as (                -- per unit: all that its outcomes add, and what they replace
+    (select moment()), late, crossed, measures::jsonb${day(', daily')} from fresh
+${day(`), folding as (                 -- what is taken, in the stage's scope and on its day
+  select scope, unit, epoch, variant, propensity, exposed, born, x, y, px, py from fresh where x is not null
+  union all
+  select day_scope, day_unit, day_epoch, day_variant, day_propensity, day_exposed, day_born, dx, dy, pdx, pdy from fresh where daily
+`)}), grouped as (                -- per unit: all that its outcomes add, and what they replace
   select scope, unit, epoch, variant, propensity, exposed, born, count(*) filter (where px is null) c, count(*) m,
     min(x) x, min(y) y, array_agg(x) filter (where x <> '{}') xs, array_agg(y) filter (where y <> '{}') ys,
     array_agg(px) filter (where px <> '{}') pxs, array_agg(py) filter (where py <> '{}') pys
-  from fresh where x is not null group by scope, unit, epoch, variant, propensity, exposed, born
+  from ${day('folding') || 'fresh'} where x is not null group by scope, unit, epoch, variant, propensity, exposed, born
 ), added as (                   -- one outcome that replaces nothing, the common case, needs no arithmetic
   select scope, unit, epoch, variant, propensity, exposed, born, c,
     case when m = 1 and pxs is null then x else (select array_agg(v order by o) from (select (i - 1) % cardinality(x) o, sum(v) v
@@ -185,6 +175,7 @@ select count(*)::int stored, string_agg(i::text, ',') filter (where late) late,
   string_agg(i::text, ',') filter (where crossed) crossed,
   case when count(*) < cardinality($1::text::int[]) then string_agg(i::text, ',') end taken
 from fresh`
+}
 
 const judge = `
 select t.i::int i, case when k.key is null then 'absent'
@@ -195,49 +186,6 @@ select t.i::int i, case when k.key is null then 'absent'
 from unnest($1::text::int[], $2::text::int[], $3::text::uuid[], $4::text::uuid[], $5::text::int[], $6::text::uuid[])
   with ordinality t(experiment, scope, key, digest, revision, unit, i)
 left join lateral (select * from outcome_keys where experiment = t.experiment and key = t.key limit 1) k on true`
-
-const expose = `
-with inserted as (
-  insert into units (scope, unit, epoch, variant, propensity, exposed, born)
-  select distinct on (scope, unit) scope, unit, epoch, variant, propensity, to_timestamp(exposed / 1000.0), $8::text::uuid
-  from unnest($1::text::int[], $2::text::uuid[], $3::text::int[], $4::text::smallint[], $5::text::float8[], $6::text::float8[])
-    t(scope, unit, epoch, variant, propensity, exposed)
-  order by scope, unit, exposed, epoch, variant
-  on conflict do nothing returning scope, epoch, variant
-), rolled as (
-  insert into rollups as r (scope, epoch, variant, metric, shard, n, sx, sy, sxx, sxy, syy)
-  select scope, epoch, variant, 0, $7::text::smallint, count(*), 0, 0, 0, 0, 0
-  from inserted group by scope, epoch, variant order by scope, epoch, variant
-  on conflict (scope, epoch, variant, metric, shard) do update set n = r.n + excluded.n
-)
-select count(*)::int n from inserted`
-
-const exposeObserved = (context: Only): string => `
-with ${context('entered') || 'born'} as (
-  insert into units (scope, unit, epoch, variant, propensity, exposed, born, covariates, segments${context(', features')})
-  select t.scope, t.unit, t.epoch, t.variant, t.propensity, to_timestamp(t.exposed / 1000.0), $8::text::uuid, ${covariatesOf('t')},
-    t.segments::smallint[]${context(', t.features::float8[]')}
-  from (
-    select distinct on (scope, unit) *
-    from unnest($1::text::int[], $2::text::uuid[], $3::text::int[], $4::text::smallint[], $5::text::float8[], $6::text::float8[],
-      $9::text::text[], $10::text::text[]${context(', $11::text::text[]')})
-      t(scope, unit, epoch, variant, propensity, exposed, covariates, segments${context(', features')})
-    order by scope, unit, exposed, epoch, variant, covariates, segments${context(', features')}
-  ) t order by t.scope, t.unit
-  on conflict do nothing returning scope, epoch, variant, covariates, segments${context(`, propensity, features
-), born as (
-  select n.*, weighed from entered n ${ofScope('n')}`)}
-), rolled as (
-  insert into rollups as r (scope, epoch, variant, metric, shard, n, sx, sy, sxx, sxy, syy)
-  select scope, epoch, variant, 0, $7::text::smallint, count(*), 0, 0, 0, 0, 0
-  from born group by scope, epoch, variant order by scope, epoch, variant
-  on conflict (scope, epoch, variant, metric, shard) do update set n = r.n + excluded.n
-), covaried as (${covaried('$7', false)}
-), segmented as (${segmented('$7', false)}
-${context(`), weighed as (${weighed('$7', false)}
-), featured as (${featured('$7', false)}
-`)})
-select count(*)::int n from born`
 
 // An insert that always conflicts, as in `folded`: the one way to update by index look-ups, in a given order.
 const confirm = `
@@ -296,17 +244,19 @@ ${context(`), featured as (${featured('$7', true)}
 )
 select count(*)::int n from cleared`
 
-const none: Only = () => ''
-const all: Only = (text) => text
+/** By what the rows of a batch need. */
+export type StatementSets = Record<'plain' | 'observed' | 'contextual' | 'daily' | 'dailyObserved' | 'dailyContextual', Statements>
 
-export const statements: Statements = { meet, ingest: ingest(none, none), judge, expose, confirm }
+const setOf = (parts: Parts): Statements => ({
+  meet: meet(parts), ingest: ingest(parts), judge, expose: expose(parts),
+  confirm: parts.observed ? confirmObserved(onlyIf(parts.contextual)) : confirm,
+})
 
-/** For batches in which covariates, segments or quantiles play a part. */
-export const observedStatements: Statements = {
-  meet: meetObserved(none), ingest: ingest(all, none), judge, expose: exposeObserved(none), confirm: confirmObserved(none),
-}
-
-/** For batches with units of a contextual bandit. */
-export const contextualStatements: Statements = {
-  meet: meetObserved(all), ingest: ingest(all, all), judge, expose: exposeObserved(all), confirm: confirmObserved(all),
+export const statementSets: StatementSets = {
+  plain: setOf({ observed: false, contextual: false, daily: false }),
+  observed: setOf({ observed: true, contextual: false, daily: false }),
+  contextual: setOf({ observed: true, contextual: true, daily: false }),
+  daily: setOf({ observed: false, contextual: false, daily: true }),
+  dailyObserved: setOf({ observed: true, contextual: false, daily: true }),
+  dailyContextual: setOf({ observed: true, contextual: true, daily: true }),
 }

@@ -25,6 +25,7 @@ type ExperimentRow = {
   stage: number
   /** By what a contextual bandit draws in this epoch; null where nothing is learnt. */
   context: ContextRule | null
+  generation: SnapshotExperiment['generation'] | null
 }
 type Rows = {
   version: number
@@ -46,8 +47,10 @@ const readRows = (pool: Pick<Pool, 'run'>): Promise<Rows | undefined> =>
         select e.id, e.key, e.model, e.state, e.definition, e.variants, e.scope, e.epoch, e.winner, e.stage, s.kind "scopeKind",
           p.coverage, to_json(p.weights) weights, p.frozen->'context' context,
           (select json_agg(json_build_object('measure', one->'measure', 'threshold', one->'threshold'))
-            from jsonb_array_elements(s.metrics) one where one->'breaker' = 'true') failures
+            from jsonb_array_elements(s.metrics) one where one->'breaker' = 'true') failures,
+          case when g.id is not null then json_build_object('scope', g.id, 'strata', g.strata) end generation
         from experiments e join epochs p on p.experiment = e.id and p.epoch = e.epoch join scopes s on s.id = e.scope
+          left join scopes g on g.parent = e.scope
           join models m on m.id = e.model left join versions v on v.id = m.champion
         where e.state in ('running', 'paused') or e.state = 'baking' and exists (
           select from jsonb_array_elements(e.variants) one where one->>'key' = e.winner and one->>'version' = v.version)
@@ -129,6 +132,7 @@ const experimentOf = (row: ExperimentRow, model: ModelRow | undefined, find: Fin
     ...(failures && { breaker: failures }),
     ...(fallback && { fallback }),
     ...(definition.fallbacks && { fallbacks: fallbacksOf(row.model, definition.fallbacks, find) }),
+    ...(row.generation && { generation: row.generation }),
     id, key, scope, epoch, coverage,
     model: model?.key ?? '',
     unitType: definition.unit,

@@ -1,6 +1,7 @@
 import { boolean, customType, doublePrecision, integer, interval, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
 import type { EpochFrozen, ExperimentDefinition, ExperimentState, Frozen, Looks, VariantState } from '../../core/definitions.ts'
 import type { Hold } from '../../core/holds.ts'
+import type { Strata } from '../../core/generations.ts'
 import type { MetricPlan } from '../../core/metric-plan.ts'
 
 const moment = (name: string) => timestamp(name, { withTimezone: true })
@@ -30,7 +31,7 @@ export const experiments = pgTable('experiments', {
 /** A set of exposures that is analysed together; everything statistical is keyed by its id. */
 export const scopes = pgTable('scopes', {
   id: integer().primaryKey().generatedAlwaysAsIdentity(),
-  kind: text().$type<'stage' | 'watch' | 'bake'>().notNull(),
+  kind: text().$type<'stage' | 'watch' | 'bake' | 'generation'>().notNull(),
   experiment: integer(),
   model: integer().notNull(),
   stage: integer().notNull().default(0),
@@ -41,6 +42,9 @@ export const scopes = pgTable('scopes', {
   closedAt: moment('closed_at'),
   /** versions.id of a watch; null for any other kind. */
   version: integer(),
+  /** Of a generation: the scope of the stage that it counts once more, day by day; null for all others. */
+  parent: integer(),
+  strata: text().$type<Strata>(),
 })
 
 /** One immutable slice of an experiment's life: the traffic in force from `startedAt` on. */

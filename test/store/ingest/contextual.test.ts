@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { contextualStatements, type Statements } from '../../../src/store/ingest/statements.ts'
+import { statementSets, type Statements } from '../../../src/store/ingest/statements.ts'
 import { embedded, mutantOf, onPostgres, outcomeOf } from './playing.ts'
 import { contextualScopes as scopes } from './world.ts'
 
 const mutant = (name: keyof Statements, right: string, wrong: string) => ({
-  scopes, contextualStatements: mutantOf(contextualStatements, name, right, wrong),
+  scopes, statements: { ...statementSets, contextual: mutantOf(statementSets.contextual, name, right, wrong) },
 })
 
 describe('propensities and features in random histories', () => {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { statements, type Statements } from '../../../src/store/ingest/statements.ts'
+import { statementSets, type Statements } from '../../../src/store/ingest/statements.ts'
 import { embedded, mutantOf, onPostgres, outcomeOf } from './playing.ts'
 
-const mutant = (name: keyof Statements, right: string, wrong: string) => ({ statements: mutantOf(statements, name, right, wrong) })
+const mutant = (name: keyof Statements, right: string, wrong: string) => ({
+  statements: { ...statementSets, plain: mutantOf(statementSets.plain, name, right, wrong) },
+})
 
 describe('random histories', () => {
   it.each([1, 2, 3, 4])('are counted exactly by ten connections to PostgreSQL (seed %i)', async (seed) => {

@@ -1,12 +1,13 @@
 import { seededRandom } from '../../../stats/random.ts'
 import type { AttributedOutcome, Exposure, Ingest } from '../../../src/deps.ts'
 import type { Assignment } from '../../../src/token/token.ts'
+import { dayMs } from '../../../src/core/generations.ts'
 import { assignment, hex, hour, type World } from './world.ts'
 
 export type Step = { exposures: Exposure[] } | { single: AttributedOutcome } | { batch: AttributedOutcome[] }
 
-/** What was sent, and what was answered. */
-export type Acknowledged = { outcome: AttributedOutcome; answer: unknown }
+/** What was sent, and what was answered by which client. */
+export type Acknowledged = { outcome: AttributedOutcome; answer: unknown; client: number }
 
 /**
  * Everything that goes wrong, at random: units that are exposed twice with different variants, outcomes before
@@ -22,16 +23,20 @@ export const randomHistory = (seed: number, worlds: readonly World[], outcomes: 
   const now = Date.now()
 
   const withObserved = (exposure: Assignment): Exposure => {
-    const observed = worlds.find(({ id }) => id === exposure.scope)?.observe?.(exposure)
-    return observed ? { ...exposure, observed } : exposure
+    const world = worlds.find(({ id }) => id === exposure.scope)
+    const observed = world?.observe?.(exposure)
+    return { ...exposure, ...(observed && { observed }), ...(world?.generation && { generation: world.generation }) }
   }
 
   const tokensOf = (world: World, unit: string): Assignment[] => {
     const late = world.window === '1 hour' && chance(0.3)
     const more = { time: late ? now - 2 * hour : now, epoch: 1 + below(3) }
     const first = assignment(world, unit, world.watch ? 0 : below(2), more)
-    if (world.watch || !chance(0.2)) return [first]
-    return [first, assignment(world, unit, 1 - first.variant, { ...more, epoch: 1 + below(3) })]
+    const tokens = [first]
+    // units return, the day before or today
+    if (world.generation && chance(0.5)) tokens.push({ ...first, time: now - dayMs * below(2), epoch: 1 + below(3) })
+    if (!world.watch && chance(0.2)) tokens.push(assignment(world, unit, 1 - first.variant, { ...more, epoch: 1 + below(3) }))
+    return tokens
   }
   const tokens = worlds.flatMap((world) =>
     Array.from({ length: Math.ceil(outcomes / 50) }, (_, index) => tokensOf(world, `${seed}/${index}`)),
@@ -82,18 +87,18 @@ export const randomHistory = (seed: number, worlds: readonly World[], outcomes: 
 export const play = async (steps: readonly Step[], clients: readonly Ingest[], concurrency = 16): Promise<Acknowledged[]> => {
   const acknowledged: Acknowledged[] = []
   const queue = steps.values()
-  const worker = async (client: Ingest): Promise<void> => {
+  const worker = async (client: Ingest, index: number): Promise<void> => {
     for (const step of queue) {
       if ('exposures' in step) {
         for (const exposure of step.exposures) client.expose(exposure)
       } else if ('single' in step) {
-        acknowledged.push({ outcome: step.single, answer: await client.outcome(step.single) })
+        acknowledged.push({ outcome: step.single, answer: await client.outcome(step.single), client: index })
       } else {
         const answers = await client.outcomes(step.batch)
-        for (const [index, outcome] of step.batch.entries()) acknowledged.push({ outcome, answer: answers[index] })
+        for (const [place, outcome] of step.batch.entries()) acknowledged.push({ outcome, answer: answers[place], client: index })
       }
     }
   }
-  await Promise.all(clients.flatMap((client) => Array.from({ length: concurrency }, () => worker(client))))
+  await Promise.all(clients.flatMap((client, index) => Array.from({ length: concurrency }, () => worker(client, index))))
   return acknowledged
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { observedStatements, type Statements } from '../../../src/store/ingest/statements.ts'
+import { statementSets, type Statements } from '../../../src/store/ingest/statements.ts'
 import { embedded, mutantOf, onPostgres, outcomeOf } from './playing.ts'
 import { observedScopes as scopes } from './world.ts'
 
 const mutant = (name: keyof Statements, right: string, wrong: string) => ({
-  scopes, observedStatements: mutantOf(observedStatements, name, right, wrong),
+  scopes, statements: { ...statementSets, observed: mutantOf(statementSets.observed, name, right, wrong) },
 })
 
 describe('covariates, segments and quantiles in random histories', () => {

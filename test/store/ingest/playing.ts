@@ -1,6 +1,7 @@
 import { inject } from 'vitest'
+import { dayAt, dayMs } from '../../../src/core/generations.ts'
 import { connect, type Database } from '../../../src/store/connect.ts'
-import type { Statements } from '../../../src/store/ingest/statements.ts'
+import type { Statements, StatementSets } from '../../../src/store/ingest/statements.ts'
 import { verify } from '../../../src/store/verify.ts'
 import { migratedDirectory } from '../../support/stores.ts'
 import { findDeadlocksSoon, freshDatabase } from '../../support/postgres.ts'
@@ -8,6 +9,7 @@ import { ingestOn } from './clients.ts'
 import { play, randomHistory } from './history.ts'
 import { differences } from './recount.ts'
 import { contextualDifferences } from './recount-contextual.ts'
+import { dailyDifferences } from './recount-daily.ts'
 import { observedDifferences } from './recount-observed.ts'
 import { createWorld, type observedScopes } from './world.ts'
 
@@ -16,14 +18,16 @@ const nodes = 5
 /** A history played by several nodes at once, and what is wrong afterwards. */
 export const outcomeOf = async (
   databases: readonly Database[], seed: number, size: number,
-  { scopes, ...used }: { scopes?: typeof observedScopes; statements?: Statements; observedStatements?: Statements; contextualStatements?: Statements } = {},
+  { scopes, ...used }: { scopes?: typeof observedScopes; statements?: StatementSets } = {},
 ) => {
   const [first] = databases
   if (!first) throw new Error('a history needs a database')
   const worlds = await createWorld(first.api, scopes)
   const steps = randomHistory(seed, worlds, size)
+  // every other node has not reached today yet
+  const now = (index: number): number => Date.now() - (index % 2) * dayMs
   const clients = databases.map((database, index) =>
-    ingestOn(database.ingest, { shard: index % 8, most: 200, ...used, exposures: { waitMs: 1 } }),
+    ingestOn(database.ingest, { shard: index % 8, most: 200, ...used, exposures: { waitMs: 1 }, now: () => now(index) }),
   )
   const log = await play(steps, clients)
   const unwritten = await Promise.all(clients.map((client) => client.drain()))
@@ -31,6 +35,7 @@ export const outcomeOf = async (
     wrong: [
       ...(await differences(first.api, worlds, steps, log)), ...(await observedDifferences(first.api, worlds, log)),
       ...(await contextualDifferences(first.api, worlds, log)),
+      ...(await dailyDifferences(first.api, worlds, steps, log, (client) => dayAt(now(client)))),
     ],
     worlds,
     verified: (await verify(first.api)).differences,

@@ -4,11 +4,11 @@ import type { Pool } from '../../../src/store/pool.ts'
 import type { Acknowledged, Step } from './history.ts'
 import type { World } from './world.ts'
 
-type Cell = { n: number; sx: number; sy: number; sxx: number; sxy: number; syy: number }
+export type Cell = { n: number; sx: number; sy: number; sxx: number; sxy: number; syy: number }
 type UnitRow = { scope: number; unit: string; epoch: number; variant: number; rebuilt: boolean }
 type CellRow = Cell & { scope: number; epoch: number; variant: number; metric: number }
 
-const noCell = (): Cell => ({ n: 0, sx: 0, sy: 0, sxx: 0, sxy: 0, syy: 0 })
+export const noCell = (): Cell => ({ n: 0, sx: 0, sy: 0, sxx: 0, sxy: 0, syy: 0 })
 
 /** X and Y that an outcome adds, straight from the definition of the metric kinds. */
 export const worth = (plan: MetricPlan, measures: Readonly<Record<string, number>>): [number, number] => {
@@ -33,7 +33,7 @@ export const limited = (plan: MetricPlan, x: number): number => {
 
 export const close = (one: number, other: number): boolean => Math.abs(one - other) <= 1e-9 * Math.max(1, Math.abs(one), Math.abs(other))
 
-const experimentOf = ({ assignment }: AttributedOutcome): number =>
+export const experimentOf = ({ assignment }: AttributedOutcome): number =>
   assignment.watch ? -assignment.experiment : assignment.experiment
 export const keyOf = (outcome: AttributedOutcome): string => `${experimentOf(outcome)}:${outcome.key}`
 export const unitOf = ({ scope, unit }: { scope: number; unit: string }): string => `${scope}:${unit.replaceAll('-', '')}`
@@ -120,10 +120,11 @@ export const differences = async (
   steps: readonly Step[],
   log: readonly Acknowledged[],
 ): Promise<string[]> => {
-  const rows = await pool.run((sql) => sql<UnitRow[]>`select scope, unit::text, epoch, variant, rebuilt from units`)
+  const days = worlds.flatMap(({ generation }) => (generation ? [generation.scope] : []))
+  const rows = await pool.run((sql) => sql<UnitRow[]>`select scope, unit::text, epoch, variant, rebuilt from units where not scope = any(${days})`)
   const stored = await pool.run((sql) => sql<CellRow[]>`
     select scope, epoch, variant, metric, sum(n)::int n, sum(sx) sx, sum(sy) sy, sum(sxx) sxx, sum(sxy) sxy, sum(syy) syy
-    from rollups group by scope, epoch, variant, metric`)
+    from rollups where not scope = any(${days}) group by scope, epoch, variant, metric`)
   const units = new Map(rows.map((row) => [unitOf(row), row]))
 
   const reported = new Map<string, Exposure[]>()

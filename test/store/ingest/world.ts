@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Generation } from '../../../src/core/generations.ts'
 import { ceilingOf, planOf, type MetricPlan } from '../../../src/core/metric-plan.ts'
 import type { Assignment } from '../../../src/token/token.ts'
 import type { Observed } from '../../../src/core/observed.ts'
@@ -25,11 +26,13 @@ export type World = {
   watch: boolean
   metrics: MetricPlan[]
   window: string
+  /** Its generation, once more in a scope of its own. */
+  generation?: Generation
   /** What the request of this exposure told; the same for all with its unit, epoch and variant. */
   observe?: (exposure: Pick<Assignment, 'unit' | 'epoch' | 'variant'>) => Observed
 }
 
-type Scope = Omit<World, 'id'>
+type Scope = Omit<World, 'id' | 'generation'> & { generation?: Omit<Generation, 'scope'> }
 
 /** Two stages of one experiment, one with a window of an hour; another experiment; a watch; a watch of nothing. */
 const plain: Scope[] = [
@@ -86,9 +89,7 @@ const featured = (told: NonNullable<World['observe']>): NonNullable<World['obser
   return { ...told(exposure), features: [1, 4 * number - 2, Number(value < 0.3)] }
 }
 
-/** The same, and scopes of contextual bandits; one of them with everything else that may be observed. */
-export const contextualScopes: Scope[] = [
-  ...plain,
+const contextual: Scope[] = [
   { experiment: 5, watch: false, window: '100 years', metrics: weigh([capped, conversion, latency], 0), observe: featured(observe(0, 0)) },
   { experiment: 6, watch: false, window: '1 hour', metrics: weigh([conversion, rate, slow], 1), observe: featured(observe(0, 0)) },
   {
@@ -98,18 +99,51 @@ export const contextualScopes: Scope[] = [
   { experiment: 8, watch: false, window: '100 years', metrics: [half, conversion] },
 ]
 
+/** The same, and scopes of contextual bandits; one of them with everything else that may be observed. */
+export const contextualScopes: Scope[] = [...plain, ...contextual]
+
+/** Scopes with generations: by no weights, by those in force, by those of the first exposure; and with segments and quantiles. */
+export const dailyScopes: Scope[] = [
+  { ...plain[0]!, generation: { metrics: [conversion, rate], strata: null } },
+  { ...plain[1]!, generation: { metrics: [slow], strata: 'served' } },
+  { ...plain[2]!, generation: { metrics: [latency, slow], strata: 'exposed' } },
+  plain[3]!,
+]
+
+export const dailyObservedScopes: Scope[] = [
+  ...dailyScopes,
+  {
+    experiment: 3, watch: false, window: '100 years', observe: observe(3, 2), generation: { metrics: [conversion], strata: 'exposed' },
+    metrics: inSegments([{ ...capped, covariate: { attribute: 'a' } }, conversion, tail]),
+  },
+]
+
+/** Generations beside contextual bandits; one of those has what none should: its days must not reach its weighted sums. */
+export const dailyContextualScopes: Scope[] = [
+  ...dailyScopes,
+  ...contextual.map((scope, index) => (index === 0 ? { ...scope, generation: { metrics: [conversion], strata: 'exposed' as const } } : scope)),
+]
+
 /** Put these scopes into a migrated database. */
 export const createWorld = async (pool: Pick<Pool, 'run'>, scopes: readonly Scope[] = plain): Promise<World[]> => {
-  const worlds: World[] = []
-  for (const scope of scopes) {
-    const ceilings = `{${scope.metrics.map(ceilingOf).join(',')}}`
+  const insert = async ({ experiment, watch, metrics, window }: Scope, kind: string, parent: number | null, strata: string | null) => {
+    const ceilings = `{${metrics.map(ceilingOf).join(',')}}`
     const [row] = await pool.run(
       (sql) => sql<{ id: number }[]>`
-        insert into scopes (kind, experiment, model, metrics, ceilings, late_after)
-        values (${scope.watch ? 'watch' : 'stage'}, ${scope.watch ? null : scope.experiment}, ${scope.experiment},
-          ${JSON.stringify(scope.metrics)}, ${ceilings}::text::float8[], ${scope.window}::text::interval) returning id`,
+        insert into scopes (kind, experiment, model, metrics, ceilings, late_after, parent, strata)
+        values (${kind}, ${watch ? null : experiment}, ${experiment},
+          ${JSON.stringify(metrics)}, ${ceilings}::text::float8[], ${window}::text::interval, ${parent}, ${strata}) returning id`,
     )
-    worlds.push({ ...scope, id: row?.id ?? 0 })
+    return row?.id ?? 0
+  }
+  const worlds: World[] = []
+  for (const { generation, ...scope } of scopes) {
+    const id = await insert(scope, scope.watch ? 'watch' : 'stage', null, null)
+    if (!generation) worlds.push({ ...scope, id })
+    else {
+      const daily = await insert({ ...scope, metrics: [...generation.metrics] }, 'generation', id, generation.strata)
+      worlds.push({ ...scope, id, generation: { ...generation, scope: daily } })
+    }
   }
   const [first, ...others] = worlds
   for (const { id, metrics, experiment } of others) {
