@@ -80,6 +80,14 @@ export type EpochData = {
   rebuilt: number
 }
 
+/**
+ * One UTC day of the scope's generation: who was assigned on it, by the epochs whose weights they were drawn with. Metrics
+ * that are not guarded day by day are empty. Of days that are not `recent` all is in one.
+ *
+ * @see dayName for `day`
+ */
+export type GenerationDay = { day: number; recent: boolean; epochs: EpochData[] }
+
 /** All that one analysis looks at, read from one database snapshot at the database's time `now`. */
 export type AnalysisInput = {
   experiment: ExperimentFacts
@@ -87,6 +95,8 @@ export type AnalysisInput = {
   metrics: MetricPlan[]
   /** Epochs of the current (for an ended experiment: the last) scope, in order. */
   epochs: EpochData[]
+  /** The same scope day by day, in order; none where units do not return, or nothing is guarded. */
+  generations?: readonly GenerationDay[]
   now: Date
   latestDecision: Report['latestDecision']
   /** The version the model serves; only a bake asks. */

@@ -2,6 +2,8 @@ import type { Belief } from './adaptive/belief.ts'
 import type { AnalysisInput } from './analysis-input.ts'
 import type { Contrast } from './compare.ts'
 import type { ContextualBelief } from './contextual/belief.ts'
+import type { Degradation } from './degradation.ts'
+import type { DailyGuardrail } from './generation-tests.ts'
 import type { Guardrail } from './guardrails.ts'
 import type { Hold } from './holds.ts'
 import type { Report } from './report.ts'
@@ -26,6 +28,10 @@ export type Analysis = {
   guardrails: Guardrail[]
   /** What holds every gain now: seen at this look, or at one of the last. */
   holds: Hold[]
+  /** The same on the units of today and of yesterday, each a test of its own. */
+  daily: DailyGuardrail[]
+  /** Variants that fail more often than they used to. */
+  degradations: Degradation[]
   /** What a bandit believes of its arms; null where there is none, or nothing is known. */
   belief: Belief | null
   /** The same of a contextual one, whose arms are better or worse by the attributes of a unit. */

@@ -13,9 +13,11 @@ import { conditionsOf, leaderOf } from './conditions.ts'
 import { contextualBelief, contextualChances } from './contextual/belief.ts'
 import { contextualRatio } from './contextual/sample-ratio.ts'
 import { contextualOf } from './contextual/stage.ts'
+import { degradationsOf } from './degradation.ts'
 import { describe } from './describe.ts'
 import { requireDurationMs } from './duration.ts'
-import { armOf, guardrailOf } from './guardrails.ts'
+import { type DailyGuardrail, dailyGuardrails, worstDay } from './generation-tests.ts'
+import { armOf, type Guardrail, guardrailOf } from './guardrails.ts'
 import { healthOf } from './health.ts'
 import { activeHolds, alarmsOf } from './holds.ts'
 import { withinShare } from './intervals.ts'
@@ -23,7 +25,7 @@ import { digestOf, splitByMaturity } from './maturity.ts'
 import { isShare } from './metric-nature.ts'
 import { chancesToBeBest } from './probability-best.ts'
 import { armTotal, armUnits } from './regimes.ts'
-import type { Report, VariantReport, Verdict } from './report.ts'
+import type { GuardrailReport, Report, VariantReport, Verdict } from './report.ts'
 import { sampleRatioOf } from './sample-ratio.ts'
 import { segmentsOf } from './segments.ts'
 import { isDrawn } from './weights.ts'
@@ -114,6 +116,8 @@ export const analyze = (given: AnalysisInput): Analysis => {
     }
   }
 
+  const daily = dailyGuardrails(given, measured, control, tested)
+  const degradations = degradationsOf(input, measured)
   const units = arms.map((arm) => armUnits(input.epochs, arm))
   const decisive = measured.find(({ metric }) => metric.role === 'decision')
   const chances = inContext ? contextualChances(input, contextual)
@@ -133,13 +137,7 @@ export const analyze = (given: AnalysisInput): Analysis => {
     variants: arms.map((arm) => variantOf(input, measured, arm, chances[arm] ?? null)),
     comparisons: contrasts.map(({ comparison }) => comparison),
     sampleRatio,
-    guardrails: guardrails.map(({ metric, variant, verdict, harm, margin }) => ({
-      metric,
-      variant,
-      verdict,
-      harm,
-      margin,
-    })),
+    guardrails: guardrails.map((guardrail) => guardrailReport(guardrail, worstDay(daily, guardrail))),
     health,
     segments: segmentsOf(bake ? { ...input, epochs: equalEpochs(given.epochs, bake) } : input, measured, { control, tested, matured: equal.matured }),
     ...(baked && { bake: baked }),
@@ -152,6 +150,8 @@ export const analyze = (given: AnalysisInput): Analysis => {
     contrasts,
     rivals,
     guardrails,
+    daily,
+    degradations,
     belief,
     contextual,
     matured,
@@ -168,6 +168,11 @@ export const analyze = (given: AnalysisInput): Analysis => {
 
 /** Numbers that cannot be trusted say nothing; but what protects needs less, so that harm stays harm. */
 const untrusted = (verdict: Verdict): Verdict => (verdict === 'FAIL' ? verdict : 'ERROR')
+
+const guardrailReport = ({ metric, variant, verdict, harm, margin }: Guardrail, worst: DailyGuardrail | null): GuardrailReport => ({
+  metric, variant, verdict, harm, margin,
+  ...(worst && { generation: { day: worst.day, verdict: worst.verdict, harm: worst.harm } }),
+})
 
 /** Killed variants of an earlier scope are shown, but compared only where they had traffic. */
 const takesPart = (input: AnalysisInput, arm: number): boolean =>

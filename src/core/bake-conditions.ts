@@ -11,7 +11,7 @@ const blind = new Set<Verdict>(['NO_TRAFFIC', 'NO_OUTCOME', 'ERROR'])
  * pass. A freeze window stops the end, which is a promotion, never the way back.
  */
 export const bakeConditions = (analysis: Analysis): Condition[] => {
-  const { report, input, guardrails } = analysis
+  const { report, input, guardrails, daily } = analysis
   const { unit } = input.experiment.definition
   const { units = 0, needed = 0 } = report.bake ?? {}
   const broken = report.health.filter(({ verdict }) => verdict === 'ERROR')
@@ -23,6 +23,9 @@ export const bakeConditions = (analysis: Analysis): Condition[] => {
     ...guardrails.map(({ metric, verdict }): Condition => ({
       kind: 'guardrail', text: `${metric} shows no harm`, met: verdict !== 'FAIL' && !blind.has(verdict),
       current: verdict === 'FAIL' ? 'harm' : blind.has(verdict) ? 'nothing reported' : 'none shown', needed: 'none shown',
+    })),
+    ...daily.filter(({ verdict }) => verdict === 'FAIL').map(({ metric, day }): Condition => ({
+      kind: 'guardrail', text: `${metric} shows no harm on any day`, met: false, current: `harm on ${day}`, needed: 'none shown',
     })),
     {
       kind: 'split', text: `${plural(unit, 2)} arrive in the planned shares`, met: split === 'PASS',

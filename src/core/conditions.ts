@@ -68,6 +68,7 @@ export const conditionsOf = (analysis: Analysis, arm: number): Condition[] => {
       .filter(({ measured }) => measured.metric.role === 'decision')
       .map((one) => evidenceCondition(one, policy)),
     ...analysis.guardrails.filter(({ ordinal }) => ordinal === arm).map(guardrailCondition),
+    ...analysis.daily.filter(({ ordinal, verdict }) => ordinal === arm && verdict === 'FAIL').map(dayCondition),
     ...own.filter(({ measured }) => measured.metric.role === 'signal').map(signalCondition),
     {
       kind: 'split',
@@ -167,6 +168,11 @@ const guardrailCondition = (guardrail: Analysis['guardrails'][number]): Conditio
     needed: `below ${points(margin, scale, digitsOf({ estimate: margin, lower: null, upper: null }, scale))}`,
   }
 }
+
+/** Told only of a day that fails. */
+const dayCondition = ({ metric, day }: Analysis['daily'][number]): Condition => ({
+  kind: 'guardrail', text: `${metric} does no harm on any day`, met: false, current: `harm on ${day}`, needed: 'none',
+})
 
 const signalCondition = ({ comparison, measured: { metric, plan } }: Contrast): Condition => {
   const worse = comparison.verdict === 'FAIL'

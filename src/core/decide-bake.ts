@@ -2,7 +2,7 @@ import type { Analysis } from './analysis.ts'
 import { bakeOf, championChanged } from './bake.ts'
 import type { Proposal } from './decision.ts'
 import { evidenceFor, openWords } from './evidence.ts'
-import { harmWords } from './kills.ts'
+import { harmEvidence, harmsOf, harmWords } from './kills.ts'
 import { count, plural } from './wording.ts'
 
 /**
@@ -24,9 +24,11 @@ export const bakeProposals = (analysis: Analysis): Proposal[] => {
       reason: `Somebody made ${input.champion ?? 'no version'} champion instead of ${winner.version}: there is nothing left to bake.`,
     }]
   }
-  const harmful = analysis.guardrails.filter(({ verdict }) => verdict === 'FAIL')
-  if (harmful.length > 0) {
-    return [{ action: 'rollback', variant, rule: 'bake-harm', allowed: mode === 'auto' && autoKill, evidence, reason: harmful.map(harmWords).join(' ') }]
+  const harmful = harmsOf(analysis)
+  const [first] = harmful
+  if (first) {
+    const told = { ...evidence, ...harmEvidence(analysis, first), conditions: analysis.conditions }
+    return [{ action: 'rollback', variant, rule: 'bake-harm', allowed: mode === 'auto' && autoKill, evidence: told, reason: harmful.map(harmWords).join(' ') }]
   }
   if (!analysis.conditions.every(({ met }) => met)) return []
   const { units = 0 } = report.bake ?? {}

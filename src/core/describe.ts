@@ -7,6 +7,7 @@ import { requireDurationMs } from './duration.ts'
 import { holdWords } from './holds.ts'
 import { gainOf } from './intervals.ts'
 import { splitByMaturity } from './maturity.ts'
+import { harmsOf } from './kills.ts'
 import { isShare } from './metric-nature.ts'
 import { armMoments } from './regimes.ts'
 import type { Report } from './report.ts'
@@ -67,11 +68,11 @@ const harm = (analysis: Analysis): string | null => {
   return blamed ? `${blamed.who} does harm: ${blamed.why}.` : null
 }
 
-const harmful = ({ guardrails, input }: Analysis): { who: string; why: string } | null => {
-  const failed = guardrails.find(({ verdict }) => verdict === 'FAIL')
+const harmful = (analysis: Analysis): { who: string; why: string } | null => {
+  const [failed] = harmsOf(analysis)
   if (!failed) return null
-  const { variant, metric, margin, by, contrast } = failed
-  const { unit } = input.experiment.definition
+  const { variant, metric, margin, by, contrast, day } = failed
+  const { unit } = analysis.input.experiment.definition
   const scale = by === 'relativeMargin' ? relativeScale : scaleOf(contrast)
   const amount = failed.harm.estimate ?? failed.harm.lower ?? 0
   const digits = digitsOf(failed.harm, scale)
@@ -81,7 +82,7 @@ const harmful = ({ guardrails, input }: Analysis): { who: string; why: string } 
   }
   if (by === 'limit') return { who: variant, why: `${metric} is ${by100(amount)}${scale.words} beyond its limit` }
   const verb = contrast.measured.plan.direction === 'decrease' ? 'rose' : 'fell'
-  return { who: variant, why: `${metric} ${verb} by ${by100(amount)}${scale.words}; you allow ${by100(margin)}` }
+  return { who: variant, why: `${metric} ${verb} by ${by100(amount)}${scale.words}${day ? ` on ${day}` : ''}; you allow ${by100(margin)}` }
 }
 
 /** The first variant that some other is better than beyond doubt, among all that were compared. */

@@ -1,6 +1,7 @@
 import type { AnalysisInput } from './analysis-input.ts'
 import { banditOf } from './bandit-stage.ts'
 import { isUnderWay } from './definitions.ts'
+import { dayEndsAt } from './degradation.ts'
 import { requireDurationMs } from './duration.ts'
 import { frozenAt } from './freeze-windows.ts'
 import { intervalMs, movedAt } from './plan-allocation.ts'
@@ -19,7 +20,7 @@ const banditTimes = (input: AnalysisInput): number[] => {
 
 /**
  * When time alone may change what is said or decided next: an epoch matures, the minimum duration is over, the one
- * planned for a look, or the longest. Nothing is decided of an experiment that has ended.
+ * planned for a look, or the longest; a day is over, where guardrails are judged day by day. Nothing is decided of an experiment that has ended.
  * Milliseconds since 1970; Infinity when only new data can change anything.
  */
 export const dueAt = (input: AnalysisInput): number => {
@@ -40,5 +41,6 @@ export const dueAt = (input: AnalysisInput): number => {
   )
   const silences = isUnderWay(state) ? [noTrafficAt(input), ...epochs.map((epoch) => reportableAt(experiment, epoch))] : []
   const thaw = isUnderWay(state) ? (frozenAt(policy.freeze ?? [], now)?.until.getTime() ?? Infinity) : Infinity
-  return Math.min(Infinity, ...[...ends, ...limits, ...silences, thaw, ...banditTimes(input)].filter((at) => at > now.getTime()))
+  const days = input.generations?.length ? [dayEndsAt(now.getTime())] : []
+  return Math.min(Infinity, ...[...ends, ...limits, ...silences, ...days, thaw, ...banditTimes(input)].filter((at) => at > now.getTime()))
 }

@@ -1,10 +1,11 @@
 import type { Analysis } from './analysis.ts'
 import type { AnalysisInput } from './analysis-input.ts'
 import { isUnderWay } from './definitions.ts'
+import { degradationAlarms } from './degradation.ts'
 import { silenceAlarms } from './silence.ts'
 import { plural, span } from './wording.ts'
 
-/** Why an experiment may be held. The last three are found elsewhere and handed in (`AnalysisInput.alarms`). */
+/** Why an experiment may be held. Drift and a registry's drift are found elsewhere and handed in (`AnalysisInput.alarms`). */
 export const holdReasons = [
   'sample_ratio', 'error', 'signal', 'no_traffic', 'no_outcome', 'outcome_lag', 'stale', 'shared_harm',
   'breaker', 'drift', 'degradation', 'registry_drift',
@@ -26,7 +27,7 @@ const staleMs = 600_000
 const idOf = ({ reason, variant, metric }: Alarm): string => [reason, variant, metric].join('\0')
 
 /** What speaks against every gain at this look. Nothing does before the start, nor after the end. */
-export const alarmsOf = ({ input, report, contrasts, guardrails }: Omit<Analysis, 'holds'>): Alarm[] => {
+export const alarmsOf = ({ input, report, contrasts, guardrails, degradations }: Omit<Analysis, 'holds'>): Alarm[] => {
   const { experiment, alarms = [] } = input
   if (!isUnderWay(experiment.state)) return []
   const whole = { variant: null, metric: null }
@@ -46,6 +47,7 @@ export const alarmsOf = ({ input, report, contrasts, guardrails }: Omit<Analysis
     ...silenceAlarms(input),
     ...staleAlarms(input),
     ...breakerAlarms(input),
+    ...degradationAlarms(degradations),
     ...alarms,
   ]
 }

@@ -3,29 +3,30 @@ import { candidatesOf, leadOf } from './conditions.ts'
 import { contextualOf } from './contextual/stage.ts'
 import type { Proposal } from './decision.ts'
 import { evidenceFor, sentence } from './evidence.ts'
+import type { DailyGuardrail } from './generation-tests.ts'
 import type { Guardrail } from './guardrails.ts'
 import { completenessKey } from './reporting.ts'
 import { standbyOf } from './weights.ts'
 
 /**
  * Whom to stop: variants that do harm, then losers, the surest first; each is named once. When every candidate does
- * harm it is the policy's `onHarm`, for all of them at once; one that waits without traffic is none of them. Losers are never stopped down to the last candidate, unless
- * there is only one: the best of them goes on against the control.
+ * harm it is the policy's `onHarm`, for all of them at once; one that waits without traffic is none of them. Losers are
+ * never stopped down to the last candidate, unless there is only one: the best of them goes on against the control.
  */
 export const kills = (analysis: Analysis): Proposal[] => {
   const { policy } = analysis.input.experiment.definition
   const candidates = candidatesOf(analysis)
   const allowed = policy.mode === 'auto' && policy.autoKill
   const harmful = onceEach(
-    analysis.guardrails
-      .filter(({ verdict, ordinal }) => verdict === 'FAIL' && candidates.includes(ordinal))
+    harmsOf(analysis)
+      .filter(({ ordinal }) => candidates.includes(ordinal))
       .map((guardrail): Proposal => ({
         action: 'kill',
         variant: guardrail.variant,
         rule: guardrail.metric === completenessKey ? 'completeness' : 'guardrail-harm',
         reason: harmWords(guardrail),
         allowed,
-        evidence: evidenceFor(analysis, guardrail.ordinal),
+        evidence: harmEvidence(analysis, guardrail),
       })),
   )
   // who is worse on the whole may be the best for some: a contextual bandit decides that by the unit
@@ -56,13 +57,25 @@ export const kills = (analysis: Analysis): Proposal[] => {
   return doomed.length < candidates.length || candidates.length === 1 ? doomed : doomed.slice(0, -1)
 }
 
+type Harm = Guardrail & Partial<Pick<DailyGuardrail, 'day'>>
+
+/** Guardrails that fail: over the whole scope, then on a day. */
+export const harmsOf = ({ guardrails, daily }: Pick<Analysis, 'guardrails' | 'daily'>): Harm[] =>
+  [...guardrails, ...daily].filter(({ verdict }) => verdict === 'FAIL')
+
 /** Which harm a guardrail shows. */
-export const harmWords = ({ metric, variant, margin, by, contrast }: Guardrail): string => {
+export const harmWords = ({ metric, variant, margin, by, contrast, day }: Harm): string => {
   const { control } = contrast.comparison
   if (metric === completenessKey) return `${variant} leaves more units without a report than ${control}, by more than the ${margin} allowed.`
   if (by === 'limit') return `${metric} of ${variant} is beyond its limit, ${contrast.measured.metric.limit}.`
-  return `${metric} of ${variant} is worse than ${control} by more than the ${margin} allowed.`
+  return `${metric} of ${variant} ${day ? `was on ${day}` : 'is'} worse than ${control} by more than the ${margin} allowed.`
 }
+
+/** Everything that was looked at; of a day its own comparison, too. */
+export const harmEvidence = (analysis: Analysis, { ordinal, metric, harm, margin, day, contrast }: Harm): Record<string, unknown> => ({
+  ...evidenceFor(analysis, ordinal),
+  ...(day && { generation: { day, metric, harm, margin, comparison: contrast.comparison } }),
+})
 
 const onceEach = (proposals: Proposal[]): Proposal[] =>
   proposals.filter(({ variant }, index) => proposals.findIndex((one) => one.variant === variant) === index)

@@ -42,7 +42,7 @@ export const digestOf = (scope: number | null, epochs: readonly EpochData[]): st
  * The same for everything that a report is made from: also which epochs have matured, whether the experiment has
  * ended, and whether the time of a planned look has come. Two analyses with one digest say the same.
  */
-export const digestOfInput = ({ experiment, epochs, now }: Pick<AnalysisInput, 'experiment' | 'epochs' | 'now'>): string => {
+export const digestOfInput = ({ experiment, epochs, generations = [], now }: Pick<AnalysisInput, 'experiment' | 'epochs' | 'generations' | 'now'>): string => {
   const { scope, state, definition } = experiment
   const windowMs = requireDurationMs(definition.window)
   const reportable = reportsEvery(experiment) ? new Set(reportableEpochs({ experiment, epochs, now })) : null
@@ -55,6 +55,10 @@ export const digestOfInput = ({ experiment, epochs, now }: Pick<AnalysisInput, '
     if (reportable) readNumber(digest, reportable.has(epoch) ? 1 : 0)
   }
   for (const { reason } of experiment.holds ?? []) readNumber(digest, holdReasons.indexOf(reason))
+  for (const { day, epochs: strata } of generations) {
+    readNumber(digest, day)
+    for (const stratum of strata) readEpoch(digest, stratum)
+  }
   for (const variance of experiment.frozen?.variances ?? []) readNumber(digest, variance ?? -1)
   const planned = plannedTimeOf({ experiment, now })
   if (planned !== null) readNumber(digest, planned ? 1 : 0)

@@ -35,7 +35,15 @@ export type VariantReport = {
   metrics: Record<string, Interval & { n: number }>
 }
 
-export type GuardrailReport = { metric: string; variant: string; verdict: Verdict; harm: Interval; margin: number }
+export type GuardrailReport = {
+  metric: string
+  variant: string
+  verdict: Verdict
+  harm: Interval
+  margin: number
+  /** The open day (today or yesterday, UTC) that speaks most against the variant; absent where days are not judged apart. */
+  generation?: { day: string; verdict: Verdict; harm: Interval }
+}
 
 /** Units with one value of a segment; intervals two-sided at α, without a verdict, for they are many and decide nothing. */
 export type SegmentReport = {

@@ -176,7 +176,11 @@ export const Report = z
     ),
     comparisons: z.array(Comparison),
     sampleRatio: z.object({ observed: z.array(z.number()), expected: z.array(z.number()), pValue: Bound, verdict: Verdict }),
-    guardrails: z.array(z.object({ metric: Key, variant: Key, verdict: Verdict, harm: Interval, margin: z.number() })),
+    guardrails: z.array(z.object({
+      metric: Key, variant: Key, verdict: Verdict, harm: Interval, margin: z.number(),
+      generation: z.object({ day: z.iso.date(), verdict: Verdict, harm: Interval }).optional()
+        .describe('where units return: of today and yesterday (UTC) the day whose units speak most against the variant, a test of its own'),
+    })),
     health: z.array(z.object({ check: z.string(), verdict: Verdict, text: z.string() })),
     segments: z.array(Segment),
     bake: z

@@ -91,7 +91,7 @@ declare raw no scroll cursor for
   where not o.late and not o.crossed order by o.experiment, o.key, o.revision desc)
   union all
   (select distinct on (o.experiment, o.key) o.experiment, o.key, g.id, o.revision, o.measures, to_json(k.dx), to_json(k.dy), null
-  from outcomes o join scopes g on g.parent = o.scope left join outcome_keys k using (experiment, key)
+  from outcomes o left join outcome_keys k using (experiment, key) join scopes g on g.parent = o.scope
   where o.daily order by o.experiment, o.key, o.revision desc)`
 
 type RawRow = {

@@ -53,7 +53,7 @@ const logEvidenceOf = (openings: readonly Opening[]): number =>
 
 /** Does a series of openings stop its variant, and by which evidence? */
 export const stops = (
-  definition: Pick<CreateExperiment, 'variants' | 'metrics' | 'policy' | 'stages'>, { opened: openings, series }: VariantBreaker, now: Date,
+  definition: Pick<CreateExperiment, 'variants' | 'metrics' | 'policy' | 'stages' | 'unit' | 'stickiness'>, { opened: openings, series }: VariantBreaker, now: Date,
 ): { often: boolean; proven: boolean; evidence: number; needed: number } => {
   const lately = openings.filter(({ at }) => now.getTime() - Date.parse(at) < tooOften.withinMs)
   const evidence = Math.exp(Math.min(300, logEvidenceOf(openings)))

@@ -11,18 +11,18 @@ export type AwakeEpoch = {
   quiet: boolean
 }
 
-/** An experiment, and what tells whether it changed: its row (`head`), and the epochs that are not at rest. */
+/** An experiment, and what tells whether it changed: its row and its days (`head`), and the epochs that are not at rest. */
 export type Changeable = { id: number; key: string; head: string; awake: AwakeEpoch[]; now: Date }
 
 /**
- * Every running, paused or baking experiment, and every ended one whose numbers can still change, in one statement. It reads
- * the roll-ups of epochs that are awake: the open ones, and those that an outcome changed since the last looks. Sums
- * of row hashes do not depend on the order of rows.
+ * Every running, paused or baking experiment, and every ended one whose numbers can still change, in one statement. It
+ * reads the roll-ups of epochs that are awake: the open ones, and those that an outcome changed since the last looks; and
+ * for `head` those of today's and yesterday's generation. Sums of row hashes do not depend on the order of rows.
  */
 export const readChanges = (pool: Pick<Pool, 'run'>): Promise<Changeable[]> =>
   pool.run(
     (sql) => sql<Changeable[]>`
-    select e.id, e.key, moment() as now, concat_ws(':', e.state, e.revision, e.epoch,
+    select e.id, e.key, moment() as now, concat_ws(':', e.state, e.revision, e.epoch, d.hash,
       case when e.state = 'baking' then (select champion from models where id = e.model) end) as head, coalesce(o.awake, '[]') as awake
     from experiments e
     left join lateral (
@@ -40,6 +40,11 @@ export const readChanges = (pool: Pick<Pool, 'run'>): Promise<Changeable[]> =>
       ) h
       where a.scope = e.scope
     ) o on true
+    left join lateral (
+      select sum(hash_record_extended(u, 0))::text as hash
+      from scopes g join rollups u on u.scope = g.id and u.epoch >= (floor(extract(epoch from moment()) / 86400)::int - 1) * 65536
+      where g.parent = e.scope
+    ) d on true
     where e.id in (
       select id from experiments where state in ('running', 'paused', 'baking')
       union select s.experiment from awake_epochs a join scopes s on s.id = a.scope)

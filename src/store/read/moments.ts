@@ -13,6 +13,7 @@ import type { Report } from '../../core/report.ts'
 import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../connect.ts'
 import { readContexts, readContextual } from './contextual.ts'
+import { readGenerations } from './generations.ts'
 import { readObserved, readSegmentValues } from './observed.ts'
 
 /**
@@ -59,6 +60,7 @@ export const readExperiment = (
     }
     const counted = await readArms(tx, row, scope, epochs.filter((epoch) => !known(epoch)))
     const health = await readHealth(tx, row.scope)
+    const generations = await readGenerations(tx, row, scope, epochs, now)
     const segmentValues = await readSegmentValues(tx, row)
     const contexts = row.scope !== null && contextualOf(row) ? await readContexts(tx, row.scope) : undefined
     const read = epochs.map((epoch) => {
@@ -72,7 +74,7 @@ export const readExperiment = (
     })
     return {
       experiment: row, metrics: scope, epochs: data, now, latestDecision, previous, champion, locks, lagMs,
-      ...(segmentValues && { segmentValues }), ...(contexts && { contexts }),
+      ...(generations.length > 0 && { generations }), ...(segmentValues && { segmentValues }), ...(contexts && { contexts }),
     }
   })
 

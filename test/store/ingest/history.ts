@@ -35,7 +35,9 @@ export const randomHistory = (seed: number, worlds: readonly World[], outcomes: 
     const tokens = [first]
     // units return, the day before or today
     if (world.generation && chance(0.5)) tokens.push({ ...first, time: now - dayMs * below(2), epoch: 1 + below(3) })
-    if (!world.watch && chance(0.2)) tokens.push(assignment(world, unit, 1 - first.variant, { ...more, epoch: 1 + below(3) }))
+    if (!world.watch && chance(0.2)) tokens.push(assignment(world, unit, 1 - first.variant, {
+      ...more, epoch: 1 + below(3), ...(world.generation && { time: now - dayMs * below(2) }),
+    }))
     return tokens
   }
   const tokens = worlds.flatMap((world) =>

@@ -5,7 +5,7 @@ import type { Acknowledged, Step } from './history.ts'
 import type { World } from './world.ts'
 
 export type Cell = { n: number; sx: number; sy: number; sxx: number; sxy: number; syy: number }
-type UnitRow = { scope: number; unit: string; epoch: number; variant: number; rebuilt: boolean }
+type UnitRow = { scope: number; unit: string; epoch: number; variant: number; rebuilt: boolean; exposed: Date }
 type CellRow = Cell & { scope: number; epoch: number; variant: number; metric: number }
 
 export const noCell = (): Cell => ({ n: 0, sx: 0, sy: 0, sxx: 0, sxy: 0, syy: 0 })
@@ -54,7 +54,7 @@ const checkAnswers = (worlds: readonly World[], log: readonly Acknowledged[], un
     }
     const crossed = row.variant !== outcome.assignment.variant
     const world = worlds.find(({ id }) => id === outcome.assignment.scope)
-    const late = world?.window === '1 hour' && outcome.assignment.time < Date.now() - 1.5 * 3_600_000
+    const late = world?.window === '1 hour' && row.exposed.getTime() < Date.now() - 1.5 * 3_600_000
     const expected = crossed ? ['crossed', ...(late ? ['late'] : [])] : [late ? 'late' : 'accepted']
     if (!expected.includes(answer)) wrong.push(`${keyOf(outcome)}: answered ${answer}, expected ${expected.join(' or ')}`)
   }
@@ -121,7 +121,7 @@ export const differences = async (
   log: readonly Acknowledged[],
 ): Promise<string[]> => {
   const days = worlds.flatMap(({ generation }) => (generation ? [generation.scope] : []))
-  const rows = await pool.run((sql) => sql<UnitRow[]>`select scope, unit::text, epoch, variant, rebuilt from units where not scope = any(${days})`)
+  const rows = await pool.run((sql) => sql<UnitRow[]>`select scope, unit::text, epoch, variant, rebuilt, exposed from units where not scope = any(${days})`)
   const stored = await pool.run((sql) => sql<CellRow[]>`
     select scope, epoch, variant, metric, sum(n)::int n, sum(sx) sx, sum(sy) sy, sum(sxx) sxx, sum(sxy) sxy, sum(syy) syy
     from rollups where not scope = any(${days}) group by scope, epoch, variant, metric`)

@@ -1,0 +1,55 @@
+import type { AnalysisInput, EpochData, GenerationDay } from './analysis-input.ts'
+import { bakeOf, equalEpochs, wholeEpochs } from './bake.ts'
+import { blocksOf } from './binary.ts'
+import { compare, type Measured } from './compare.ts'
+import { requireDurationMs } from './duration.ts'
+import { dayAt, dayName } from './generations.ts'
+import { type Guardrail, guardrailOf } from './guardrails.ts'
+
+/** A guardrail of one variant on the units of one day, `YYYY-MM-DD`. */
+export type DailyGuardrail = Guardrail & { day: string }
+
+/** Is this guardrail judged against the control day by day? An absolute limit alone is not, nor is a quantile. */
+const isJudgedDaily = ({ metric, plan }: Measured): boolean =>
+  metric.role === 'guardrail' && plan.kind !== 'quantile' &&
+  (metric.limit === undefined || metric.margin !== undefined || metric.relativeMargin !== undefined)
+
+/** Days whose numbers may be judged: with a deadline only those that are over, for then nothing of them changes any more. */
+const judgedDays = ({ generations = [], experiment, now }: AnalysisInput): GenerationDay[] =>
+  generations.filter(({ day, recent }) =>
+    recent && (requireDurationMs(experiment.definition.window) === 0 || day < dayAt(now.getTime())))
+
+/** A day's units are no others because of what they did before, so nothing is adjusted by it. */
+const daily = ({ metric, plan: { covariate: _, ...plan }, ordinal }: Measured): Measured => ({ metric, plan, ordinal, daily: true })
+
+/**
+ * Today's and yesterday's guardrails, each a test of its own at its own level: a variant that turns bad late is found
+ * among those who come back, who in the stage's scope were counted long ago.
+ *
+ * @param given  before a bake's arms are put together
+ * @param tested ordinals of the variants that are compared with the control
+ */
+export const dailyGuardrails = (
+  given: AnalysisInput, measured: readonly Measured[], control: number, tested: readonly number[],
+): DailyGuardrail[] => {
+  const bake = bakeOf(given.experiment)
+  const judged = measured.filter(isJudgedDaily).map(daily)
+  return judgedDays(given).flatMap(({ day, epochs }) => {
+    const whole = bake ? wholeEpochs(epochs, bake) : epochs
+    const equal = bake ? equalEpochs(epochs, bake) : epochs
+    return judged.flatMap((one) => tested.map((arm): DailyGuardrail => {
+      const bets = one.metric.margin !== undefined && blocksOf(whole, one.plan, one.ordinal, control, arm) !== null
+      const matured: readonly EpochData[] = bets ? whole : equal
+      const input = { ...given, epochs: whole }
+      const contrast = compare(input, one, control, arm, { matured, immature: [] })
+      return { ...guardrailOf(input, contrast, matured), day: dayName(day) }
+    }))
+  })
+}
+
+/** The day that speaks most against a variant: one that fails, else the one with the greatest certain harm; null without any. */
+export const worstDay = (days: readonly DailyGuardrail[], { metric, ordinal }: Pick<Guardrail, 'metric' | 'ordinal'>): DailyGuardrail | null =>
+  days.filter((one) => one.metric === metric && one.ordinal === ordinal)
+    .toSorted((one, other) =>
+      Number(other.verdict === 'FAIL') - Number(one.verdict === 'FAIL') || (other.harm.lower ?? -Infinity) - (one.harm.lower ?? -Infinity) || 0)
+    .at(0) ?? null

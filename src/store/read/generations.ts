@@ -1,0 +1,49 @@
+import type { ArmData, EpochData, ExperimentFacts, GenerationDay } from '../../core/analysis-input.ts'
+import { completeArm, type RollupSum } from '../../core/complete.ts'
+import { dayAt, dayMs, generationEpoch, type Generation } from '../../core/generations.ts'
+import type { MetricPlan } from '../../core/metric-plan.ts'
+import { noMoments } from '../../../stats/index.ts'
+import type { TransactionSql } from '../client.ts'
+
+type Row = RollupSum & { day: number; stratum: number }
+type Epoch = Pick<EpochData, 'epoch' | 'weights' | 'frozen'>
+
+/**
+ * Every day of a scope's generation, in order: of today and yesterday by the epochs whose weights count, of earlier days
+ * everything in one. Empty where the scope has none.
+ *
+ * @param epochs of the scope, in order
+ */
+export const readGenerations = async (
+  tx: TransactionSql, { scope, variants }: Pick<ExperimentFacts, 'scope' | 'variants'>, plans: readonly MetricPlan[],
+  epochs: readonly Epoch[], now: Date,
+): Promise<GenerationDay[]> => {
+  const [generation] = await tx<Generation[]>`select id as scope, metrics, strata from scopes where parent = ${scope}`
+  if (!generation) return []
+  const yesterday = dayAt(now.getTime()) - 1
+  const rows = await tx<Row[]>`
+    select epoch / 65536 as day, case when epoch >= ${generationEpoch(yesterday, 0)} then epoch % 65536 else 0 end as stratum,
+      0 as epoch, variant, metric, sum(n)::float8 as n, sum(sx order by epoch, shard) as sx, sum(sy order by epoch, shard) as sy,
+      sum(sxx order by epoch, shard) as sxx, sum(sxy order by epoch, shard) as sxy, sum(syy order by epoch, shard) as syy
+    from rollups where scope = ${generation.scope} group by 1, 2, variant, metric order by 1, 2`
+  const arms = Math.max(variants.length, ...rows.map(({ variant }) => variant + 1))
+  const last = epochs.at(-1)
+  return [...Map.groupBy(rows, ({ day }) => day)].map(([day, ofDay]) => ({
+    day,
+    recent: day >= yesterday,
+    epochs: [...Map.groupBy(ofDay, ({ stratum }) => stratum)].map(([stratum, own]): EpochData => {
+      const drawn = generation.strata === null ? last : epochs.find(({ epoch }) => epoch % 65_536 === stratum)
+      return {
+        epoch: stratum, coverage: 1, weights: drawn?.weights ?? [], ...(drawn?.frozen && { frozen: drawn.frozen }),
+        startedAt: new Date(day * dayMs), endedAt: null, sealed: false, late: 0, crossed: 0, rebuilt: 0,
+        arms: Array.from({ length: arms }, (_, arm) => armOf(plans, generation.metrics, own.filter(({ variant }) => variant === arm))),
+      }
+    }),
+  }))
+}
+
+/** In the order of the stage's metrics; those that are not counted day by day are empty. */
+const armOf = (plans: readonly MetricPlan[], counted: readonly MetricPlan[], rows: readonly Row[]): ArmData => {
+  const arm = completeArm(counted, rows)
+  return { ...arm, metrics: plans.map(({ key }) => arm.metrics[counted.findIndex((one) => one.key === key)] ?? noMoments) }
+}
