@@ -3,7 +3,7 @@ import { bakeOf, equalEpochs, wholeEpochs } from './bake.ts'
 import { blocksOf } from './binary.ts'
 import { compare, type Measured } from './compare.ts'
 import { requireDurationMs } from './duration.ts'
-import { dayAt, dayName } from './generations.ts'
+import { dayAt, dayName, unadjusted } from './generations.ts'
 import { type Guardrail, guardrailOf } from './guardrails.ts'
 
 /** A guardrail of one variant on the units of one day, `YYYY-MM-DD`. */
@@ -19,8 +19,7 @@ const judgedDays = ({ generations = [], experiment, now }: AnalysisInput): Gener
   generations.filter(({ day, recent }) =>
     recent && (requireDurationMs(experiment.definition.window) === 0 || day < dayAt(now.getTime())))
 
-/** A day's units are no others because of what they did before, so nothing is adjusted by it. */
-const daily = ({ metric, plan: { covariate: _, ...plan }, ordinal }: Measured): Measured => ({ metric, plan, ordinal, daily: true })
+const daily = ({ plan, ...measured }: Measured): Measured => ({ ...measured, plan: unadjusted(plan), daily: true })
 
 /**
  * Today's and yesterday's guardrails, each a test of its own at its own level: a variant that turns bad late is found

@@ -1,4 +1,7 @@
+import { noMoments } from '../../stats/index.ts'
+import type { ArmData } from './analysis-input.ts'
 import { isBandit, stickinessOf } from './bandit-stage.ts'
+import { completeArm, type RollupSum } from './complete.ts'
 import { isContextual } from './contextual/stage.ts'
 import type { CreateExperiment } from './definitions.ts'
 import { requireDurationMs } from './duration.ts'
@@ -42,14 +45,22 @@ export const generationUnit = (unit: string, day: number): string => {
   return unit.slice(0, -8) + last.toString(16).padStart(8, '0')
 }
 
-/** Metrics that are judged day by day: guardrails, but for quantiles, which need more than sums. Days are weighted by nothing. */
+/** Metrics that are judged day by day: guardrails, but for quantiles, which need more than sums. */
 export const generationMetrics = (
   { metrics }: Pick<CreateExperiment, 'metrics'>, plans: readonly MetricPlan[],
 ): MetricPlan[] =>
-  plans.flatMap(({ covariate: _, segmented: __, weighed: ___, reward: ____, ...plan }) => {
-    const guards = metrics.some(({ metric, role }) => metric === plan.key && role === 'guardrail')
-    return guards && plan.kind !== 'quantile' ? [plan] : []
-  })
+  plans
+    .filter(({ key, kind }) => kind !== 'quantile' && metrics.some(({ metric, role }) => metric === key && role === 'guardrail'))
+    .map(unadjusted)
+
+/**
+ * A day's units are no others because of what they did before, so nothing is adjusted by it, nor broken down; nor weighted
+ * by propensities, as the stages of an experiment are of which one draws by attributes.
+ */
+export const unadjusted = (plan: MetricPlan): MetricPlan => {
+  const { covariate, segmented, weighed, reward, ...own } = plan
+  return covariate === undefined && segmented === undefined && weighed === undefined && reward === undefined ? plan : own
+}
 
 type Returning = Pick<CreateExperiment, 'unit' | 'stickiness' | 'stages'>
 
@@ -71,3 +82,9 @@ export const strataOf = (definition: Returning, stage: number): Strata | null =>
 /** Days of UTC that an experiment may touch: those of its longest duration, and one more, since it may start at noon. */
 export const plannedDays = ({ policy }: Pick<CreateExperiment, 'policy'>): number =>
   Math.ceil(requireDurationMs(policy.maxDuration) / dayMs) + 1
+
+/** An arm of a day in the order of the stage's metrics; those that are not counted day by day are empty. */
+export const armOfDay = (plans: readonly MetricPlan[], counted: readonly MetricPlan[], rows: readonly RollupSum[]): ArmData => {
+  const arm = completeArm(counted, rows)
+  return { ...arm, metrics: plans.map(({ key }) => arm.metrics[counted.findIndex((one) => one.key === key)] ?? noMoments) }
+}

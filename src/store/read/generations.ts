@@ -1,8 +1,7 @@
-import type { ArmData, EpochData, ExperimentFacts, GenerationDay } from '../../core/analysis-input.ts'
-import { completeArm, type RollupSum } from '../../core/complete.ts'
-import { dayAt, dayMs, generationEpoch, type Generation } from '../../core/generations.ts'
+import type { EpochData, ExperimentFacts, GenerationDay } from '../../core/analysis-input.ts'
+import type { RollupSum } from '../../core/complete.ts'
+import { armOfDay, dayAt, dayMs, generationEpoch, type Generation } from '../../core/generations.ts'
 import type { MetricPlan } from '../../core/metric-plan.ts'
-import { noMoments } from '../../../stats/index.ts'
 import type { TransactionSql } from '../client.ts'
 
 type Row = RollupSum & { day: number; stratum: number }
@@ -36,14 +35,8 @@ export const readGenerations = async (
       return {
         epoch: stratum, coverage: 1, weights: drawn?.weights ?? [], ...(drawn?.frozen && { frozen: drawn.frozen }),
         startedAt: new Date(day * dayMs), endedAt: null, sealed: false, late: 0, crossed: 0, rebuilt: 0,
-        arms: Array.from({ length: arms }, (_, arm) => armOf(plans, generation.metrics, own.filter(({ variant }) => variant === arm))),
+        arms: Array.from({ length: arms }, (_, arm) => armOfDay(plans, generation.metrics, own.filter(({ variant }) => variant === arm))),
       }
     }),
   }))
-}
-
-/** In the order of the stage's metrics; those that are not counted day by day are empty. */
-const armOf = (plans: readonly MetricPlan[], counted: readonly MetricPlan[], rows: readonly Row[]): ArmData => {
-  const arm = completeArm(counted, rows)
-  return { ...arm, metrics: plans.map(({ key }) => arm.metrics[counted.findIndex((one) => one.key === key)] ?? noMoments) }
 }
