@@ -26,12 +26,14 @@ export const readGenerations = async (
       sum(sxx order by epoch, shard) as sxx, sum(sxy order by epoch, shard) as sxy, sum(syy order by epoch, shard) as syy
     from rollups where scope = ${generation.scope} group by 1, 2, variant, metric order by 1, 2`
   const arms = Math.max(variants.length, ...rows.map(({ variant }) => variant + 1))
-  const last = epochs.at(-1)
+  // an arm that is out for a while keeps the units that it had before
+  const drawnIn = ({ weights }: Epoch): number => weights.filter((weight) => weight > 0).length
+  const whole = epochs.reduce<Epoch | undefined>((most, epoch) => (most && drawnIn(most) > drawnIn(epoch) ? most : epoch), undefined)
   return [...Map.groupBy(rows, ({ day }) => day)].map(([day, ofDay]) => ({
     day,
     recent: day >= yesterday,
     epochs: [...Map.groupBy(ofDay, ({ stratum }) => stratum)].map(([stratum, own]): EpochData => {
-      const drawn = generation.strata === null ? last : epochs.find(({ epoch }) => epoch % 65_536 === stratum)
+      const drawn = generation.strata === null ? whole : epochs.find(({ epoch }) => epoch % 65_536 === stratum)
       return {
         epoch: stratum, coverage: 1, weights: drawn?.weights ?? [], ...(drawn?.frozen && { frozen: drawn.frozen }),
         startedAt: new Date(day * dayMs), endedAt: null, sealed: false, late: 0, crossed: 0, rebuilt: 0,
