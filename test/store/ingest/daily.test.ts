@@ -29,7 +29,7 @@ describe('generations in random histories', () => {
   })
 
   it('are counted exactly when embedded', async () => {
-    const result = await embedded((database) => outcomeOf([database, database], 45, 1_000, { scopes: dailyObservedScopes }))
+    const result = await embedded((database) => outcomeOf([database, database], 45, 1_000, { scopes }))
     expect(result.wrong).toEqual([])
     expect(result.verified).toEqual([])
   })
