@@ -6,7 +6,7 @@ import type { AnalysisInput, GenerationDay } from './analysis-input.ts'
 import { analyze } from './analyze.ts'
 import { decide } from './decide.ts'
 import { dueAt } from './due.ts'
-import { dayAt, dayMs, dayOfEpoch, generationEpoch, generationMetrics, generationUnit, plannedDays, strataOf, stratumOf, unitsReturn } from './generations.ts'
+import { dayAt, dayMs, dayOfEpoch, drawsAlike, generationEpoch, generationMetrics, generationUnit, plannedDays, strataOf, stratumOf, unitsReturn } from './generations.ts'
 import { accountsOf } from './levels.ts'
 import { digestOfInput } from './maturity.ts'
 
@@ -53,7 +53,7 @@ describe('what is counted day by day', () => {
     expect(unitsReturn({ ...definition, unit: 'request' })).toBe(false)
     expect(unitsReturn({ ...definition, stickiness: 'none' })).toBe(false)
     const { metrics } = experimentAfter(1, [win, slow], quietStage)
-    const adjusted = metrics.map((plan) => ({ ...plan, covariate: { history: true as const }, segmented: true as const }))
+    const adjusted = metrics.map((plan) => ({ ...plan, covariate: { history: true as const }, segmented: true as const, weighed: true as const, reward: true as const }))
     expect(generationMetrics(definition, adjusted)).toEqual([metrics[1]])
   })
 
@@ -62,6 +62,13 @@ describe('what is counted day by day', () => {
     const bandit = experimentAfter(1, [win, slow], quietStage, { stages: [{ allocation: 'bandit' }] }).experiment.definition
     expect(strataOf(bandit, 0)).toBe('exposed')
     expect(strataOf({ ...bandit, stickiness: 'hash' }, 0)).toBe('served')
+  })
+
+  it('is nothing of a stage whose units have a chance each of their own', () => {
+    const context = { numeric: [{ attribute: 'age', center: 40, scale: 10 }], categorical: [] }
+    const stages = [{ allocation: 'fixed' }, { allocation: 'bandit' }, { allocation: 'bandit', algorithm: 'contextual', context }]
+    const { definition: mixed } = experimentAfter(1, [win, slow], quietStage, { stages }).experiment
+    expect(stages.map((_, stage) => drawsAlike(mixed, stage))).toEqual([true, true, false])
   })
 
   it('spends its own part of the harm budget', () => {

@@ -122,6 +122,14 @@ describe('generations', () => {
       expect(experiment.generation).toBeUndefined()
     }))
 
+  it('are not kept of a stage whose users have a chance each of their own', () =>
+    embedded(async (database) => {
+      await drive(database)
+      const context = { numeric: [{ attribute: 'age', center: 40, scale: 10 }] }
+      const { experiment } = await start(database, { stages: [{ allocation: 'bandit', algorithm: 'contextual', context }] })
+      expect(experiment.generation).toBeUndefined()
+    }))
+
   it('count a user each day, and what came before once', () =>
     embedded(async (database) => {
       const clock = await drive(database)

@@ -118,7 +118,10 @@ export const dailyObservedScopes: Scope[] = [
   },
 ]
 
-/** Generations beside contextual bandits; one of those has what none should: its days must not reach its weighted sums. */
+/**
+ * Generations beside contextual bandits; at the first one stands what another stage of such
+ * an experiment has, whose units are weighted, and whose days are not.
+ */
 export const dailyContextualScopes: Scope[] = [
   ...dailyScopes,
   ...contextual.map((scope, index) => (index === 0 ? { ...scope, generation: { metrics: [conversion], strata: 'exposed' as const } } : scope)),
