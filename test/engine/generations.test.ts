@@ -43,6 +43,7 @@ const start = async (database: Database, more: object = {}, metric: object = {})
   await control.models.create({ key: 'm' })
   for (const version of ['1', '2']) await control.versions.create('m', { version })
   await control.metrics.create({ key: 'slow', kind: 'conversion', measure: 'slow', direction: 'decrease' })
+  await control.metrics.create({ key: 'win', kind: 'conversion', measure: 'win', direction: 'increase' })
   await control.experiments.create(CreateExperiment.parse({
     key: 'x', model: 'm', window: 'PT12H', variants: [{ key: 'old', version: '1', control: true }, { key: 'new', version: '2' }],
     metrics: [{ metric: 'slow', role: 'guardrail', margin: 0.02, ...metric }], stages: [{ allocation: 'fixed' }],
@@ -126,7 +127,8 @@ describe('generations', () => {
     embedded(async (database) => {
       await drive(database)
       const context = { numeric: [{ attribute: 'age', center: 40, scale: 10 }] }
-      const { experiment } = await start(database, { stages: [{ allocation: 'bandit', algorithm: 'contextual', context }] })
+      const metrics = [{ metric: 'win', role: 'decision' }, { metric: 'slow', role: 'guardrail', margin: 0.02 }]
+      const { experiment } = await start(database, { metrics, stages: [{ allocation: 'bandit', algorithm: 'contextual', context }] })
       expect(experiment.generation).toBeUndefined()
     }))
 
