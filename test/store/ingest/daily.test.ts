@@ -29,7 +29,7 @@ describe('generations in random histories', () => {
   })
 
   it('are counted exactly when embedded', async () => {
-    const result = await embedded((database) => outcomeOf([database, database], 45, 1_000, { scopes }))
+    const result = await embedded((database) => outcomeOf([database, database, database], 45, 2_000, { scopes: dailyObservedScopes }))
     expect(result.wrong).toEqual([])
     expect(result.verified).toEqual([])
   })
@@ -44,6 +44,13 @@ describe('the checker of generations sees', () => {
     ['units of a day that are not counted', mutant('expose', 'count(*), 0', '0, 0')],
   ])('%s', async (_, mutated) => {
     const { wrong } = await onPostgres((databases) => outcomeOf(databases, 51, 1_200, mutated))
+    expect(wrong).not.toEqual([])
+  })
+
+  it('days that are weighted', async () => {
+    const weighted = mutantOf(statementSets.dailyContextual, 'ingest', "coalesce((s.metrics -> 0 ->> 'weighed')::boolean, false)", 'true')
+    const statements = { ...statementSets, dailyContextual: weighted }
+    const { wrong } = await onPostgres((databases) => outcomeOf(databases, 52, 1_200, { scopes: dailyContextualScopes, statements }))
     expect(wrong).not.toEqual([])
   })
 })
