@@ -43,7 +43,9 @@ describe('the checker of generations sees', () => {
     ['a day that counts only what the stage does', mutant('ingest', 'then t.dx::float8[] end dx', 'and not f.crossed then t.dx::float8[] end dx')],
     ['units of a day that are not counted', mutant('expose', 'count(*), 0', '0, 0')],
   ])('%s', async (_, mutated) => {
-    const { wrong } = await onPostgres((databases) => outcomeOf(databases, 51, 1_200, mutated))
+    // which node meets which revision is chance: a history may go by without what is needed, but not each of four
+    let wrong: string[] = []
+    for (let seed = 51; seed < 55 && wrong.length === 0; seed++) wrong = (await onPostgres((databases) => outcomeOf(databases, seed, 1_200, mutated))).wrong
     expect(wrong).not.toEqual([])
   })
 
