@@ -103,7 +103,7 @@ export const openService = async (
     kept: (snapshot, measures) => keepSnapshot(keptAt, { snapshot, measures: [...measures] }, log),
   })
   const scopes = createScopePlans(database.api)
-  const ingest = createIngest({ pool: database.ingest, scopes, log, committed: metrics.committed })
+  const ingest = createIngest({ pool: database.ingest, scopes, log, now, committed: metrics.committed })
   const planner = createPlanner()
   const publish = (version: number): void => void counters.publish(version)
 

@@ -44,22 +44,27 @@ const measured = (what: string, through: Measured['through'], runs: number, shar
   what, through, runs, measured: percent(share), aim: '≤ 5 %', kept: Math.round(share * runs) <= allowed(rate, runs),
 })
 
-const looks = 30
 const unitsALook = 40
 
+/** Who comes: somebody else each time, or the same users every day, who count on every day and in the whole stage once. */
+const crowds = [
+  { name: 'at its margin, shared drift', key: 'same', more: {}, looks: 30, unitOf: (look: number, unit: number) => `${look}-${unit}` },
+  { name: 'the same users every day', key: 'again', more: { window: 'PT12H' }, looks: 60, unitOf: (look: number, unit: number) => `${look % 12}-${unit}` },
+]
+
 /** Experiments side by side through the whole service, at the margin, under a baseline that swings for all alike. */
-const throughService = async (runs: number, { seed, progress }: Options): Promise<Measured[]> =>
+const throughService = async ({ name, key: word, more, looks, unitOf }: (typeof crowds)[number], runs: number, { seed, progress }: Options): Promise<Measured[]> =>
   inWorld(async (world) => {
     const { uniform } = seededRandom(seed)
-    const keys = Array.from({ length: runs }, (_, run) => `same-${run}`)
-    for (const key of keys) await begin(world, key, { ...definition, key, model: key, salt: key })
+    const keys = Array.from({ length: runs }, (_, run) => `${word}-${run}`)
+    for (const key of keys) await begin(world, key, { ...definition, ...more, key, model: key, salt: key })
     let [promoted, harmed] = [0, 0]
     let open = keys
     for (let look = 0; look < looks; look++) {
       const level = 1 + 0.5 * Math.sin((2 * Math.PI * look) / 12)
       const arrivals = open.flatMap((experiment) =>
         Array.from({ length: unitsALook }, (_, unit): Arrival => ({
-          experiment, unit: `${look}-${unit}`,
+          experiment, unit: unitOf(look, unit),
           outcome: (variant) => ({ win: uniform() < 0.3 * level, error: uniform() < 0.05 * level + (variant === 'b' ? 0.01 : 0) }),
         })),
       )
@@ -75,7 +80,7 @@ const throughService = async (runs: number, { seed, progress }: Options): Promis
       if (acted.includes('kill') || acted.includes('rollback')) harmed++
       progress(1)
     }
-    const words = `at its margin, shared drift, ${looks} looks at ${unitsALook} units`
+    const words = `${name}, ${looks} looks at ${unitsALook} units`
     return [
       measured(`${words}: false kills and rollbacks`, 'service', runs, harmed / runs),
       measured(`${words}: false promotions`, 'service', runs, promoted / runs),
@@ -87,11 +92,12 @@ const [fullSimulated, fullService] = [1_000, 200]
 export const falseAlarms: Item = {
   key: '1-false-alarms',
   title: 'A/A: nobody is harmed or promoted by chance',
-  runs: cells.length * fullSimulated + fullService,
+  runs: cells.length * fullSimulated + crowds.length * fullService,
   async measure(options) {
     const runs = runsOf(options.part, fullSimulated, 10)
     const found: Measured[] = []
     for (const cell of cells) found.push(...(await simulatedCell(cell, runs, options)))
-    return [...found, ...(await throughService(runsOf(options.part, fullService, 10), options))]
+    for (const crowd of crowds) found.push(...(await throughService(crowd, runsOf(options.part, fullService, 10), options)))
+    return found
   },
 }

@@ -4,6 +4,7 @@ import { bandit } from './bandit.ts'
 import { breaker } from './breaker.ts'
 import { falseAlarms } from './false-alarms.ts'
 import { harm } from './harm.ts'
+import { lateHarm } from './late-harm.ts'
 import { ledger } from './ledger.ts'
 import { lowTraffic } from './low-traffic.ts'
 import { outages } from './outages.ts'
@@ -11,4 +12,4 @@ import { races } from './races.ts'
 import { silence } from './silence.ts'
 
 /** Every promise that is measured. A new one is a file beside this one and a line here. */
-export const items: readonly Item[] = [falseAlarms, harm, breaker, silence, outages, races, alike, ledger, lowTraffic, bandit]
+export const items: readonly Item[] = [falseAlarms, harm, lateHarm, breaker, silence, outages, races, alike, ledger, lowTraffic, bandit]

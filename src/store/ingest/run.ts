@@ -78,7 +78,10 @@ const unitName = ({ scope, unit }: { scope: number; unit: string }): string => `
 /** Exposures of units that none of these outcomes belongs to, each once. */
 const silent = (exposures: readonly ExposureRow[], outcomes: readonly OutcomeRow[]): ExposureRow[] => {
   const byUnit = new Map(exposures.map((exposure) => [unitName(exposure), exposure]))
-  for (const outcome of outcomes) byUnit.delete(unitName(outcome))
+  for (const outcome of outcomes) {
+    byUnit.delete(unitName(outcome))
+    if (outcome.generation) byUnit.delete(unitName(outcome.generation))
+  }
   return [...byUnit.values()]
 }
 

@@ -75,7 +75,7 @@ with input as materialized (    -- the unit's own row says epoch, variant and de
     u.epoch, u.variant, u.propensity, u.exposed, u.born, u.rebuilt, f.late, f.crossed,
     case when not (f.late or f.crossed) then t.x::float8[] end x, case when not (f.late or f.crossed) then t.y::float8[] end y${only(`,
     u.covariates, u.segments${context(', u.features')}, case when not (f.late or f.crossed) then t.b::int[] end b`)}${day(`,
-    t.day_scope, t.day_unit, g.epoch day_epoch, g.variant day_variant, g.propensity day_propensity, g.exposed day_exposed, g.born day_born,
+    t.day_scope, t.day_unit, g.epoch day_epoch, g.variant day_variant, g.propensity day_propensity, g.exposed day_exposed, g.born day_born, g.rebuilt day_rebuilt,
     case when f.today then t.dx::float8[] end dx, case when f.today then t.dy::float8[] end dy`)}
   from unnest($1::text::int[], $2::text::int[], $3::text::uuid[], $4::text::uuid[], $5::text::int[], $6::text::uuid[],
     $7::text::smallint[], $8::text::float8[], $9::text::text[], $10::text::text[], $11::text::text[]${only(', $16::text::text[]')}${
@@ -134,7 +134,10 @@ ${day(`), folding as (                 -- what is taken, in the stage's scope an
   returning scope, epoch, variant, c, pc, x, y, px, py${only(', covariates, segments')}${context(', propensity, features')}
 ), born as materialized (       -- units that this transaction has exposed
   select ${context('n.*, weighed from (select ')}distinct scope, unit, epoch, variant, rebuilt${only(', covariates, segments')}${context(', propensity, features')} from input where born = $15::text::uuid
-  ${context(`) n ${ofScope('n')}`)}union all
+  ${day(`union all
+  select distinct day_scope, day_unit, day_epoch, day_variant, day_rebuilt${only(', null::float8[], null::smallint[]')}${
+    context(', day_propensity, null::float8[]')} from input where day_born = $15::text::uuid
+  `)}${context(`) n ${ofScope('n')}`)}union all
   select u.scope, u.unit, u.epoch, u.variant, u.rebuilt${only(', u.covariates, u.segments')}${context(', u.propensity, u.features, weighed')}
   from unnest($13::text::int[], $14::text::uuid[]) m(scope, unit)
   cross join lateral (select * from units where scope = m.scope and unit = m.unit limit 1) u${context(` ${ofScope('m')}`)}

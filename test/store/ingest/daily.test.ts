@@ -29,7 +29,7 @@ describe('generations in random histories', () => {
   })
 
   it('are counted exactly when embedded', async () => {
-    const result = await embedded((database) => outcomeOf([database, database, database], 45, 2_000, { scopes: dailyObservedScopes }))
+    const result = await embedded((database) => outcomeOf([database, database], 45, 700, { scopes: dailyObservedScopes }))
     expect(result.wrong).toEqual([])
     expect(result.verified).toEqual([])
   })
@@ -42,6 +42,7 @@ describe('the checker of generations sees', () => {
     ['tokens of another variant that count', mutant('ingest', ' and t.variant = g.variant today', ' today')],
     ['a day that counts only what the stage does', mutant('ingest', 'then t.dx::float8[] end dx', 'and not f.crossed then t.dx::float8[] end dx')],
     ['units of a day that are not counted', mutant('expose', 'count(*), 0', '0, 0')],
+    ['units whose day begins with an outcome and that are not counted', mutant('ingest', 'where day_born = $15::text::uuid', 'where false')],
   ])('%s', async (_, mutated) => {
     // which node meets which revision is chance: a history may go by without what is needed, but not each of four
     let wrong: string[] = []
