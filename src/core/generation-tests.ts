@@ -3,7 +3,7 @@ import { bakeOf, equalEpochs, wholeEpochs } from './bake.ts'
 import { blocksOf } from './binary.ts'
 import { compare, type Measured } from './compare.ts'
 import { requireDurationMs } from './duration.ts'
-import { dayAt, dayName, unadjusted } from './generations.ts'
+import { dayAt, dayMs, dayName, unadjusted } from './generations.ts'
 import { type Guardrail, guardrailOf } from './guardrails.ts'
 
 /** A guardrail of one variant on the units of one day, `YYYY-MM-DD`. */
@@ -18,6 +18,15 @@ const isJudgedDaily = ({ metric, plan }: Measured): boolean =>
 const judgedDays = ({ generations = [], experiment, now }: AnalysisInput): GenerationDay[] =>
   generations.filter(({ day, recent }) =>
     recent && (requireDurationMs(experiment.definition.window) === 0 || day < dayAt(now.getTime())))
+
+/**
+ * Was neither of two arms out on this day, not for a moment? Who comes to one that is out is not analysed, so on such a
+ * day fewer of its units are there than its weight says, and comparing them would find a harm that is none.
+ */
+const bothServed = ({ epochs }: Pick<AnalysisInput, 'epochs'>, day: number, pair: readonly number[]): boolean =>
+  epochs.every(({ startedAt, endedAt, weights }) =>
+    startedAt.getTime() >= (day + 1) * dayMs || (endedAt !== null && endedAt.getTime() <= day * dayMs) ||
+    pair.every((arm) => (weights[arm] ?? 0) > 0))
 
 const daily = ({ plan, ...measured }: Measured): Measured => ({ ...measured, plan: unadjusted(plan), daily: true })
 
@@ -36,7 +45,8 @@ export const dailyGuardrails = (
   return judgedDays(given).flatMap(({ day, epochs }) => {
     const whole = bake ? wholeEpochs(epochs, bake) : epochs
     const equal = bake ? equalEpochs(epochs, bake) : epochs
-    return judged.flatMap((one) => tested.map((arm): DailyGuardrail => {
+    const served = tested.filter((arm) => bothServed(given, day, [control, arm]))
+    return judged.flatMap((one) => served.map((arm): DailyGuardrail => {
       const bets = one.metric.margin !== undefined && blocksOf(whole, one.plan, one.ordinal, control, arm) !== null
       const matured: readonly EpochData[] = bets ? whole : equal
       const input = { ...given, epochs: whole }

@@ -106,6 +106,16 @@ describe('a day on which a variant does harm', () => {
     expect(analyze(inputAt(9 * 24, [{ ...broken, recent: false }])).report.guardrails[0]).not.toHaveProperty('generation')
   })
 
+  it('is not told from a day on which one of the two was out for a while', () => {
+    const input = inputAt(4 * 24 + 12, [dayOf(3, [[500, 25], [500, 150]]), broken])
+    const [epoch] = input.epochs
+    // the control was quarantined in the morning of the fourth day: fewer of its users were analysed
+    const out = { ...epoch!, epoch: 2, weights: [0, 1], startedAt: hours(3 * 24 + 6), endedAt: hours(3 * 24 + 9) }
+    const epochs = [{ ...epoch!, endedAt: out.startedAt }, out, { ...epoch!, epoch: 3, startedAt: out.endedAt }]
+    expect(analyze({ ...input, epochs }).daily.map(({ day }) => day)).toEqual(['2026-03-05'])
+    expect(analyze(input).daily.map(({ day }) => day)).toEqual(['2026-03-04', '2026-03-05'])
+  })
+
   it('changes the digest', () => {
     const digests = [[], [broken], [dayOf(4, [[500, 25], [500, 151]])]].map((days) => digestOfInput(inputAt(100, days)))
     expect(new Set(digests).size).toBe(3)
