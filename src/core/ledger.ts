@@ -26,7 +26,7 @@ export type Told = { verdicts: Verdicts | null; freshness: Freshness | null; see
 /** What entries of form 2 hold beside those before: all of them, with nothing in the place of what does not apply. */
 type Second = Told & {
   form: 2
-  /** Null where nothing was done. */
+  /** Null in older entries of what was not done. */
   undo: Undo | null
   /** SHA-256 of the stored inputs, by which the decision can be replayed; null where none are stored. */
   inputs: string | null

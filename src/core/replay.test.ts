@@ -33,7 +33,7 @@ describe('replay', () => {
   it('takes a failure that was seen only when it was written', () => {
     const failure = { refused: 'version_not_found' as const, message: 'the model has no version "2"' }
     const again = replay({ kind: 'look', input: winning, analysis: 7, place: 0, facts: null, context, failure })
-    expect(again).toMatchObject({ action: 'promote', status: 'failed', undo: null, evidence: { refused: 'version_not_found' } })
+    expect(again).toMatchObject({ action: 'promote', status: 'failed', undo: { calls: [] }, evidence: { refused: 'version_not_found' } })
     expect(again?.reason).toContain('Not done: the model has no version "2"')
   })
 })

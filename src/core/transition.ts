@@ -6,7 +6,7 @@ import { conflict, type Planner } from './planners/planner.ts'
 import { start } from './planners/start.ts'
 import { disable, enable, kill, pause, resume, rollThrough, turnBreakers } from './planners/traffic.ts'
 import { plannedOnly } from './planned-looks.ts'
-import { undoOf } from './undo.ts'
+import { nothingDone, undoOf } from './undo.ts'
 import type { Context, Refusal, Wish } from './wish.ts'
 
 /** From which states an action may be taken. Everything else is an illegal transition. */
@@ -59,14 +59,14 @@ export const planHeld = (experiment: ExperimentFacts, wish: Wish): Change => ({
   experiment: experiment.id,
   revision: experiment.revision,
   state: experiment.state,
-  account: accountOf(wish, 'held'),
+  account: { ...accountOf(wish, 'held'), undo: nothingDone },
 })
 
 /** An entry that tells what could not be done, and why; `looks` remembers that it was told. */
 export const planFailed = (experiment: ExperimentFacts, wish: Wish, { refused, message }: Refusal, looks: Looks): Change => ({
   ...planHeld(experiment, wish),
   looks,
-  account: accountOf({ ...wish, reason: `${wish.reason} Not done: ${message}.`, evidence: { ...wish.evidence, refused } }, 'failed'),
+  account: { ...accountOf({ ...wish, reason: `${wish.reason} Not done: ${message}.`, evidence: { ...wish.evidence, refused } }, 'failed'), undo: nothingDone },
 })
 
 const accountOf = ({ actor, action, variant, reason, mode, rule, evidence, look }: Wish, status: Account['status']): Account => ({

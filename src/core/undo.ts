@@ -5,6 +5,19 @@ import type { Call, Undo } from './ledger.ts'
 const reason = 'taken back'
 const none = (text: string): Undo => ({ text, calls: [] })
 
+/** Of entries that tell what was not done. */
+export const nothingDone: Undo = none('Nothing was done.')
+
+/** What takes back that a person has changed a model: the champion that was there, or the settings. */
+export const undoOfModel = (model: string, { before, previous }: { before?: Record<string, unknown>; previous?: string | null }): Undo => {
+  if (before) return { text: 'The settings of before can be sent again.', calls: [{ method: 'PATCH', path: `/api/models/${model}`, body: before }] }
+  if (!previous) return none('There was no champion before; another version may be made champion.')
+  return {
+    text: `Version "${previous}" can be made champion again.`,
+    calls: [{ method: 'PUT', path: `/api/models/${model}/champion`, body: { version: previous, reason } }],
+  }
+}
+
 /** What is asked of a planner: an action, perhaps of one variant. */
 type Asked = { action: string; variant?: string | null }
 

@@ -41,7 +41,9 @@ export const replayDecision = async (pool: Pool, id: number): Promise<Replay> =>
     differences.push({ path: 'recomputed', stored: null, recomputed: 'the rules of this version cannot read these inputs' })
     return { decision: id, same: false, stored, recomputed: null, differences }
   }
-  const recomputed = again && asJson({ ...again, policyHash: hashOf(factsIn(inputs).definition.policy) })
+  // older entries of what was not done say nothing of undoing it
+  const silent = entry.status !== 'applied' && entry.undo === null
+  const recomputed = again && asJson({ ...again, ...(silent && { undo: null }), policyHash: hashOf(factsIn(inputs).definition.policy) })
   differences.push(...differencesOf(stored, recomputed))
   return { decision: id, same: differences.length === 0, stored, recomputed, differences }
 }

@@ -146,7 +146,7 @@ describeStores('replay', (store) => {
     }
     const told = (await readEntries(pool(), id, 10, null)).toReversed()
     expect(told.map(({ variant, status }) => [variant, status])).toEqual([['qwen', 'failed'], ['llama', 'applied']])
-    expect(told[0]).toMatchObject({ undo: null, evidence: { refused: 'version_not_found' }, reason: expect.stringContaining('Not done: the model has no version "2".') })
+    expect(told[0]).toMatchObject({ undo: { text: 'Nothing was done.', calls: [] }, evidence: { refused: 'version_not_found' }, reason: expect.stringContaining('Not done: the model has no version "2".') })
     for (const { id: entry } of told) expect((await replayDecision(pool(), entry)).differences).toEqual([])
     refusing = false
     expect((await verifyChains(pool(), `experiment:${id}`)).breaks).toEqual([])

@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { chainHeads } from '../../src/store/control/days.ts'
+import { createLease } from '../../src/store/control/lease.ts'
 import { temporaryDirectory } from '../support/directory.ts'
 import { define, expectProblem, startApp, type TestApp } from './support.ts'
 
@@ -36,6 +39,20 @@ it('takes an action back by the calls that its entry gives', async () => {
   for (const { method, path, body } of items[0]!.undo.calls) await app.must(method, path, body)
   expect(await app.must('GET', '/api/experiments/live')).toMatchObject({ state: 'rolled_back' })
   expect(await app.must('GET', '/api/models/m')).toMatchObject({ champion: '1' })
+})
+
+it('says of every entry how it is undone, of models and days as well', async () => {
+  await app.must('PATCH', '/api/models/m', { enabled: false })
+  await app.must('PUT', '/api/models/m/champion', { version: '2', reason: 'test' }).catch(() => null)
+  const lease = await createLease(app.service.database.engine, randomUUID()).acquire()
+  await chainHeads(app.service.database.engine, lease!.fence)
+  const entries = await app.service.database.api.run((sql) => sql<{ chain: string; action: string; undo: { text: string; calls: { method: string; path: string; body: object }[] } | null }[]>`
+    select chain, action, entry->'undo' as undo from ledger order by id`)
+  for (const { action, undo } of entries) expect(undo?.text, action).toMatch(/\w/)
+  expect(new Set(entries.map(({ chain }) => chain.split(':')[0]))).toEqual(new Set(['experiment', 'model', 'days']))
+  const disabled = entries.findLast(({ action }) => action === 'disable')
+  for (const { method, path, body } of disabled!.undo!.calls) await app.must(method, path, body)
+  expect(await app.must('GET', '/api/models/m')).toMatchObject({ enabled: true })
 })
 
 it('refuses what is no decision, or one that nothing is stored of', async () => {

@@ -1,4 +1,5 @@
 import { type ChampionSwitch, lockedWords, rollbackTarget, type SwitchKind } from '../../core/champion.ts'
+import { undoOfModel } from '../../core/undo.ts'
 import { notFound, ServiceError } from '../../errors.ts'
 import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
@@ -38,7 +39,10 @@ export const createChampions = (pool: Pool) => {
   const set = async (tx: TransactionSql, model: ModelRow, version: number, reason: string, actor: string, kind: 'set' | 'rollback') => {
     await switchChampion(tx, { model: model.id, version, actor, reason, experiment: null, kind })
     const [now] = await history(tx, model.id, null, 1)
-    await tell(tx, model, { actor, action: kind === 'set' ? 'champion' : kind, reason, evidence: { version: now!.version, previous: now!.previous } })
+    const { version: serving, previous } = now!
+    await tell(tx, model, {
+      actor, action: kind === 'set' ? 'champion' : kind, reason, evidence: { version: serving, previous }, undo: undoOfModel(model.key, { previous }),
+    })
     await publish(tx)
     return championView(now!)
   }

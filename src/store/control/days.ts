@@ -32,7 +32,7 @@ export const chainHeads = async (pool: Pool, fence: number): Promise<number | nu
     return appendEntry(tx, { experiment: null, model: null }, {
       actor: 'engine', mode: 'auto', experiment: null, model: null, stage: 0, action: 'heads', variant: null, rule: 'daily',
       reason: `the last entries of ${heads.length} chains on ${day.today}`, status: 'applied',
-      epochBefore: 0, epochAfter: 0, weightsBefore: [], weightsAfter: [], policyHash: hashOf({}),
+      undo: { text: 'It only names what is there.', calls: [] }, epochBefore: 0, epochAfter: 0, weightsBefore: [], weightsAfter: [], policyHash: hashOf({}),
       evidence: { day: day.today, heads: Object.fromEntries(heads.map(({ chain, seq, hash }) => [chain, [seq, hash]])) },
     }, day.now)
   })

@@ -3,6 +3,7 @@ import type { Sql, TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
 import { hashOf } from './canonical.ts'
 import { damagedInputs, keepInputs, type Packed } from './inputs.ts'
+import { missedByWitnesses } from './witnesses.ts'
 
 /** What stands before the first entry of a chain. */
 const genesis = '0'.repeat(64)
@@ -104,7 +105,8 @@ const headBreak = ({ chain, seq, day, found }: Named): Break => ({
 
 /**
  * Recompute every hash and follow every chain, and look for what the daily entries name. Empty when nobody has changed,
- * removed or reordered an entry, nor what it was decided from, nor cut off the end of a chain that a daily entry has seen.
+ * removed or reordered an entry, nor what it was decided from, nor cut off the end of a chain that a daily entry or another
+ * witness has seen.
  * @param chain only this one, `experiment:<id>`, `model:<id>` or `days`; all of them unless told
  */
 export const verifyChains = (pool: Pool, chain: string | null = null): Promise<{ entries: number; breaks: Break[] }> =>
@@ -124,6 +126,9 @@ export const verifyChains = (pool: Pool, chain: string | null = null): Promise<{
         entries += 1
       }
     })
-    breaks.push(...(await damagedInputs(sql, chain)), ...(await missedHeads(sql, chain)).map(headBreak))
+    const missed = (await missedHeads(sql, chain)).map(headBreak)
+    const told = new Set(missed.map((one) => `${one.chain} ${one.seq}`))
+    const witnessed = (await missedByWitnesses(sql, chain)).filter((one) => !told.has(`${one.chain} ${one.seq}`))
+    breaks.push(...(await damagedInputs(sql, chain)), ...missed, ...witnessed)
     return { entries, breaks }
   }, { deadlineMs: 600_000 })

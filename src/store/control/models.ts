@@ -1,5 +1,7 @@
 import { invalid, notFound, ServiceError } from '../../errors.ts'
 import type { CreateModel, ModelWatch, PatchModel } from '../../core/definitions.ts'
+import type { Undo } from '../../core/ledger.ts'
+import { undoOfModel } from '../../core/undo.ts'
 import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
 import { hashOf } from './canonical.ts'
@@ -37,13 +39,13 @@ const requireFallbacks = async (tx: TransactionSql, model: ModelRow, fallbacks: 
 
 /** An entry in the model's own chain: what changed outside of any experiment. */
 export const tell = async (
-  tx: TransactionSql, model: ModelRow, entry: { actor: string; action: string; reason: string; evidence: Record<string, unknown>; experiment?: string },
+  tx: TransactionSql, model: ModelRow, entry: { actor: string; action: string; reason: string; evidence: Record<string, unknown>; undo: Undo },
 ): Promise<void> => {
   const [clock] = await tx<{ now: Date }[]>`select moment() as now`
   await appendEntry(tx, { experiment: null, model: model.id }, {
     actor: entry.actor, action: entry.action, reason: entry.reason, evidence: entry.evidence, mode: 'manual', experiment: null,
     model: model.key, stage: 0, variant: null, rule: 'manual', status: 'applied', epochBefore: 0, epochAfter: 0, weightsBefore: [], weightsAfter: [],
-    policyHash: hashOf({}),
+    policyHash: hashOf({}), undo: entry.undo,
   }, clock!.now)
 }
 
@@ -79,7 +81,8 @@ export const createModels = (pool: Pool) => ({
         await reopenWatches(tx, { id: model.id, watch: change.watch })
       }
       const action = change.enabled === undefined || change.enabled === model.enabled ? 'configure' : change.enabled ? 'enable' : 'disable'
-      await tell(tx, model, { actor, action, reason: `${action} model`, evidence: { before: { enabled: model.enabled, watch: model.watch, fallbacks: model.fallbacks }, after: next } })
+      const settings = { enabled: model.enabled, watch: model.watch, fallbacks: model.fallbacks }
+      await tell(tx, model, { actor, action, reason: `${action} model`, evidence: { before: settings, after: next }, undo: undoOfModel(key, { before: settings }) })
       await publish(tx)
       return view(await requireModel(tx, key))
     }),

@@ -101,10 +101,49 @@ describeStores('the daily entry', (store) => {
       { chain: `experiment:${gone}`, seq: 2, problem: missing },
       { chain: `experiment:${forged}`, seq: 2, problem: `is not the entry that the daily entry of ${day} names` },
     ]
-    expect((await verifyChains(control.pool)).breaks).toEqual(breaks)
+    const found = (await verifyChains(control.pool)).breaks
+    expect(found.filter(({ chain }) => chain !== 'unknown')).toEqual(breaks)
+    // two of the first and two of the second had their inputs kept beside them
+    expect(found.filter(({ problem }) => problem.endsWith('though what it was decided from is there'))).toHaveLength(found.length - breaks.length)
+    expect(found.length).toBeGreaterThan(breaks.length)
     expect((await verifyChains(control.pool, `experiment:${cut}`)).breaks).toEqual(breaks.slice(0, 1))
     const said: string[] = []
     expect(await verifyAll({ engine: control.pool }, (line) => void said.push(line))).toBe(false)
     expect(said).toContain(`✗ ledger experiment:${cut}, entry 2: ${missing}`)
+  })
+
+  it('names the chain of a model that never had an experiment', async () => {
+    const control = controlOf(store.database)
+    await control.models.create({ key: 'lonely' })
+    await control.models.patch('lonely', { enabled: false }, 'tester')
+    const { fence } = await leading(control)
+    await oneDayLater(control)
+    const id = await chainHeads(control.pool, fence)
+    const [model] = await control.pool.run((sql) => sql<{ id: number }[]>`select id from models where key = 'lonely'`)
+    expect((await readEntry(control.pool, id ?? 0))?.evidence['heads']).toMatchObject({ [`model:${model!.id}`]: [1, expect.any(String)] })
+  })
+
+  it('is not needed to tell what was cut off since: messages, changes of traffic and the engine itself are witnesses', async () => {
+    const control = controlOf(store.database)
+    const [told, silent] = [await started(control), await started(control)]
+    const { fence } = await leading(control)
+    await oneDayLater(control)
+    await createTick({ store: createEngineStore(control.pool), log: quiet })(fence)
+    const before = (await verifyChains(control.pool)).breaks
+    for (const { key } of [told, silent]) await control.experiments.act(key, { action: 'disable', variant: 'b', reason: 'after the daily entry' }, 'tester')
+    expect((await verifyChains(control.pool)).breaks).toEqual(before)
+    await tamper(
+      control,
+      `delete from ledger where experiment = ${told.id} and seq = 2`,
+      `delete from outbox where ledger in (select id from ledger where experiment = ${silent.id})`,
+      `delete from ledger where experiment = ${silent.id} and seq = 2`,
+      `delete from ledger where chain = 'days'`,
+    )
+    const after = (await verifyChains(control.pool)).breaks.filter((one) => !before.some(({ problem }) => problem === one.problem))
+    expect(after.filter(({ chain }) => chain !== 'unknown')).toEqual([
+      { chain: `experiment:${told.id}`, seq: 2, problem: expect.stringMatching(/^is missing \(id \d+\), though a message is there$/) },
+      { chain: `experiment:${silent.id}`, seq: 2, problem: 'is missing, though the traffic was changed by it or a later one (epoch 2)' },
+      { chain: 'days', seq: expect.any(Number), problem: expect.stringMatching(/^is missing, though the engine looked on /) },
+    ])
   })
 })
