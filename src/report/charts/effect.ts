@@ -72,7 +72,7 @@ const frameOf = (input: EffectInput, size: Size, tickWords: readonly string[]): 
   const names = Math.max(...input.lines.map(({ variant }) => textWidth(variant, 13, true)), 0)
   return {
     width, height, left: Math.ceil(Math.max(...tickWords.map((words) => textWidth(words, 12)))) + 12,
-    right: width - Math.min(labels, Math.ceil(names) + 14), top: input.markers.length > 0 ? 56 : 30, bottom: height - 28,
+    right: width - Math.min(labels, Math.ceil(names) + 12), top: input.markers.length > 0 ? 56 : 30, bottom: height - 28,
   }
 }
 

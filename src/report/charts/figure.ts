@@ -38,6 +38,7 @@ export const chartStyle = `
 .chart a.marker { cursor: pointer; }
 .forest { display: block; width: 100%; min-width: 10rem; max-width: 20rem; height: auto; }
 .crosshair { pointer-events: none; }
+.chart-figure [hidden] { display: none; }
 .chart-figure figcaption { color: var(--quiet); font-size: .9rem; max-width: 48rem; }
 .readout { min-height: 1.5em; margin: .25rem 0; font-variant-numeric: tabular-nums; }
 .chart-figure .scroll { max-height: 24rem; overflow: auto; }

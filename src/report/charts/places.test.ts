@@ -48,7 +48,7 @@ describe('shares', () => {
   const steps = [{ at: 0, shares: null }, { at: 10, shares: [1, 0] }, { at: 20, shares: [1, 0] }, { at: 30, shares: [0.5, 0.5] }, { at: 40, shares: null }]
 
   it('are in force until the next step', () => {
-    expect([5, 10, 35, 45].map((at) => inForce(steps, at))).toEqual([null, [1, 0], [0.5, 0.5], null])
+    expect(inForce(steps, [-5, 5, 10, 35, 45])).toEqual([null, null, [1, 0], [0.5, 0.5], null])
     expect(changes(steps).map(({ at }) => at)).toEqual([0, 10, 30, 40])
   })
 

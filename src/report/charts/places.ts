@@ -22,6 +22,8 @@ export const centreIn = (slabs: readonly Slab[], width: number, height: number):
       if (long >= width && (!best || room > best.room)) {
         best = { x: (slab.to + (slabs[first] as Slab).from) / 2, y: (inside.lower + inside.upper) / 2, room }
       }
+      // longer is no better, and only lower
+      if (long >= 3 * width) break
     }
   }
   return best && { x: best.x, y: best.y }

@@ -1,8 +1,14 @@
 import type { Step } from './types.ts'
 import { thinned } from './thin.ts'
 
-/** What is in force at a moment: the last step at or before it; null before the first. */
-export const inForce = (steps: readonly Step[], at: number): number[] | null => steps.findLast((step) => step.at <= at)?.shares ?? null
+/** What is in force at moments in the order of time: of each the last step at or before it, null before the first. */
+export const inForce = (steps: readonly Step[], moments: readonly number[]): (number[] | null)[] => {
+  let next = 0
+  return moments.map((at) => {
+    while (next < steps.length && (steps[next] as Step).at <= at) next++
+    return steps[next - 1]?.shares ?? null
+  })
+}
 
 /**
  * Shares in tenths of a percent that sum to 1,000, as the shares sum to 1: what rounding takes from all goes to those it

@@ -19,16 +19,21 @@ export const element = (name: string, attributes: Record<string, Value>, content
 export const textAt = (x: number, y: number, text: string, attributes: Record<string, Value> = {}): string =>
   element('text', { x, y, ...attributes }, escaped(text))
 
-/** Widths of a letter, as parts of the font's size, in a font that is rather too wide: the reader's is not known here. */
-const [letter, boldLetter] = [0.62, 0.7]
+/** Width of a letter as a part of the font's size, in a font that is rather wide: the reader's is not known here. */
+const letterWidth = (letter: string): number => (/[mwMW@%]/.test(letter) ? 0.98 : /[ijlI.,:;|'!]/.test(letter) ? 0.34 : /[ftr ()-]/.test(letter) ? 0.42 : 0.64)
 
-export const textWidth = (text: string, size: number, bold = false): number => [...text].length * size * (bold ? boldLetter : letter)
+const boldWidth = (letter: string): number => 1.12 * letterWidth(letter)
+
+/** Pixels that a text takes, rather too many than too few. */
+export const textWidth = (text: string, size: number, bold = false): number =>
+  size * [...text].reduce((sum, letter) => sum + (bold ? boldWidth : letterWidth)(letter), 0)
 
 /** The bold text, or as much of it as fits, with an ellipsis. */
 export const fitted = (text: string, size: number, width: number): string => {
   if (textWidth(text, size, true) <= width) return text
-  const room = Math.max(1, Math.floor(width / (size * boldLetter)) - 1)
-  return `${[...text].slice(0, room).join('')}…`
+  let kept = [...text]
+  while (kept.length > 1 && textWidth(kept.join(''), size, true) > width - size) kept = kept.slice(0, -1)
+  return `${kept.join('')}…`
 }
 
 /** Keeps words legible where they lie over shapes. */

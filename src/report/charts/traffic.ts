@@ -9,7 +9,8 @@ import { element, textAt, textWidth } from './svg.ts'
 import { thinned } from './thin.ts'
 import type { Band, Chart, Part, Step, Table, TrafficInput } from './types.ts'
 
-const layouts = { wide: { panel: 150, ticks: 10 }, narrow: { panel: 130, ticks: 5 } }
+/** `most`: steps that are drawn; a phone shows no more than two to a pixel. */
+const layouts = { wide: { panel: 150, ticks: 10, most: 400 }, narrow: { panel: 130, ticks: 5, most: 160 } }
 const [left, right, header, foot] = [44, 24, 38, 28]
 
 /** Fills are tints, so that lines and words over them are read in both themes. */
@@ -53,7 +54,7 @@ const panelsOf = ({ traffic, best }: TrafficInput): Panel[] => [
 ]
 
 const drawnAt = async (input: TrafficInput, panels: readonly Panel[], moments: readonly number[], size: Size, about: { title: string; description: string }): Promise<string> => {
-  const { panel: high, ticks } = layouts[size]
+  const { panel: high, ticks, most } = layouts[size]
   const markers = input.markers.filter(({ at }) => at >= (moments[0] ?? 0) && at <= input.until)
   const room = markers.length > 0 ? 28 : 0
   const width = widths[size]
@@ -68,7 +69,7 @@ const drawnAt = async (input: TrafficInput, panels: readonly Panel[], moments: r
     grid: frames.map(gridOf),
     xAxis: panels.map((_, index) => ({ ...timeAxis(from, to, ticks, index === panels.length - 1), gridIndex: index })),
     yAxis: panels.map((_, index) => ({ ...valueAxis({ lower: 0, upper: 1 }, [0, 0.5, 1], percentWords), gridIndex: index })),
-    series: panels.flatMap(({ steps }, index) => seriesOf(input.bands, steps, input.until, index)),
+    series: panels.flatMap(({ steps }, index) => seriesOf(input.bands, changes(steps, most), input.until, index)),
   }
   const words = panels.map(({ title, steps }, index) => {
     const frame = frames[index] as Frame
@@ -87,10 +88,13 @@ const drawnAt = async (input: TrafficInput, panels: readonly Panel[], moments: r
 const cells = (shares: number[] | null, bands: readonly Band[]): string[] =>
   shares ? inTenths(shares).map((tenths) => `${decimal(tenths / 10, 1)} %`) : bands.map(() => 'unknown')
 
-const tableOf = ({ bands, best }: TrafficInput, panels: readonly Panel[], moments: readonly number[]): Table => ({
-  head: ['Time', ...bands.map(({ name }) => `${name}, traffic`), ...(best ? bands.map(({ name }) => `${name}, best`) : [])],
-  rows: moments.map((at): Part[] => [{ at }, ...panels.flatMap(({ steps }) => cells(inForce(steps, at), bands))]),
-})
+const tableOf = ({ bands, best }: TrafficInput, panels: readonly Panel[], moments: readonly number[]): Table => {
+  const columns = panels.map(({ steps }) => inForce(steps, moments))
+  return {
+    head: ['Time', ...bands.map(({ name }) => `${name}, traffic`), ...(best ? bands.map(({ name }) => `${name}, best`) : [])],
+    rows: moments.map((at, row): Part[] => [{ at }, ...columns.flatMap((column) => cells(column[row] ?? null, bands))]),
+  }
+}
 
 const captionOf = ({ best, chancesSteer }: TrafficInput, shown: number, all: number): Part[] => [
   'Shares of what the experiment serves; each step is a change of traffic.',

@@ -1,3 +1,4 @@
+import type { Bucket } from '../../../stats/index.ts'
 import type { Scale } from '../../core/wording.ts'
 import type { Colour } from '../colours.ts'
 
@@ -79,13 +80,11 @@ export type TrafficInput = {
   chancesSteer: boolean
 }
 
-/** Values that were counted, as (from, to] pieces in ascending order; see stats/quantile. */
-export type Piece = { to: number; count: number }
-
 export type QuantileInput = {
   id: string
   metric: string
   /** In (0, 1), such as 0.95. */
   quantile: number
-  variants: { name: string; colour: Colour; dashes: string | null; pieces: Piece[] }[]
+  /** `buckets`: values of the outcomes, counted; see stats/quantile. */
+  variants: { name: string; colour: Colour; dashes: string | null; buckets: Bucket[] }[]
 }

@@ -1,3 +1,4 @@
+import { chartStyle } from '../charts/index.ts'
 import { colourTokens } from '../colours.ts'
 import { newsStyle } from '../news.ts'
 import { act } from './act.ts'
@@ -11,4 +12,5 @@ export const style = [
   homeStyle,
   newsStyle,
   act,
+  chartStyle,
 ].join('')
