@@ -24,6 +24,7 @@ import { exposureRoutes } from './http/routes/exposures.ts'
 import { homeRoutes } from './http/routes/home.ts'
 import { keyRoutes } from './http/routes/keys.ts'
 import { metricRoutes } from './http/routes/metrics.ts'
+import { modelPageRoutes } from './http/routes/model-pages.ts'
 import { championRoutes, modelRoutes, versionRoutes } from './http/routes/models.ts'
 import { outcomeRoutes } from './http/routes/outcomes.ts'
 import { nearKeys, pageRoutes } from './http/routes/pages.ts'
@@ -98,6 +99,7 @@ export const createApp = (deps: Deps): App => {
     ...shareRoutes({ ...deps, pages }),
     ...actRoutes({ ...deps, pages }),
     ...homeRoutes({ ...deps, pages }),
+    ...modelPageRoutes({ ...deps, pages }),
     ...pageRoutes({ document }),
   ]
   const hono = new Hono()

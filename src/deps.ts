@@ -138,7 +138,8 @@ export type ControlPlane = {
   }
   champions: {
     set(model: string, version: string, reason: string, actor: Actor): Promise<ChampionView>
-    rollback(model: string, reason: string, actor: Actor): Promise<ChampionView>
+    /** `seen`: the last switch that the caller knows of; 'stale' where there was another one since. */
+    rollback(model: string, reason: string, actor: Actor, seen?: number): Promise<ChampionView>
     history(model: string, page: PageRequest): Promise<Page<ChampionView>>
   }
   metrics: {

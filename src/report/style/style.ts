@@ -4,12 +4,14 @@ import { newsStyle } from '../news.ts'
 import { act } from './act.ts'
 import { base } from './base.ts'
 import { homeStyle } from './home.ts'
+import { modelStyle } from './model.ts'
 
 /** The one stylesheet: what all pages share, then each part's own. */
 export const style = [
   colourTokens,
   base,
   homeStyle,
+  modelStyle,
   newsStyle,
   act,
   chartStyle,

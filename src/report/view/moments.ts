@@ -1,10 +1,10 @@
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+import { dayText as dayOfYear } from '../charts/moments.ts'
 
 /** A day of UTC for people, with its year unless that is this one: "12 Oct", "3 Nov 2025". */
 export const dayText = (iso: string, now: number): string => {
-  const at = new Date(iso)
-  const year = at.getUTCFullYear()
-  return `${at.getUTCDate()} ${months[at.getUTCMonth()]}${year === new Date(now).getUTCFullYear() ? '' : ` ${year}`}`
+  const at = Date.parse(iso)
+  const year = new Date(at).getUTCFullYear()
+  return `${dayOfYear(at)}${year === new Date(now).getUTCFullYear() ? '' : ` ${year}`}`
 }
 
 /** A moment of UTC for people: "12 Oct, 14:05". */

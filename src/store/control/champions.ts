@@ -46,13 +46,13 @@ export const createChampions = (pool: Pool) => {
     await publish(tx)
     return championView(now!)
   }
-  /** The model with its row locked; 'stale' when somebody switched the champion while we waited. */
-  const lock = async (tx: TransactionSql, key: string): Promise<ModelRow> => {
+  /** The model with its row locked; 'stale' when somebody switched the champion while we waited, or since `seen`. */
+  const lock = async (tx: TransactionSql, key: string, seen?: number): Promise<ModelRow> => {
     const { id } = await requireModel(tx, key)
     const [asked] = await history(tx, id, null, 1)
     const model = await requireModel(tx, key, true)
     const [now] = await history(tx, id, null, 1)
-    if (asked?.seq !== now?.seq) throw new ServiceError('stale', `the champion of "${key}" changed at the same moment; look at it and ask again`)
+    if ((seen ?? asked?.seq) !== now?.seq) throw new ServiceError('stale', `the champion of "${key}" changed at the same moment; look at it and ask again`)
     return model
   }
 
@@ -68,9 +68,9 @@ export const createChampions = (pool: Pool) => {
         if (locked) throw new ServiceError('version_locked', lockedWords(locked))
         return set(tx, model, wanted, reason, actor, 'set')
       }),
-    rollback: (key: string, reason: string, actor: string) =>
+    rollback: (key: string, reason: string, actor: string, seen?: number) =>
       pool.begin(async (tx) => {
-        const model = await lock(tx, key)
+        const model = await lock(tx, key, seen)
         const locked = new Set((await lockedVersions(tx, model.id)).map(({ version }) => version))
         const target = rollbackTarget(await switches(tx, model.id), locked)
         if ('passed' in target) throw new ServiceError('conflict', nowhereWords(model, target.passed))
