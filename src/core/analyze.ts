@@ -159,12 +159,18 @@ export const analyze = (given: AnalysisInput): Analysis => {
     conditions: [],
   }
   const analysis: Analysis = { ...seen, holds: activeHolds(experiment.holds ?? [], alarmsOf(seen), now) }
+  if (inContext && experiment.frozen?.completeness) report.warnings.push(silenceInContext)
   report.warnings.push(...analysis.holds.map(({ text }) => `Nothing is promoted or moved: ${text}.`))
   const leader = leaderOf(analysis)
   analysis.conditions = experiment.state === 'baking' ? bakeConditions(analysis) : leader === null ? [] : conditionsOf(analysis, leader)
   report.summary = describe(analysis)
   return analysis
 }
+
+/** Why a contextual stage has no guardrail on silence, and what has one. */
+const silenceInContext =
+  'Silence is not compared between variants here: each unit has a chance of its own, and a variant that serves quieter ones would look as if it crashed. ' +
+  'A conversion that every answered request reports, with a margin, is compared as all metrics are; silence of all variants still holds.'
 
 /** Numbers that cannot be trusted say nothing; but what protects needs less, so that harm stays harm. */
 const untrusted = (verdict: Verdict): Verdict => (verdict === 'FAIL' ? verdict : 'ERROR')

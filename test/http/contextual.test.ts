@@ -15,7 +15,7 @@ type Answer = { variant: 'a' | 'b'; token: string; epoch: number; propensity: nu
 type Unit = { unit: string; attributes: { plan: string; age: number } }
 type Comparison = { metric: string; difference: { estimate: number; lower: number; upper: number } }
 type Report = {
-  comparisons: Comparison[]; sampleRatio: { verdict: string }; variants: { key: string; weight: number; probabilityBest: number }[]
+  guardrails: { metric: string }[]; warnings: string[]; comparisons: Comparison[]; sampleRatio: { verdict: string }; variants: { key: string; weight: number; probabilityBest: number }[]
 }
 
 const context = { numeric: [{ attribute: 'age', center: 40, scale: 10 }], categorical: [{ attribute: 'plan', values: ['pro'] }] }
@@ -103,6 +103,8 @@ it('gives every segment what is best for it, and still tells by how much the var
   expect(compared.difference.upper).toBeGreaterThan(effect)
   expect(Math.abs(compared.difference.estimate - effect)).toBeLessThan(0.06)
   expect(report.sampleRatio.verdict).toBe('PASS')
+  expect(report.guardrails.map(({ metric }) => metric)).not.toContain('completeness')
+  expect(report.warnings).toContainEqual(expect.stringMatching(/^Silence is not compared between variants here/))
   expect(report.variants.reduce((sum, { probabilityBest }) => sum + probabilityBest, 0)).toBeCloseTo(1, 6)
   expect(report.variants.find(({ key }) => key === 'a')!.probabilityBest).toBeGreaterThan(0.45)
   expect((await verify(app.service.database.api)).differences).toEqual([])

@@ -87,7 +87,7 @@ const throughService = async ({ name, key: word, more, looks, unitOf }: (typeof 
     ]
   })
 
-const [fullSimulated, fullService] = [1_000, 200]
+const [fullSimulated, fullService] = [1_000, 1_000]
 
 export const falseAlarms: Item = {
   key: '1-false-alarms',
