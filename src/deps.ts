@@ -14,7 +14,8 @@ import type { PowerPlan } from './core/power/plan.ts'
 import type { PowerRequest } from './core/power/request.ts'
 import type { SimulationRequest } from './core/simulate/request.ts'
 import type {
-  ActionResult, ChampionView, DecisionDetail, DecisionView, EpochView, ExperimentView, Latest, ModelView, Replay, SeriesPoint, SimulationView, VersionView,
+  ActionResult, ChainCheck, ChampionView, Course, DecisionDetail, DecisionView, EpochView, ExperimentView, Latest, LinkState, ModelView, Replay,
+  SeriesPoint, SimulationView, VersionView,
 } from './core/views.ts'
 import type { WatchDay } from './core/watch.ts'
 import type { ServiceError } from './errors.ts'
@@ -23,7 +24,8 @@ import type { Assignment, Tokens } from './token/token.ts'
 import type { UnitHasher } from './token/unit.ts'
 
 export type {
-  ActionResult, ChampionView, DecisionDetail, DecisionView, EpochView, ExperimentView, Latest, ModelView, Replay, SeriesPoint, SimulationView, VersionView,
+  ActionResult, ChainCheck, ChampionView, Course, DecisionDetail, DecisionView, EpochView, ExperimentView, Latest, LinkState, ModelView, Replay,
+  SeriesPoint, SimulationView, VersionView,
 } from './core/views.ts'
 
 // Small things -----------------------------------------------------------------------------------------------------
@@ -184,6 +186,12 @@ export type Reports = {
   latest(key: string): Promise<Latest>
   /** Experiments and models at a glance, from stored analyses. Rejects with model_not_found. */
   overview(ask: OverviewAsk): Promise<Overview>
+  /** What an experiment went through until a moment, for charts: differences of one metric, chances, traffic. */
+  course(key: string, request: { metric: string; until: Date; most: number }): Promise<Course>
+  /** Looks through its chain of the ledger; what was looked through a short while ago is not again. */
+  chain(key: string): Promise<ChainCheck>
+  /** How far requests get. */
+  links(key: string): Promise<LinkState>
   /** What champion traffic of a model reported per version and day, newest first. Rejects with model_not_found. */
   watch(model: string, days: number): Promise<WatchDay[]>
 }

@@ -15,6 +15,8 @@ export type Condition = {
   met: boolean
   current: string
   needed: string
+  /** How many times the data of now it takes, if the estimate stays; null or absent where that foretells nothing. */
+  times?: number | null
 }
 
 /** A report with what the rules need beside it. */

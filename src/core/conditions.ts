@@ -6,7 +6,9 @@ import { requireDurationMs } from './duration.ts'
 import { freezeConditions, holdConditions } from './hold-conditions.ts'
 import { gainOf, harmOf } from './intervals.ts'
 import { isShare } from './metric-nature.ts'
+import { nameOf } from './metric-plan.ts'
 import { completenessKey } from './reporting.ts'
+import { timesNeeded } from './waits.ts'
 import { isDrawn } from './weights.ts'
 import { count, decimal, digitsOf, plainScale, plural, points, relativeScale, type Scale, shareScale, span } from './wording.ts'
 
@@ -122,7 +124,8 @@ const evidenceCondition = (contrast: Contrast, { goal, method }: Policy): Condit
   const { comparison, measured } = contrast
   const { metric, plan } = measured
   const scale = scaleOf(contrast)
-  const { lower } = gainOf(comparison.difference, plan.direction)
+  const gain = gainOf(comparison.difference, plan.direction)
+  const { lower } = gain
   const end = plan.direction === 'increase' ? lower : comparison.difference.upper
   const digits = digitsOf(comparison.difference, scale)
   const tolerated = goal === 'non-inferior' ? (metric.margin ?? 0) : 0
@@ -130,7 +133,7 @@ const evidenceCondition = (contrast: Contrast, { goal, method }: Policy): Condit
   const side = plan.direction === 'increase' ? 'above' : 'below'
   const wins = tolerated > 0 ? 'is not worse' : 'is better'
   const bounded = points(end, scale, digits)
-  const text = `${comparison.variant} ${wins} than ${comparison.control} on ${metric.metric}`
+  const text = `${comparison.variant} ${wins} than ${comparison.control} on ${nameOf(plan)}`
   const met = comparison.verdict === 'PASS'
   if (method === 'exact' && comparison.evidence.value !== null && contrast.waiting === null) {
     // the range is an illustration there
@@ -148,6 +151,8 @@ const evidenceCondition = (contrast: Contrast, { goal, method }: Policy): Condit
           ? (contrast.waiting ?? 'nothing known yet')
           : `range ${side === 'above' ? 'from' : 'up to'} ${bounded}`,
     needed: `${side} ${points(boundary, scale, Math.min(digits, tolerated > 0 ? 8 : 0))}`,
+    times: comparison.verdict === 'INSUFFICIENT' || gain.estimate === null || lower === null
+      ? null : timesNeeded(gain.estimate + tolerated, gain.estimate - lower),
   }
 }
 
@@ -155,9 +160,10 @@ const guardrailCondition = (guardrail: Analysis['guardrails'][number]): Conditio
   const { metric, verdict, harm, margin, by, contrast } = guardrail
   const scale = by === 'relativeMargin' ? relativeScale : scaleOf(contrast)
   const digits = digitsOf(harm, scale)
+  const name = nameOf(contrast.measured.plan)
   return {
     kind: 'guardrail',
-    text: metric === completenessKey ? `as many report as with ${contrast.comparison.control}` : by === 'limit' ? `${metric} stays within its limit` : `${metric} is no worse than allowed`,
+    text: metric === completenessKey ? `as many report as with ${contrast.comparison.control}` : by === 'limit' ? `${name} stays within its limit` : `${name} is no worse than allowed`,
     met: verdict === 'PASS',
     current:
       verdict === 'INSUFFICIENT'
@@ -166,6 +172,8 @@ const guardrailCondition = (guardrail: Analysis['guardrails'][number]): Conditio
           ? 'nothing known yet'
           : `at worst ${points(harm.upper, scale, digits)}`,
     needed: `below ${points(margin, scale, digitsOf({ estimate: margin, lower: null, upper: null }, scale))}`,
+    times: verdict === 'INSUFFICIENT' || harm.estimate === null || harm.upper === null
+      ? null : timesNeeded(margin - harm.estimate, harm.upper - harm.estimate),
   }
 }
 
@@ -174,12 +182,12 @@ const dayCondition = ({ metric, day }: Analysis['daily'][number]): Condition => 
   kind: 'guardrail', text: `${metric} does no harm on any day`, met: false, current: `harm on ${day}`, needed: 'none',
 })
 
-const signalCondition = ({ comparison, measured: { metric, plan } }: Contrast): Condition => {
+const signalCondition = ({ comparison, measured: { plan } }: Contrast): Condition => {
   const worse = comparison.verdict === 'FAIL'
   const { estimate } = harmOf(comparison.difference, plan.direction)
   return {
     kind: 'signal',
-    text: `${metric.metric} raises no alarm`,
+    text: `${nameOf(plan)} raises no alarm`,
     met: !worse,
     current: worse ? 'worse' : estimate === null ? 'nothing known yet' : 'no alarm',
     needed: 'no alarm',

@@ -69,6 +69,8 @@ export const RollbackModel = z.strictObject({ reason: Reason })
 export const MetricKind = z.enum(['conversion', 'total', 'mean', 'ratio', 'quantile'])
 export const MetricDefinition = z.strictObject({
   key: Key,
+  name: z.string().trim().min(1).max(60).optional()
+    .describe('what reports call it, as it follows a number: `answers preferred` of "55 of 100 answers preferred", `slow replies`; default the key'),
   kind: MetricKind,
   measure: Measure.optional().describe('what it reads of an outcome; a composite has `terms` instead'),
   terms: z.array(z.strictObject({ measure: Measure, weight: z.number() })).min(2).max(8).optional()

@@ -9,9 +9,12 @@ import { gainOf } from './intervals.ts'
 import { splitByMaturity } from './maturity.ts'
 import { harmsOf } from './kills.ts'
 import { isShare } from './metric-nature.ts'
+import { nameOf } from './metric-plan.ts'
 import { armMoments } from './regimes.ts'
 import type { Report } from './report.ts'
 import { completenessKey } from './reporting.ts'
+import { reversalsOf } from './describe-reversals.ts'
+import { waitOf } from './waits.ts'
 import { count, decimal, digitsOf, plural, relativeScale, span } from './wording.ts'
 
 /**
@@ -22,7 +25,11 @@ export const describe = (analysis: Analysis): Report['summary'] => ({
   headline: headlineOf(analysis),
   sub: subOf(analysis),
   next: nextOf(analysis),
-  conditions: analysis.conditions.map(({ text, met, current, needed }) => ({ text, met, current, needed })),
+  conditions: analysis.conditions.map((condition) => {
+    const { text, met, current, needed } = condition
+    return { text, met, current, needed, wait: waitOf(analysis, condition) }
+  }),
+  reversals: reversalsOf(analysis),
 })
 
 const headlineOf = (analysis: Analysis): string => {
@@ -80,9 +87,10 @@ const harmful = (analysis: Analysis): { who: string; why: string } | null => {
   if (metric === completenessKey) {
     return { who: variant, why: `${by100(amount)} more of 100 ${plural(unit, 2)} reported nothing than with ${contrast.comparison.control}; no more than ${by100(margin)} are tolerated` }
   }
-  if (by === 'limit') return { who: variant, why: `${metric} is ${by100(amount)}${scale.words} beyond its limit` }
+  const name = nameOf(contrast.measured.plan)
+  if (by === 'limit') return { who: variant, why: `${name} is ${by100(amount)}${scale.words} beyond its limit` }
   const verb = contrast.measured.plan.direction === 'decrease' ? 'rose' : 'fell'
-  return { who: variant, why: `${metric} ${verb} by ${by100(amount)}${scale.words}${day ? ` on ${day}` : ''}; you allow ${by100(margin)}` }
+  return { who: variant, why: `${name} ${verb} by ${by100(amount)}${scale.words}${day ? ` on ${day}` : ''}; you allow ${by100(margin)}` }
 }
 
 /** The first variant that some other is better than beyond doubt, among all that were compared. */
@@ -130,7 +138,7 @@ const undecided = (analysis: Analysis): string => {
   if (comparison.verdict === 'FAIL')
     return `${comparison.variant} is worse than ${comparison.control}: ${insteadOf(analysis, first)}.`
   if (practicallySame(first))
-    return `${comparison.variant} and ${comparison.control} are practically the same on ${comparison.metric}.`
+    return `${comparison.variant} and ${comparison.control} are practically the same on ${nameOf(first.measured.plan)}.`
   return candidatesOf(analysis).length > 1
     ? `No clear difference yet between ${comparison.control} and the others.`
     : `No clear difference yet between ${comparison.variant} and ${comparison.control}.`
@@ -153,7 +161,7 @@ const practicallySame = ({
   lower > -metric.smallestEffect &&
   upper < metric.smallestEffect
 
-/** "win is 55 of 100 instead of 51", from the same data as the comparison. */
+/** "55 of 100 answers preferred instead of 51", from the same data as the comparison. */
 const insteadOf = (analysis: Analysis, contrast: Contrast): string => {
   const { input } = analysis
   const { plan, ordinal } = contrast.measured
@@ -161,15 +169,15 @@ const insteadOf = (analysis: Analysis, contrast: Contrast): string => {
   const value = (arm: number): number | null =>
     ratioEstimate(armMoments(matured, arm, ordinal), plan.center)?.estimate ?? null
   const [own, other] = [value(contrast.variant), value(contrast.against)]
-  if (own === null || other === null) return `${plan.key} is not known`
+  const name = nameOf(plan)
+  if (own === null || other === null) return `${name} not known`
   const scale = scaleOf(contrast)
   const least = digitsOf(contrast.comparison.difference, scale)
   const gap = Math.abs(own - other) * scale.factor
   const digits = gap >= 2 ? Math.max(0, least - 1) : least
   const text = (number: number): string => decimal(number * scale.factor, digits)
-  return isShare(plan)
-    ? `${plan.key} is ${text(own)} of 100 instead of ${text(other)}`
-    : `${plan.key} is ${text(own)} instead of ${text(other)}`
+  if (isShare(plan) && plan.name !== undefined) return `${text(own)} of 100 ${name} instead of ${text(other)}`
+  return `${name} is ${text(own)}${isShare(plan) ? ' of 100' : ''} instead of ${text(other)}`
 }
 
 const decisionsOf = ({ contrasts }: Analysis, arm: number | null): Contrast[] =>
@@ -192,7 +200,7 @@ const subOf = (analysis: Analysis): string => {
   const digits = digitsOf(first.comparison.difference, scale)
   const size = (value: number): string => decimal(Math.abs(value) * scale.factor, digits)
   const [more, less] = direction === 'increase' ? ['more', 'less'] : ['less', 'more']
-  const name = `${first.comparison.variant} against ${first.comparison.control}, ${first.comparison.metric}`
+  const name = `${first.comparison.variant} against ${first.comparison.control}, ${nameOf(first.measured.plan)}`
   if (lower >= 0) return `The true gain is plausibly ${size(lower)} to ${size(upper)} ${more}${scale.words} (${name}).`
   if (upper <= 0) return `The true loss is plausibly ${size(upper)} to ${size(lower)} ${less}${scale.words} (${name}).`
   const between = `between ${size(lower)} ${less} and ${size(upper)} ${more}`

@@ -6,6 +6,8 @@ import type { Covariate, MetricDefinition } from './definitions.ts'
  */
 export type MetricPlan = {
   key: string
+  /** What reports call it; absent where that is the key. */
+  name?: string
   kind: MetricDefinition['kind']
   /** What it reads of an outcome; null where `terms` say it. */
   measure: string | null
@@ -38,6 +40,7 @@ export type MetricPlan = {
 /** Freeze a metric's definition into a plan. */
 export const planOf = (metric: MetricDefinition): MetricPlan => ({
   key: metric.key,
+  ...(metric.name !== undefined && { name: metric.name }),
   kind: metric.kind,
   measure: metric.measure ?? null,
   ...(metric.terms && { terms: metric.terms }),
@@ -58,3 +61,6 @@ export const ceilingOf = (plan: MetricPlan): number => {
   if (plan.kind === 'total') return plan.cap ?? Infinity
   return Infinity
 }
+
+/** What people call a metric. */
+export const nameOf = ({ key, name }: Pick<MetricPlan, 'key' | 'name'>): string => name ?? key

@@ -76,7 +76,15 @@ export type Report = {
   units: number
   method: string
   alpha: number
-  summary: { headline: string; sub: string; next: string; conditions: { text: string; met: boolean; current: string; needed: string }[] }
+  summary: {
+    headline: string
+    sub: string
+    next: string
+    /** `wait`: roughly how long an unmet one takes, in words; null where nothing foretells it, absent in older analyses. */
+    conditions: { text: string; met: boolean; current: string; needed: string; wait?: string | null }[]
+    /** What would take the verdict back, as sentences; absent in older analyses. */
+    reversals?: string[]
+  }
   variants: VariantReport[]
   comparisons: Comparison[]
   sampleRatio: { observed: number[]; expected: number[]; pValue: number | null; verdict: Verdict }

@@ -4,6 +4,8 @@ import type { Reports } from '../deps.ts'
 import { notFound } from '../errors.ts'
 import type { Pool } from '../store/connect.ts'
 import { readAnalysis, readLatest, readSeries } from '../store/read/history.ts'
+import { createChainChecks } from './chain-checks.ts'
+import { readCourse, readLinks } from '../store/read/course.ts'
 import { readExperiment, type KeptEpochs } from '../store/read/moments.ts'
 import { readOverview } from '../store/read/overview.ts'
 import { readWatch } from '../store/read/watch.ts'
@@ -11,8 +13,10 @@ import { readWatch } from '../store/read/watch.ts'
 /**
  * Reports for screens and clients: the analysis of this moment from one database snapshot, by the very function that
  * the engine decides with; and stored ones, which are never recomputed.
+ *
+ * @param answered assignments that were answered, by variant ordinal; null where nobody knows
  */
-export const createReports = (pool: Pool): Reports => {
+export const createReports = (pool: Pool, answered: (experiment: number) => Promise<number[] | null> = async () => null): Reports => {
   const kept: KeptEpochs = new Map()
   return {
     current: async (key) => {
@@ -26,6 +30,14 @@ export const createReports = (pool: Pool): Reports => {
     series: (key, page) => readSeries(pool, key, page),
     latest: (key) => readLatest(pool, key),
     overview: (ask) => readOverview(pool, ask),
+    course: (key, request) => readCourse(pool, key, request),
+    chain: createChainChecks(pool),
+    links: async (key) => {
+      const found = await readLinks(pool, key)
+      if (!found) throw notFound('experiment', key)
+      const { id, ...links } = found
+      return { ...links, answered: await answered(id) }
+    },
     watch: (model, days) => readWatch(pool, model, days),
   }
 }

@@ -107,7 +107,7 @@ export const openService = async (
   const planner = createPlanner()
   const publish = (version: number): void => void counters.publish(version)
 
-  const reports = createReports(database.api)
+  const reports = createReports(database.api, counters.servedCounts)
   const deps: Deps = {
     log,
     now,

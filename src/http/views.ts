@@ -166,7 +166,11 @@ export const Report = z
     alpha: z.number(),
     summary: z.object({
       headline: z.string(), sub: z.string(), next: z.string(),
-      conditions: z.array(z.object({ text: z.string(), met: z.boolean(), current: z.string(), needed: z.string() })),
+      conditions: z.array(z.object({
+        text: z.string(), met: z.boolean(), current: z.string(), needed: z.string(),
+        wait: z.string().nullable().optional().describe('roughly how long it takes at this pace; null where nothing foretells it'),
+      })),
+      reversals: z.array(z.string()).optional().describe('what would take the verdict back'),
     }),
     variants: z.array(
       z.object({
