@@ -27,7 +27,8 @@ export const describe = (analysis: Analysis): Report['summary'] => ({
   next: nextOf(analysis),
   conditions: analysis.conditions.map((condition) => {
     const { text, met, current, needed } = condition
-    return { text, met, current, needed, wait: waitOf(analysis, condition) }
+    const wait = waitOf(analysis, condition)
+    return { text, met, current, needed, ...(wait !== null && { wait }) }
   }),
   reversals: reversalsOf(analysis),
 })

@@ -80,8 +80,8 @@ export type Report = {
     headline: string
     sub: string
     next: string
-    /** `wait`: roughly how long an unmet one takes, in words; null where nothing foretells it, absent in older analyses. */
-    conditions: { text: string; met: boolean; current: string; needed: string; wait?: string | null }[]
+    /** `wait`: roughly how long an unmet one takes, in words; absent where nothing foretells it. */
+    conditions: { text: string; met: boolean; current: string; needed: string; wait?: string }[]
     /** What would take the verdict back, as sentences; absent in older analyses. */
     reversals?: string[]
   }

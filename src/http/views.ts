@@ -168,7 +168,7 @@ export const Report = z
       headline: z.string(), sub: z.string(), next: z.string(),
       conditions: z.array(z.object({
         text: z.string(), met: z.boolean(), current: z.string(), needed: z.string(),
-        wait: z.string().nullable().optional().describe('roughly how long it takes at this pace; null where nothing foretells it'),
+        wait: z.string().optional().describe('roughly how long it takes at this pace; absent where nothing foretells it'),
       })),
       reversals: z.array(z.string()).optional().describe('what would take the verdict back'),
     }),
