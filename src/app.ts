@@ -30,6 +30,7 @@ import { outcomeRoutes } from './http/routes/outcomes.ts'
 import { nearKeys, pageRoutes } from './http/routes/pages.ts'
 import { postMortemRoutes } from './http/routes/post-mortems.ts'
 import { powerRoutes } from './http/routes/power.ts'
+import { reportPageRoutes } from './http/routes/report-page.ts'
 import { reportRoutes } from './http/routes/reports.ts'
 import { sessionRoutes } from './http/routes/session.ts'
 import { shareRoutes } from './http/routes/shares.ts'
@@ -100,6 +101,7 @@ export const createApp = (deps: Deps): App => {
     ...actRoutes({ ...deps, pages }),
     ...homeRoutes({ ...deps, pages }),
     ...modelPageRoutes({ ...deps, pages }),
+    ...reportPageRoutes({ ...deps, pages }),
     ...pageRoutes({ document }),
   ]
   const hono = new Hono()

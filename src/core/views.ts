@@ -4,7 +4,7 @@ import type { ExperimentDefinition, ExperimentState, ModelWatch, VariantState, V
 import type { Links } from './decision-links.ts'
 import type { LedgerEntry } from './ledger.ts'
 import type { Difference } from './replay.ts'
-import type { Comparison, Report } from './report.ts'
+import type { Report } from './report.ts'
 import type { SimulationRequest, SimulationResult } from './simulate/request.ts'
 
 // What readers are shown of what is stored: the answers of the control plane, in the API and on the pages.
@@ -98,23 +98,13 @@ export type SeriesPoint = Pick<Report, 'epoch' | 'units' | 'comparisons'> & {
 /** Where an experiment stands, to see whether there is anything new: ids of its latest analysis and entry. */
 export type Latest = { state: ExperimentState; epoch: number; analysis: number | null; decision: number | null }
 
-/** Differences of one metric as a stored analysis had them, and the chances to be the best, by variant ordinal. */
-export type CoursePoint = {
-  /** ISO 8601, as all times here. */
-  at: string
-  epoch: number
-  scope: number
-  contrasts: Pick<Comparison, 'variant' | 'difference' | 'evidence'>[]
-  chances: (number | null)[]
-}
-
-/** What an experiment went through: for charts, so that the longest is thinned and equal neighbours are one. */
+/** What an experiment went through until a moment, for charts. */
 export type Course = {
-  points: CoursePoint[]
-  /** Of how many analyses the points are. */
+  /** Stored analyses, their comparisons those of one metric; of very many some evenly spread ones. */
+  series: SeriesPoint[]
+  /** How many there are. */
   analyses: number
-  /** Changes of traffic: weights by variant ordinal, in force from `at` on. */
-  traffic: { at: string; epoch: number; coverage: number; weights: number[] }[]
+  epochs: Omit<EpochView, 'cause' | 'sealedAt'>[]
 }
 
 /** A chain of the ledger that was looked through: nothing changed, removed or reordered where `problems` is empty. */

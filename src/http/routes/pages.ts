@@ -3,6 +3,7 @@ import { closest } from '../../core/closest.ts'
 import { dialogScript } from '../../report/dialog.ts'
 import { onlooker } from '../../report/layout.ts'
 import { newsScript } from '../../report/news.ts'
+import { reportScript } from '../../report/report-script.ts'
 import { chartScript } from '../../report/script.ts'
 import { style } from '../../report/style/style.ts'
 import { docs } from '../pages/docs.ts'
@@ -10,6 +11,9 @@ import { hiddenRoute, type Near } from '../pages/pages.ts'
 import { assetResponse, pageResponse } from '../pages/respond.ts'
 import type { OpenApi } from '../openapi.ts'
 import type { Route } from '../route.ts'
+
+/** Each part ends its last statement, so that the next may begin with whatever it likes. */
+const script = [newsScript, dialogScript, chartScript, reportScript].join('\n;\n')
 
 const shown = { limit: 200, cursor: null }
 
@@ -27,5 +31,5 @@ export const pageRoutes = ({ document }: { document: () => OpenApi }): Route[] =
   hiddenRoute('get', '/docs', 'The API for people', () => pageResponse({ title: 'API', content: docs(document()), reader: onlooker })),
   hiddenRoute('get', '/openapi.json', 'The API for machines', () => Response.json(document())),
   hiddenRoute('get', '/style.css', 'The stylesheet', () => assetResponse(style, 'text/css')),
-  hiddenRoute('get', '/page.js', 'The script of pages', () => assetResponse([newsScript, dialogScript, chartScript].join('\n'), 'text/javascript')),
+  hiddenRoute('get', '/page.js', 'The script of pages', () => assetResponse(script, 'text/javascript')),
 ]

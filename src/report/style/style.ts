@@ -5,6 +5,7 @@ import { act } from './act.ts'
 import { base } from './base.ts'
 import { homeStyle } from './home.ts'
 import { modelStyle } from './model.ts'
+import { reportStyle } from './report.ts'
 
 /** The one stylesheet: what all pages share, then each part's own. */
 export const style = [
@@ -15,4 +16,5 @@ export const style = [
   newsStyle,
   act,
   chartStyle,
+  reportStyle,
 ].join('')

@@ -1,4 +1,4 @@
-import type { Course, CoursePoint, LinkState } from '../../core/views.ts'
+import type { Course, LinkState, SeriesPoint } from '../../core/views.ts'
 import { notFound } from '../../errors.ts'
 import type { Pool } from '../connect.ts'
 
@@ -7,50 +7,50 @@ export type CourseRequest = {
   metric: string
   /** Nothing after this moment. */
   until: Date
-  /** Points and changes of traffic at most, at least 2. */
+  /** Analyses at most, at least 2. */
   most: number
 }
 
-type Timed<T> = Omit<T, 'at'> & { at: Date }
-const told = <T extends { at: Date }>(row: T) => ({ ...row, at: row.at.toISOString() })
+type Point = Omit<SeriesPoint, 'at'> & { at: Date; total: number }
+type Epoch = { epoch: number; scope: number; coverage: number; weights: number[]; startedAt: Date; endedAt: Date | null }
 
 /**
- * Stored analyses and changes of traffic up to a moment, the oldest first; of more than `most` some evenly spread ones,
- * the first and the last among them.
+ * Stored analyses and epochs up to a moment, the oldest first; of more than `most` analyses some evenly spread ones, the
+ * first and the last among them. An epoch that ended later is open.
  *
  * @throws {ServiceError} experiment_not_found
  */
 export const readCourse = (pool: Pool, experiment: string, { metric, until, most }: CourseRequest): Promise<Course> =>
   pool.run(async (sql) => {
-    const [row] = await sql<{ id: number }[]>`select id from experiments where key = ${experiment}`
+    const [row] = await sql<{ id: number; keys: string[] }[]>`
+      select id, array(select v->>'key' from jsonb_array_elements(variants) v) as keys from experiments where key = ${experiment}`
     if (!row) throw notFound('experiment', experiment)
-    const points = sql<(Timed<CoursePoint> & { analyses: number })[]>`
+    const spread = (place: string) => sql.unsafe(`floor((${place}) * ${Math.max(1, Math.floor(most) - 1)}::float8 / (total - 1))`)
+    const analyses = sql<Point[]>`
       with counted as (
         select id, row_number() over (order by id) - 1 as place, count(*) over () as total
         from analyses where experiment = ${row.id} and at <= ${until}),
       chosen as (
-        select id, total from counted
-        where total <= ${most} or place = total - 1 or floor(place * ${most - 1}::float8 / (total - 1)) > floor((place - 1) * ${most - 1}::float8 / (total - 1)))
-      select a.at, a.epoch, coalesce(p.scope, 0) as scope, c.total as analyses,
-        coalesce((select jsonb_agg(jsonb_build_object('variant', o->'variant', 'difference', o->'difference', 'evidence', o->'evidence'))
-          from jsonb_array_elements(a.report->'comparisons') o where o->>'metric' = ${metric}), '[]') as contrasts,
-        coalesce((select jsonb_agg(v->'probabilityBest') from jsonb_array_elements(a.report->'variants') v), '[]') as chances
-      from chosen c join analyses a on a.id = c.id left join epochs p on p.experiment = a.experiment and p.epoch = a.epoch order by a.id`
-    const traffic = sql<Timed<Course['traffic'][number]>[]>`
-      with changed as (
-        select epoch, started_at as at, coverage, weights from (
-          select *, lag(weights) over w as weights_before, lag(coverage) over w as coverage_before
-          from epochs where experiment = ${row.id} and started_at <= ${until} window w as (order by epoch)) e
-        where weights is distinct from weights_before or coverage is distinct from coverage_before),
-      counted as (select *, row_number() over (order by epoch) - 1 as place, count(*) over () as total from changed)
-      select at, epoch, coverage, weights from counted
-      where total <= ${most} or place = total - 1 or floor(place * ${most - 1}::float8 / (total - 1)) > floor((place - 1) * ${most - 1}::float8 / (total - 1))
-      order by epoch`
-    const [seen, moved] = await Promise.all([points, traffic])
+        select id, total from counted where total <= ${most} or place = 0 or ${spread('place')} > ${spread('place - 1')})
+      select a.id as analysis, a.at, a.epoch, (a.report->>'units')::float8 as units, c.total, v.weights, v."probabilityBest",
+        coalesce((select jsonb_agg(o) from jsonb_array_elements(a.report->'comparisons') o where o->>'metric' = ${metric}), '[]') as comparisons
+      from chosen c join analyses a on a.id = c.id cross join lateral (
+        select coalesce(jsonb_object_agg(one->>'key', one->'weight'), '{}') as weights,
+          coalesce(jsonb_object_agg(one->>'key', one->'probabilityBest'), '{}') as "probabilityBest"
+        from jsonb_array_elements(a.report->'variants') one) v order by a.id`
+    const epochs = sql<Epoch[]>`
+      select epoch, scope, coverage, weights, started_at as "startedAt", case when ended_at <= ${until} then ended_at end as "endedAt"
+      from epochs where experiment = ${row.id} and started_at <= ${until} order by epoch`
+    const [seen, moved] = await Promise.all([analyses, epochs])
     return {
-      analyses: seen[0]?.analyses ?? 0,
-      points: seen.map(({ analyses: _, ...point }) => told(point)),
-      traffic: moved.map(told),
+      analyses: seen[0]?.total ?? 0,
+      series: seen.map(({ analysis, at, epoch, units, weights, comparisons, probabilityBest }) => ({ analysis, at: at.toISOString(), epoch, units, weights, comparisons, probabilityBest })),
+      epochs: moved.map(({ weights, startedAt, endedAt, ...epoch }) => ({
+        ...epoch,
+        weights: Object.fromEntries(row.keys.map((key, arm) => [key, weights[arm] ?? 0])),
+        startedAt: startedAt.toISOString(),
+        endedAt: endedAt?.toISOString() ?? null,
+      })),
     }
   })
 

@@ -1,0 +1,59 @@
+import { isUnderWay } from '../../core/definitions.ts'
+import type { Report } from '../../core/report.ts'
+import type { DecisionView, ExperimentView } from '../../core/views.ts'
+import type { ControlPlane, Deps } from '../../deps.ts'
+import type { Source } from '../../report/view/source.ts'
+import { reportAt } from '../as-of.ts'
+
+/** Entries of the ledger on the page; analyses behind its charts. */
+const [shownEntries, mostPoints] = [100, 300]
+/** How far back entries are looked for when an earlier moment is shown. */
+const mostPages = 50
+
+type Loading = Pick<Deps, 'reports'> & { control: Pick<ControlPlane, 'experiments' | 'metrics'> }
+export type ReportQuery = { asOf: string | undefined; metric: string | null; segment: string | null; origin: string }
+
+/** Entries up to a moment, the newest first. */
+const entriesUntil = async ({ experiments }: Loading['control'], key: string, until: number): Promise<{ entries: DecisionView[]; older: boolean }> => {
+  const found: DecisionView[] = []
+  let cursor: string | null = null
+  for (let page = 0; page < mostPages; page++) {
+    const { items, next } = await experiments.decisions(key, { limit: shownEntries, cursor })
+    found.push(...items.filter(({ at }) => Date.parse(at) <= until))
+    if (next === null || found.length >= shownEntries) return { entries: found.slice(0, shownEntries), older: next !== null || found.length > shownEntries }
+    cursor = next
+  }
+  return { entries: found, older: true }
+}
+
+/** The metric to draw over time: the one asked for, else what decides. */
+const chartedOf = ({ comparisons }: Report, experiment: ExperimentView, asked: string | null): string | null => {
+  const known = new Set(comparisons.map(({ metric }) => metric))
+  if (asked !== null && known.has(asked)) return asked
+  const deciding = experiment.metrics.find(({ metric, role }) => role === 'decision' && known.has(metric))
+  return deciding?.metric ?? comparisons[0]?.metric ?? null
+}
+
+/** Is there nobody, or somebody who gets traffic and says nothing? */
+const isSilent = ({ state, units, variants }: Report): boolean =>
+  isUnderWay(state as ExperimentView['state']) && (units === 0 || variants.some((variant) => variant.units > 0 && variant.outcomes === 0))
+
+/** Everything the report page shows, from reads that do not wait for each other. */
+export const loadReport = async ({ reports, control }: Loading, key: string, { asOf, metric, segment, origin }: ReportQuery): Promise<Source> => {
+  const [report, experiment] = await Promise.all([reportAt(reports, key, asOf), control.experiments.get(key)])
+  const until = Date.parse(report.asOf)
+  const past = asOf !== undefined
+  const charted = chartedOf(report, experiment, metric)
+  const [metrics, course, { entries, older }, chain, links] = await Promise.all([
+    Promise.all(experiment.metrics.map((one) => control.metrics.get(one.metric))),
+    reports.course(key, { metric: charted ?? '', until: new Date(until), most: mostPoints }),
+    entriesUntil(control, key, past ? until : Infinity),
+    reports.chain(key),
+    !past && isSilent(report) ? reports.links(key) : null,
+  ])
+  return {
+    experiment, report, course, charted, decisions: entries, older, links, past, segment, origin,
+    metrics: new Map(metrics.map((one) => [one.key, one])),
+    chain: past ? { ...chain, entries: entries[0]?.seq ?? 0 } : chain,
+  }
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import type { Deps } from '../../deps.ts'
+import { ServiceError } from '../../errors.ts'
+import { recomputed } from '../../report/pages/report/recompute.ts'
+import { reportPage, type ReportParts, reportParts, staleBanner } from '../../report/pages/report/report.ts'
+import { AsOf } from '../as-of.ts'
+import { createLastGood } from '../pages/last-good.ts'
+import { loadReport, type ReportQuery } from '../pages/load-report.ts'
+import type { Asked, Pages, Shown } from '../pages/pages.ts'
+import { toServiceError } from '../problem.ts'
+import type { Route } from '../route.ts'
+import { parse } from '../violations.ts'
+
+type ReportPageDeps = Pick<Deps, 'reports' | 'control' | 'now'> & { pages: Pages }
+
+const Query = z.object({ asOf: AsOf })
+
+const queryOf = ({ query, context }: Asked): ReportQuery => ({
+  asOf: parse(Query, Object.fromEntries(query), { form: 'invalid_query', meaning: 'invalid_query' }).asOf,
+  metric: query.get('metric'), segment: query.get('segment'), origin: new URL(context.req.url).origin,
+})
+
+/** The report of an experiment, and its decisions taken again. While the database is away the last good report is shown. */
+export const reportPageRoutes = ({ pages, reports, control, now }: ReportPageDeps): Route[] => {
+  const lastGood = createLastGood<ReportParts>()
+
+  /** The last good page, said to be old; the error itself where there is none, or something else is wrong. */
+  const stale = (key: string, error: unknown): Shown => {
+    const known = toServiceError(error)
+    const kept = known.code === 'unavailable' ? lastGood.find(key) : null
+    if (!kept) throw error
+    const banner = staleBanner(known.code, kept.at, Math.max(0, now() - kept.at), `/experiments/${key}`)
+    return { ...reportPage(kept.shown, banner), status: 503, headers: { 'retry-after': String(known.retryAfterSeconds ?? 2) } }
+  }
+
+  return [
+    pages.shared('/experiments/{key}', 'The report of an experiment', async (asked) => {
+      const key = asked.path['key'] ?? ''
+      const query = queryOf(asked)
+      try {
+        const source = await loadReport({ reports, control }, key, query)
+        const parts = await reportParts(source, asked.reader)
+        const plain = query.asOf === undefined && query.metric === null && source.report.state !== 'draft'
+        if (plain) lastGood.keep(key, now(), { ...parts, toolbar: '' })
+        return reportPage(parts)
+      } catch (error) {
+        if (query.asOf !== undefined) throw error
+        return stale(key, error)
+      }
+    }),
+    pages.shared('/experiments/{key}/decisions/{id}/recompute', 'A decision taken again', async ({ path: { key = '', id = '' } }) => {
+      const missing = new ServiceError('not_found', `${key} has no decision ${id}`)
+      if (!/^[1-9]\d{0,14}$/.test(id)) throw missing
+      const decision = await control.decisions.get(Number(id))
+      if (decision.experiment !== key) throw missing
+      const replay = await control.decisions.replay(decision.id)
+      return { title: replay.same ? 'Same action' : 'Not the same', content: recomputed(decision, replay, key) }
+    }),
+  ]
+}

@@ -1,0 +1,26 @@
+import { html } from 'hono/html'
+import type { Report } from '../../../core/report.ts'
+import type { Html } from '../../layout.ts'
+
+type Condition = Report['summary']['conditions'][number]
+
+const condition = ({ text, met, current, needed, wait }: Condition): Html => html`<li class="${met ? 'met' : 'unmet'}"><span class="tick" aria-hidden="true">${met ? '✓' : '○'}</span>
+<span>${met ? '' : html`<span class="unseen">Still open: </span>`}${text} <span class="quiet">– ${met ? '' : 'now '}<b class="current">${current}</b>, needed <b class="needed">${needed}</b>${wait === undefined ? '' : `; ${wait}`}</span></span></li>`
+
+const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+/** What happens next, what it waits for, and what would take it back. */
+export const card = ({ summary: { next, conditions, reversals = [] } }: Pick<Report, 'summary'>): Html => {
+  const open = conditions.filter(({ met }) => !met)
+  const met = conditions.filter((one) => one.met)
+  return html`<section class="card decision" aria-label="What happens next">
+<p><b>Next:</b> ${next}</p>${
+  open.length + reversals.length === 0 ? '' : html`
+<h2 class="small-head">What would change this</h2>
+<ul class="checklist">${open.map((one) => condition({ ...one, text: upperFirst(one.text) }))}${
+  reversals.map((text) => html`<li class="reversal"><span class="tick" aria-hidden="true">↩</span><span>${upperFirst(text)}</span></li>`)}</ul>`
+}${met.length === 0 ? '' : html`
+<details${open.length === 0 ? html` open` : ''}><summary>${met.length} of ${conditions.length} conditions are met</summary>
+<ul class="checklist">${met.map((one) => condition({ ...one, text: upperFirst(one.text) }))}</ul></details>`}
+</section>`
+}

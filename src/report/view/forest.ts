@@ -1,0 +1,124 @@
+import type { Comparison, GuardrailReport, Interval, Report, Verdict } from '../../core/report.ts'
+import { completenessKey } from '../../core/reporting.ts'
+import { decimal, digitsFor, digitsOf, points, type Scale } from '../../core/wording.ts'
+import type { ForestMark } from '../charts/index.ts'
+import { forestRange } from '../charts/index.ts'
+import { onHold, type Pill, pillOf } from '../pills.ts'
+import { type MetricFacts, metricFacts } from './metric-facts.ts'
+import { controlKey, type Source } from './source.ts'
+
+export type ForestRow = {
+  metric: string
+  variant: string
+  control: string
+  /** Own values of the two, in words; "–" where nothing is known. */
+  controlValue: string
+  variantValue: string
+  estimate: string
+  lower: string
+  upper: string
+  pill: Pill
+  mark: ForestMark
+  /** Of guardrails: the harm that is allowed, the worst that is plausible, and what lies between. */
+  room: { allowed: string; worst: string; left: string } | null
+  /** What is beside the numbers: units whose window is open. */
+  note: string
+}
+
+export type ForestGroup = MetricFacts & { axis: ForestMark['axis']; unit: string; rows: ForestRow[] }
+
+/** Are results on hold, so that no verdict is shown? */
+export const isOnHold = ({ sampleRatio, health }: Pick<Report, 'sampleRatio' | 'health'>): boolean =>
+  sampleRatio.verdict === 'FAIL' || health.some(({ verdict }) => verdict === 'ERROR')
+
+type Raw = { variant: string; control: string; told: Interval; difference: Interval; verdict: Verdict; guardrail: GuardrailReport | null; comparison: Comparison | null }
+
+const rawRows = ({ report, experiment }: Pick<Source, 'report' | 'experiment'>, { key, by }: MetricFacts): Raw[] => {
+  const guardrails = report.guardrails.filter(({ metric }) => metric === key)
+  const guardrailOf = (variant: string): GuardrailReport | null => guardrails.find((one) => one.variant === variant) ?? null
+  const compared = report.comparisons.filter(({ metric }) => metric === key).map((comparison): Raw => {
+    const guardrail = guardrailOf(comparison.variant)
+    const told = by === 'limit' && guardrail ? guardrail.harm : by === 'relativeMargin' ? comparison.relative : comparison.difference
+    return { ...comparison, told, guardrail, comparison, verdict: guardrail?.verdict ?? comparison.verdict }
+  })
+  if (compared.length > 0) return compared
+  return guardrails.map((guardrail): Raw => ({
+    variant: guardrail.variant, control: controlKey(experiment), told: guardrail.harm, difference: guardrail.harm, verdict: guardrail.verdict, guardrail, comparison: null,
+  }))
+}
+
+/** Tolerated harm as a difference with its sign; of an absolute limit, how far beyond it. */
+const marginOf = ({ direction, by }: Pick<MetricFacts, 'direction' | 'by'>, guardrail: GuardrailReport | null): number | null =>
+  guardrail === null ? null : by === 'limit' ? 0 : direction === 'decrease' ? guardrail.margin : 0 - guardrail.margin
+
+const roomOf = (facts: MetricFacts, { verdict, guardrail }: Raw, digits: number): ForestRow['room'] => {
+  if (guardrail === null) return null
+  const { scale, by, direction, limit } = facts
+  const sign = direction === 'decrease' || by === 'limit' ? 1 : -1
+  const { upper } = guardrail.harm
+  const allowed = by === 'limit' ? `${direction === 'decrease' ? 'at most' : 'at least'} ${decimal((limit ?? 0) * scale.factor, digitsFor(limit))}`
+    : points(sign * guardrail.margin, scale, digits)
+  if (upper === null || verdict === 'INSUFFICIENT') return { allowed, worst: 'not known yet', left: 'not known yet' }
+  const left = guardrail.margin - upper
+  const size = `${decimal(Math.abs(left) * scale.factor, digits)}${scale.points}`
+  return { allowed, worst: points(sign * upper, scale, digits), left: left > 0 ? size : `none: ${size} over` }
+}
+
+const valueText = (value: number | null | undefined, { factor }: Scale, digits: number): string =>
+  value === null || value === undefined ? '–' : `${decimal(value * factor, digits)}${factor === 100 ? ' %' : ''}`
+
+const ends = (text: string | null): string => text ?? 'unbounded'
+
+const silentShare = (report: Report, key: string): number | null => {
+  const rate = report.variants.find((one) => one.key === key)?.reportRate ?? null
+  return rate === null ? null : 1 - rate
+}
+
+const rowOf = (source: Pick<Source, 'report' | 'experiment'>, facts: MetricFacts, raw: Raw, axis: ForestMark['axis']): ForestRow => {
+  const { report, experiment } = source
+  const { variant, control, told, difference, verdict, comparison } = raw
+  const { scale, own, name } = facts
+  const digits = digitsOf(told, scale)
+  const ownDigits = facts.by === 'relativeMargin' ? digitsOf(difference, own) : digits
+  const held = isOnHold(report)
+  const pill = held ? onHold : pillOf(verdict, facts.role)
+  const value = (key: string): number | null | undefined =>
+    facts.key === completenessKey ? silentShare(report, key) : report.variants.find((one) => one.key === key)?.metrics[facts.key]?.estimate
+  const end = (number: number | null): string => ends(number === null ? null : decimal(number * scale.factor, digits, true))
+  const pending = comparison?.immature
+  return {
+    metric: facts.key, variant, control,
+    controlValue: valueText(value(control), own, ownDigits),
+    variantValue: valueText(value(variant), own, ownDigits),
+    estimate: told.estimate === null ? 'not known yet' : points(told.estimate, scale, digits),
+    lower: end(told.lower),
+    upper: end(told.upper),
+    pill,
+    mark: {
+      interval: told, verdict: held ? 'INCONCLUSIVE' : verdict, axis, margin: marginOf(facts, raw.guardrail), scale,
+      name: `${name}, ${variant} against ${control}`, word: held ? null : pill.word,
+    },
+    room: roomOf(facts, raw, digits),
+    note: pending && pending.units > 0
+      ? `${decimal(pending.units, 0)} more ${experiment.unit}s are still inside their window${pending.estimate === null ? '' : `, with ${points(pending.estimate, own, ownDigits)} so far`}` : '',
+  }
+}
+
+const unitWords = ({ scale, by }: MetricFacts): string =>
+  by === 'limit' ? `beyond the limit${scale.points}` : scale.factor !== 100 ? 'in its own units' : by === 'relativeMargin' ? '% of the control' : 'percentage points'
+
+const order = ['decision', 'guardrail', 'signal', 'diagnostic']
+
+/** Every metric with its rows, those that decide first; one axis and one unit a metric. */
+export const forestGroups = (source: Pick<Source, 'report' | 'experiment' | 'metrics'>): ForestGroup[] => {
+  const { report } = source
+  const keys = [...new Set([...report.comparisons.map(({ metric }) => metric), ...report.guardrails.map(({ metric }) => metric)])]
+  return keys
+    .map((key) => metricFacts(source, key))
+    .map((facts) => {
+      const raw = rawRows(source, facts)
+      const axis = forestRange(raw.map((row) => ({ ...row.told, margin: marginOf(facts, row.guardrail) })))
+      return { ...facts, axis, unit: unitWords(facts), rows: raw.map((row) => rowOf(source, facts, row, axis)) }
+    })
+    .toSorted((a, b) => order.indexOf(a.role) - order.indexOf(b.role))
+}

@@ -1,0 +1,48 @@
+import { requireDurationMs } from '../../core/duration.ts'
+import type { ExperimentState } from '../../core/definitions.ts'
+import { count, plural, span } from '../../core/wording.ts'
+import { controlKey, type Source } from './source.ts'
+
+const day = 86_400_000
+
+/** What a state is called. */
+export const stateWords = (state: string): string => state.replaceAll('_', ' ')
+
+/** "day 7 of 14", "3 h of 12 h", "ended after 6.3 days"; null before the start. */
+export const dayWords = ({ experiment, report }: Pick<Source, 'experiment' | 'report'>): string | null => {
+  const { startedAt, endedAt, policy } = experiment
+  if (startedAt === null) return null
+  const asOf = Date.parse(report.asOf)
+  const [started, ended] = [Date.parse(startedAt), endedAt === null ? Infinity : Date.parse(endedAt)]
+  if (ended <= asOf) return `ended after ${span(ended - started)}`
+  const [age, most] = [Math.max(0, asOf - started), requireDurationMs(policy.maxDuration)]
+  if (report.state === 'baking' || report.state === 'promoted') return `day ${Math.floor(age / day) + 1}`
+  return most < 2 * day ? `${span(age)} of ${span(most)}` : `day ${Math.floor(age / day) + 1} of ${Math.round(most / day)}`
+}
+
+/** What somebody who operates can do from here; each link leads to a page that says what it would do, and asks. */
+export type Act = { action: string; text: string; danger: boolean }
+
+const acts = (control: string, winner: string | null): Partial<Record<ExperimentState, Act[]>> => {
+  const stop: Act = { action: 'emergency-stop', text: `Send everyone to ${control} now…`, danger: true }
+  const running: Act[] = [{ action: 'promote', text: 'Promote a variant…', danger: false }, { action: 'kill', text: 'Stop a variant…', danger: false }, { action: 'stop', text: 'End without a winner…', danger: false }]
+  return {
+    draft: [{ action: 'start', text: 'Start…', danger: false }],
+    running: [stop, { action: 'pause', text: 'Pause…', danger: false }, ...running],
+    paused: [stop, { action: 'resume', text: 'Resume…', danger: false }, ...running],
+    baking: [stop, { action: 'promote', text: `End the bake: everyone gets ${winner ?? 'the winner'}…`, danger: false }, { action: 'rollback', text: 'Roll back…', danger: false }],
+    promoted: [{ action: 'rollback', text: 'Roll back…', danger: true }],
+  }
+}
+
+export type Head = { key: string; model: string; state: string; day: string | null; units: string; asOf: number; hypothesis: string | null; acts: Act[] }
+
+export const headOf = (source: Source): Head => {
+  const { experiment, report, past } = source
+  return {
+    key: experiment.key, model: experiment.model, state: stateWords(report.state), day: dayWords(source),
+    units: `${count(report.units)} ${plural(experiment.unit, report.units)}`, asOf: Date.parse(report.asOf),
+    hypothesis: experiment.hypothesis ?? null,
+    acts: past ? [] : (acts(controlKey(experiment), experiment.winner)[experiment.state] ?? []),
+  }
+}

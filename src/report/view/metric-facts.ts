@@ -1,0 +1,39 @@
+import { isShare } from '../../core/metric-nature.ts'
+import { nameOf, planOf } from '../../core/metric-plan.ts'
+import type { Report } from '../../core/report.ts'
+import { completenessKey } from '../../core/reporting.ts'
+import { plainScale, plural, relativeScale, type Scale, shareScale } from '../../core/wording.ts'
+import type { Source } from './source.ts'
+
+/** How a metric of an experiment is read: its name, what its numbers are in, which way is good, how harm is measured. */
+export type MetricFacts = {
+  key: string
+  name: string
+  role: string
+  direction: 'increase' | 'decrease'
+  /** Of differences that are drawn: relative ones where harm is tolerated as a part of the control. */
+  scale: Scale
+  /** Of a variant's own value. */
+  own: Scale
+  by: 'margin' | 'relativeMargin' | 'limit' | null
+  limit: number | null
+}
+
+const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+export const metricFacts = ({ experiment, report, metrics }: Pick<Source, 'experiment' | 'metrics'> & { report: Pick<Report, 'comparisons'> }, key: string): MetricFacts => {
+  if (key === completenessKey) {
+    const name = `${upperFirst(plural(experiment.unit, 2))} without a report`
+    return { key, name, role: 'guardrail', direction: 'decrease', scale: shareScale, own: shareScale, by: 'margin', limit: null }
+  }
+  const declared = experiment.metrics.find(({ metric }) => metric === key)
+  const definition = metrics.get(key)
+  const plan = definition && planOf(definition)
+  const role = report.comparisons.find(({ metric }) => metric === key)?.role ?? declared?.role ?? 'diagnostic'
+  const by = role !== 'guardrail' ? null : declared?.relativeMargin !== undefined ? 'relativeMargin' : declared?.limit !== undefined && declared.margin === undefined ? 'limit' : 'margin'
+  const own = plan && isShare(plan) ? shareScale : plainScale
+  return {
+    key, name: plan ? upperFirst(nameOf(plan)) : key, role, direction: plan?.direction ?? 'increase',
+    scale: by === 'relativeMargin' ? relativeScale : own, own, by, limit: declared?.limit ?? null,
+  }
+}
