@@ -23,10 +23,14 @@ export type TestApp = {
 
 const silent = { info: () => {}, warn: () => {}, error: console.error }
 
-/** The whole service in this process, over real HTTP, with a database in memory that nobody else sees. */
-export const startApp = async (environment: Record<string, string> = {}): Promise<TestApp> => {
+/**
+ * The whole service in this process, over real HTTP, with a database in memory that nobody else sees.
+ *
+ * @param now milliseconds since 1970, for tests that move the clock
+ */
+export const startApp = async (environment: Record<string, string> = {}, now?: () => number): Promise<TestApp> => {
   const config = parseConfig({ HOST: '127.0.0.1', DATA_DIR: 'memory:', ENGINE: 'off', ...environment })
-  const service = await openService(config, silent)
+  const service = await openService(config, silent, now)
   const listening = await listen(service.app.hono.fetch, { host: config.host, port: 0 }, service.app.hot)
   const url = `http://127.0.0.1:${listening.port}`
   const identity: Record<string, string> = config.adminKey === null ? {} : { authorization: `Bearer ${config.adminKey}` }
