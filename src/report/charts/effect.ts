@@ -3,13 +3,13 @@ import { paint } from '../colours.ts'
 import { plainLine, timeAxis, valueAxis } from './axes.ts'
 import { effectCaption, firstExcluded } from './effect-caption.ts'
 import { effectRange } from './effect-range.ts'
+import { effectWords } from './effect-words.ts'
 import { along, drawing, type Frame, gridOf, painted, type Size, widths } from './frame.ts'
-import { labelsBeside } from './labels.ts'
 import { markerMarks } from './markers.ts'
-import { element, halo, textAt, textWidth } from './svg.ts'
+import { textWidth } from './svg.ts'
 import { thinned } from './thin.ts'
 import type { Chart, EffectInput, EffectLine, EffectPoint, Part, Table } from './types.ts'
-import { type Range, valueTicks, within } from './values.ts'
+import { type Range, valueTicks } from './values.ts'
 
 /** All moments at which any line has a point, in order. */
 const momentsOf = (lines: readonly EffectLine[]): number[] =>
@@ -76,26 +76,6 @@ const frameOf = (input: EffectInput, size: Size, tickWords: readonly string[]): 
   }
 }
 
-/** Zero, the margin and what they mean; the unit; the names beside the lines' ends. */
-const words = (input: EffectInput, frame: Frame, y: (value: number) => number, range: Range, size: Size): string => {
-  const { left, right } = frame
-  const unit = input.scale.points.trim()
-  const place = (value: number): number => within(y(value), { lower: frame.top + 4, upper: frame.bottom - 4 })
-  const ends = input.lines.flatMap(({ variant, colour, points: all }) => {
-    const last = all.findLast(({ estimate }) => estimate !== null)
-    return last && last.estimate !== null ? [{ text: variant, y: place(last.estimate), colour }] : []
-  })
-  const { margin, scale } = input
-  const allowed = margin === null ? '' : `${size === 'wide' ? 'tolerated harm' : 'tolerated'} ${points(margin, scale, Math.max(1, valueTicks({ lower: range.lower * scale.factor, upper: range.upper * scale.factor }).digits))}`
-  return [
-    textAt(0, 13, `${size === 'wide' ? 'Difference from' : 'Against'} ${input.control}${unit === '' ? '' : `, ${unit}`}`, { 'font-size': 12, fill: paint('quiet') }),
-    element('line', { x1: left, x2: right, y1: y(0), y2: y(0), stroke: paint('ink'), 'stroke-width': 1.5 }),
-    margin === null ? '' : element('line', { x1: left, x2: right, y1: y(margin), y2: y(margin), stroke: paint('worse'), 'stroke-width': 1.5, 'stroke-dasharray': '5 4' }),
-    margin === null ? '' : textAt(right - 4, y(margin) + (margin > 0 ? -6 : 14), allowed, { 'text-anchor': 'end', 'font-size': 12, fill: paint('worse'), ...halo }),
-    labelsBeside(ends, { x: right + 8, width: frame.width - right - 8, top: frame.top, bottom: frame.bottom }),
-  ].join('')
-}
-
 const drawnAt = async (input: EffectInput, moments: readonly number[], range: Range, size: Size, description: string): Promise<string> => {
   const { factor } = input.scale
   const { values, digits } = valueTicks({ lower: range.lower * factor, upper: range.upper * factor })
@@ -112,9 +92,10 @@ const drawnAt = async (input: EffectInput, moments: readonly number[], range: Ra
     yAxis: valueAxis(range, values.map((value) => value / factor), tick),
   }
   const marks = markerMarks(input.markers, { x, y: 34, bottom: frame.bottom, left: frame.left, right: frame.width })
+  const painting = await painted(option, frame, `${input.id}-${size}`)
   return drawing({
     id: input.id, size, frame, title: titleOf(input), description,
-    drawing: (await painted(option, frame, `${input.id}-${size}`)) + marks.shapes + words(input, frame, y, range, size),
+    drawing: painting + marks.shapes + effectWords(input, frame, y, range, size),
     links: marks.links, points: moments.map(x),
   })
 }
@@ -150,7 +131,9 @@ export const effectChart = async (given: EffectInput): Promise<Chart> => {
   if (moments.length === 0) throw new RangeError('lines must have a point')
   const range = effectRange(input)
   const caption = effectCaption(input, range, { shown: moments.length, all })
-  const description = `${Math.round(input.coverage * 100)} % range of the difference from ${input.control} at ${moments.length} moments; arrow keys step through them.`
-  const [wide, narrow] = [await drawnAt(input, moments, range, 'wide', description), await drawnAt(input, moments, range, 'narrow', description)]
+  const description = `${Math.round(input.coverage * 100)} % range of the difference from ${input.control} at ` +
+    `${moments.length} moments; arrow keys step through them.`
+  const wide = await drawnAt(input, moments, range, 'wide', description)
+  const narrow = await drawnAt(input, moments, range, 'narrow', description)
   return { id: input.id, title: titleOf(input), svg: { wide, narrow }, caption, table: tableOf(input, moments, range) }
 }

@@ -11,7 +11,7 @@ import type { Band, Chart, Part, Step, Table, TrafficInput } from './types.ts'
 
 /** `most`: steps that are drawn; a phone shows no more than two to a pixel. */
 const layouts = { wide: { panel: 150, ticks: 10, most: 400 }, narrow: { panel: 130, ticks: 5, most: 160 } }
-const [left, right, header, foot] = [44, 24, 38, 28]
+const [left, right, header, foot] = [48, 24, 38, 28]
 
 /** Fills are tints, so that lines and words over them are read in both themes. */
 const tint = 0.4
