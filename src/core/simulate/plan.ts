@@ -68,8 +68,12 @@ export const checkSimulation = (
   }
   if (contextOf(definition)) report('experiment.stages', 'are contextual, which is not simulated: no attributes are drawn')
   if (earlierOf(definition) !== null) report('experiment.stages', 'take over what was learnt earlier, which is not simulated: leave `priors` out')
-  const { looks, draws, units } = simulationPlan(definition, request)
-  const each = request.runs * looks * variants.length * variants.length * Math.max(1, definition.metrics.length)
+  const planned = simulationPlan(definition, request)
+  const { looks, units } = planned
+  // a bake may last as long again
+  const times = definition.policy.bake ? 2 : 1
+  const draws = times * planned.draws
+  const each = times * request.runs * looks * variants.length * variants.length * Math.max(1, definition.metrics.length)
   // epochs whose weights moved do not merge: each look goes over all that were before it
   const analyses = definition.stages.some(isBandit) ? (each * Math.max(20, looks)) / 20 : each
   if (draws > mostDraws) {

@@ -37,15 +37,16 @@ export type Simulated = z.infer<typeof Simulated>
 export const SimulationResult = z.object({
   runs: z.int(),
   rates: z.object({
-    promoted: z.record(z.string(), Simulated).describe('variant → share of runs that promoted it'),
+    promoted: z.record(z.string(), Simulated).describe('variant → share of runs that promoted it, and did not roll it back in its bake'),
     killed: z.record(z.string(), Simulated).describe('variant → share of runs that killed it'),
     wrongPromotion: Simulated.describe('promoted a variant that is not better, or that harms beyond a margin'),
     wrongKill: Simulated.describe('killed or rolled back a variant that neither harms beyond a margin nor loses'),
-    rolledBack: Simulated,
+    rolledBack: Simulated.describe('while it ran or, after a promotion, while it baked'),
     inconclusive: Simulated,
+    baking: Simulated.describe('promoted, but the bake did not get its units within another maxDuration'),
   }),
   daysToDecision: z.object({ mean: Simulated, median: z.number(), p90: z.number() })
-    .describe('days until the experiment ended; undecided runs count with all their days'),
+    .describe('days until it was decided, without the bake; undecided runs count with all their days'),
   units: Simulated.describe('units seen until the end'),
   regret: Simulated.nullable()
     .describe('mean loss a unit on the first decision metric against always serving the best variant, up to maxDuration; null without such a metric'),

@@ -4,10 +4,11 @@ import { analyze } from '../analyze.ts'
 import type { EpochData, ExperimentFacts } from '../analysis-input.ts'
 import { banditOf } from '../bandit-stage.ts'
 import { carryOut } from '../carry-out.ts'
+import { bakeOf, partsOf } from '../bake.ts'
 import type { Change } from '../change.ts'
 import type { Decision } from '../decision.ts'
 import { decideAll } from '../decide-all.ts'
-import type { CreateExperiment, MetricDefinition } from '../definitions.ts'
+import { type CreateExperiment, isUnderWay, type MetricDefinition } from '../definitions.ts'
 import { requireDurationMs } from '../duration.ts'
 import { isMatured } from '../maturity.ts'
 import type { MetricPlan } from '../metric-plan.ts'
@@ -105,6 +106,7 @@ const applied = (facts: ExperimentFacts, change: Change): ExperimentFacts => ({
   holds: change.holds ?? facts.holds ?? [],
   epoch: facts.epoch + (change.next ? 1 : 0),
   scope: change.next?.scope === 'new' ? (facts.scope ?? 0) + 1 : facts.scope,
+  scopeKind: change.next?.scope === 'new' ? (change.next.kind ?? 'stage') : (facts.scopeKind ?? 'stage'),
   weights: change.next?.weights ?? facts.weights ?? null,
   revision: facts.revision + 1,
 })
@@ -114,6 +116,22 @@ const draft = ({ definition }: Design): ExperimentFacts => ({
   variants: definition.variants.map(({ key, version, control = false }) => ({ key, version, control, status: 'live' })),
   stage: 0, scope: null, epoch: 0, revision: 1, winner: null, looks: {}, startedAt: start, endedAt: null,
 })
+
+/** The weights with which units of an epoch are drawn: in a bake the winner's in two parts, of which the second follows the variants. */
+const drawnIn = (facts: ExperimentFacts, weights: number[]): number[] => {
+  const bake = bakeOf(facts)
+  if (!bake) return weights
+  const { sample, rest } = partsOf(weights, bake)
+  return [...weights.with(bake.winner, sample), rest]
+}
+
+/** An epoch of a bake as it is analysed: the winner's weight is that of both its parts. */
+const wholeWeights = (facts: ExperimentFacts) => (epoch: EpochData): EpochData => {
+  const bake = bakeOf(facts)
+  if (!bake) return epoch
+  const [sample, rest] = [epoch.weights[bake.winner] ?? 0, epoch.weights[bake.rest] ?? 0]
+  return { ...epoch, weights: epoch.weights.slice(0, bake.rest).with(bake.winner, sample + rest) }
+}
 
 /** Units of a stretch of time: a Poisson count, normal where it is large. */
 const arrivals = (random: Random, mean: number): number => {
@@ -137,14 +155,22 @@ export const simulateRun = (design: Design, random: Random, looked: (analysis: A
   const windowMs = requireDurationMs(definition.window)
   const epochMs = requireDurationMs(definition.epochLength)
   const periodMs = request.drift ? Math.max(1, requireDurationMs(request.drift.period)) : 1
-  const context: Context = { champion: definition.variants[control]?.version ?? null, beforePromotion: null, metrics }
+  const former = definition.variants[control]?.version ?? null
+  const contextOf = ({ state, winner }: ExperimentFacts): Context => {
+    const promoted = definition.variants.find(({ key }) => state === 'baking' && key === winner)?.version
+    return promoted === undefined ? { champion: former, beforePromotion: null, metrics } : { champion: promoted, beforePromotion: former, metrics }
+  }
 
-  const started = plan(draft(design), { action: 'start', reason: 'simulated', actor: 'simulation' }, context)
+  const started = plan(draft(design), { action: 'start', reason: 'simulated', actor: 'simulation' }, contextOf(draft(design)))
   if ('refused' in started || !started.metrics || !started.next) throw new RangeError(`the experiment cannot start: ${'refused' in started ? started.message : ''}`)
   const plans: MetricPlan[] = started.metrics
   let facts = applied(draft(design), started)
   const bandit = banditOf(facts) !== null
-  const worlds = plans.map((one): DrawUnit => drawsOf(one, request.truth[one.key]!, definition.variants.map(({ key }) => request.truth[one.key]?.effects[key] ?? 0)))
+  const worlds = plans.map((one): DrawUnit => {
+    const draw = drawsOf(one, request.truth[one.key]!, definition.variants.map(({ key }) => request.truth[one.key]?.effects[key] ?? 0))
+    // the arm after the variants is the winner of a bake once more
+    return (of, arm, level) => draw(of, arm < definition.variants.length ? arm : (bakeOf(facts)?.winner ?? control), level)
+  })
 
   const way: OnTheWay = new Map()
   const delayed: Omit<Delays, 'send'> = {
@@ -163,10 +189,12 @@ export const simulateRun = (design: Design, random: Random, looked: (analysis: A
   }
 
   let now = start
+  let decided: Date | null = null
   let open = emptyEpoch(1, started.next.coverage, started.next.weights, plans.length, now)
   let waiting: EpochData[] = []
   let matured: EpochData[] = []
-  for (let look = 1; look <= looks; look++) {
+  // a bake has as much time again
+  for (let look = 1; look <= (facts.state === 'baking' ? 2 * looks : looks); look++) {
     const before = now
     now = new Date(start.getTime() + look * lookMs)
     const came = arrivals(random, (request.traffic.unitsPerDay * open.coverage * lookMs) / dayMs)
@@ -176,7 +204,7 @@ export const simulateRun = (design: Design, random: Random, looked: (analysis: A
     ;[matured, waiting, open] = [epochs.slice(0, matured.length), epochs.slice(matured.length, -1), epochs.at(-1) ?? open]
     const send: Delays['send'] = (later, late) => sendLate(way, look + later, late)
     open = arrive(open, came, worlds, 1 + (request.drift?.amplitude ?? 0) * Math.sin(phase), random, { ...delayed, send })
-    open.arms.forEach(({ units }, arm) => serve(arm, units - (counted[arm] ?? 0)))
+    if (look <= looks) open.arms.forEach(({ units }, arm) => serve(arm < losses.length ? arm : (bakeOf(facts)?.winner ?? control), units - (counted[arm] ?? 0)))
     run.units += came
     if (!bandit && now.getTime() - open.startedAt.getTime() >= epochMs) {
       waiting.push({ ...open, endedAt: now })
@@ -186,11 +214,15 @@ export const simulateRun = (design: Design, random: Random, looked: (analysis: A
     waiting = waiting.filter((epoch) => !ready.includes(epoch))
     for (const epoch of ready) matured = bandit || definition.policy.method === 'exact' || matured.length === 0 ? [...matured, epoch] : [mergeEpochs(matured[0]!, epoch)]
 
-    const analysis = analyze({ experiment: facts, metrics: plans, epochs: [...matured, ...waiting, open], now, latestDecision: null })
+    const epochsNow = [...matured, ...waiting, open]
+    const analysis = analyze({
+      experiment: facts, metrics: plans, now, latestDecision: null, champion: contextOf(facts).champion,
+      epochs: facts.state === 'baking' ? epochsNow.map(wholeWeights(facts)) : epochsNow,
+    })
     looked(analysis)
     const { decisions, looks: memory, holds, turn } = decideAll(analysis)
     for (const decision of decisions.length === 0 ? [null] : decisions) {
-      const change = carryOut(facts, { decision, looks: memory, holds, turn }, context, null, 0)
+      const change = carryOut(facts, { decision, looks: memory, holds, turn }, contextOf(facts), null, 0)
       if (change === null || 'refused' in change) break
       facts = applied(facts, change)
       if (decision?.status === 'applied' && decision.action !== 'reallocate' && decision.action !== 'hold') {
@@ -199,18 +231,19 @@ export const simulateRun = (design: Design, random: Random, looked: (analysis: A
       }
       if (change.next) {
         waiting.push({ ...open, endedAt: now })
-        open = emptyEpoch(open.epoch + 1, change.next.coverage, change.next.weights, plans.length, now)
+        open = emptyEpoch(open.epoch + 1, change.next.coverage, drawnIn(facts, change.next.weights), plans.length, now)
         if (change.next.frozen) open.frozen = change.next.frozen
         if (change.next.scope === 'new') [waiting, matured] = [[], []]
       }
     }
-    if (facts.state !== 'running' && facts.state !== 'paused') break
+    if (facts.state !== 'running' && facts.state !== 'paused') decided ??= now
+    if (!isUnderWay(facts.state)) break
   }
   run.state = facts.state
   run.winner = facts.winner
-  run.days = (now.getTime() - start.getTime()) / dayMs
-  const champion = Math.max(control, definition.variants.findIndex(({ key }) => key === facts.winner))
-  const left = (start.getTime() + looks * lookMs - now.getTime()) / dayMs
-  serve(facts.winner === null ? control : champion, left * request.traffic.unitsPerDay)
+  run.days = ((decided ?? now).getTime() - start.getTime()) / dayMs
+  const winner = facts.state === 'rolled_back' ? -1 : definition.variants.findIndex(({ key }) => key === facts.winner)
+  const left = Math.max(0, start.getTime() + looks * lookMs - now.getTime()) / dayMs
+  serve(winner < 0 ? control : winner, left * request.traffic.unitsPerDay)
   return run
 }

@@ -48,6 +48,32 @@ describe('a simulated policy', () => {
     expect(regret?.estimate).toBeLessThan(uniformRegret!)
   })
 
+  describe('with a bake', () => {
+    const baking = (units: number, slow: number) => {
+      const withBake = CreateExperiment.parse({ ...definition, policy: { ...definition.policy, bake: { units } } })
+      return { ...design(0.08, slow), definition: withBake }
+    }
+
+    it('promotes, and ends when its units came', () => {
+      const of = baking(5_000, 0)
+      const all = runs(of, 20)
+      const plain = runs(design(0.08, 0), 20)
+      // when it was decided, not when its bake was over
+      expect(summarize(of, all).daysToDecision.median).toBeLessThan(2)
+      const { rates, units } = summarize(of, all)
+      expect(rates.promoted['b']?.estimate).toBeGreaterThan(0.85)
+      expect(rates.baking.estimate).toBe(0)
+      expect(units.estimate).toBeGreaterThan(summarize(of, plain).units.estimate + 4_000)
+      expect(all.filter(({ state }) => state === 'promoted').length).toBeGreaterThan(16)
+    })
+
+    it('says when the bake is too long for its traffic', () => {
+      const { rates } = summarize(baking(500_000, 0), runs(baking(500_000, 0), 10))
+      expect(rates.baking.estimate).toBeGreaterThan(0.8)
+      expect(rates.rolledBack.estimate).toBe(0)
+    })
+  })
+
   it('stops a variant that harms, and calls that right', () => {
     const of = design(0, 0.12)
     const { rates } = summarize(of, runs(of))

@@ -31,13 +31,14 @@ export const summarize = (design: Design, runs: readonly Run[]): SimulationResul
   return {
     runs: runs.length,
     rates: {
-      promoted: Object.fromEntries(candidates.map((key) => [key, share(({ winner }) => winner === key)])),
+      promoted: Object.fromEntries(candidates.map((key) => [key, share(({ winner, state }) => winner === key && state !== 'rolled_back')])),
       killed: Object.fromEntries(
         candidates.map((key) => [key, share(({ acted }) => acted.some(({ action, variant }) => action === 'kill' && variant === key))]),
       ),
       wrongPromotion: share(({ acted }) => acted.some(({ action, wrong }) => action === 'promote' && wrong)),
       wrongKill: share(({ acted }) => acted.some(({ action, wrong }) => action !== 'promote' && wrong)),
       rolledBack: share(({ state }) => state === 'rolled_back'),
+      baking: share(({ state }) => state === 'baking'),
       inconclusive: share(({ state }) => state === 'inconclusive' || state === 'running'),
     },
     daysToDecision: { mean: meanOf(days), median: quantileOf(days, 0.5), p90: quantileOf(days, 0.9) },
