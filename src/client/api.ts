@@ -2,12 +2,28 @@
 export class Refused extends Error {
   readonly status: number
   readonly code: string
+  readonly call: string
+  readonly detail: string
+  readonly errors: readonly { path: string; message: string }[]
 
   constructor(call: string, status: number, problem: { code?: string; detail?: string; errors?: { path: string; message: string }[] }) {
-    const details = (problem.errors ?? []).map((error) => `\n  ${error.path}: ${error.message}`).join('')
-    super(`${call} answered ${status} ${problem.code ?? ''}: ${problem.detail ?? 'no detail'}${details}`)
+    const { code = '', detail = 'no detail', errors = [] } = problem
+    super(`${call} answered ${status} ${code}: ${detail}${errors.map(({ path, message }) => `\n  ${path}: ${message}`).join('')}`)
     this.status = status
-    this.code = problem.code ?? 'unknown'
+    this.code = code === '' ? 'unknown' : code
+    this.call = call
+    this.detail = detail
+    this.errors = errors
+  }
+}
+
+/** Nobody answers at this address, or somebody else does. `cause` says why. */
+export class Unreachable extends Error {
+  readonly base: string
+
+  constructor(base: string, what: string, cause: unknown) {
+    super(`${base} ${what}; is the service running? (npm start)`, { cause })
+    this.base = base
   }
 }
 
@@ -15,12 +31,23 @@ export type Api = <T>(method: string, path: string, body?: unknown) => Promise<T
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
+const jsonOf = (base: string, text: string): unknown => {
+  try {
+    return text === '' ? null : JSON.parse(text)
+  } catch (error) {
+    throw new Unreachable(base, 'answers, but not as Contender does', error)
+  }
+}
+
 /**
  * JSON calls to a running service. What may be tried again (503, a lost connection) is tried again, with the
  * same body and a growing pause, for about half a minute: the service never counts a body twice.
+ *
+ * @param options.retries how often a lost connection or a 503 is tried again; default 6
  * @throws {Refused} when the service says no
+ * @throws {Unreachable} when it does not answer
  */
-export const createApi = (base: string, key?: string): Api => {
+export const createApi = (base: string, key?: string, { retries = 6 } = {}): Api => {
   const attempt = async <T>(method: string, path: string, body: unknown, tries: number): Promise<T> => {
     const again = async (pauseMs: number): Promise<T> => {
       await wait(pauseMs)
@@ -34,15 +61,14 @@ export const createApi = (base: string, key?: string): Api => {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
     } catch (error) {
-      if (tries < 6) return again(250 * 2 ** tries)
-      throw new Error(`${base} does not answer; is the service running? (npm start)`, { cause: error })
+      if (tries < retries) return again(250 * 2 ** tries)
+      throw new Unreachable(base, 'does not answer', error)
     }
-    if ((response.status === 503 || response.status === 429) && tries < 6) {
+    if ((response.status === 503 || response.status === 429) && tries < retries) {
       await response.body?.cancel()
       return again(Math.max(Number(response.headers.get('retry-after') ?? 1) * 1_000, 250 * 2 ** tries))
     }
-    const text = await response.text()
-    const answer: unknown = text === '' ? null : JSON.parse(text)
+    const answer = jsonOf(base, await response.text())
     if (!response.ok) throw new Refused(`${method} ${path}`, response.status, (answer ?? {}) as object)
     return answer as T
   }

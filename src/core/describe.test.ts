@@ -40,6 +40,17 @@ describe('describe', () => {
     expect(summaryOf(tied, {}, { state: 'inconclusive' }).headline).toBe('Ended without a clear winner.')
   })
 
+  it('tells of harm that still serves before harm that was stopped, and of a winner before the latter', () => {
+    const killed = (winner: string | null, state: 'running' | 'promoted') => {
+      const input = experimentAfter(48, [win, slow], [{ arms: harmful }], {}, { state, winner })
+      const variants = input.experiment.variants.map((one) => (one.key === 'qwen' ? { ...one, status: 'killed' as const } : one))
+      return analyze({ ...input, experiment: { ...input.experiment, variants } }).report.summary.headline
+    }
+    expect(killed(null, 'running')).toBe('qwen was stopped: slow rose by 5.0 per 100; you allow 2.0.')
+    expect(killed('gemma', 'promoted')).toBe('gemma was promoted.')
+    expect(summaryOf(harmful, {}, { state: 'promoted', winner: 'qwen' }).headline).toBe('qwen does harm: slow rose by 5.0 per 100; you allow 2.0.')
+  })
+
   it('lists every condition with what is and what is needed, in points and with true minus signs', () => {
     const { conditions, next } = summaryOf(counts([700, 280, 70], [640, 250, 64]), {}, {}, 6)
     expect(conditions.map(({ met }) => met)).toEqual([false, false, true, true, false, false, false])

@@ -71,13 +71,18 @@ const stopped = (analysis: Analysis): string | null => {
   return latestDecision ? `Stopped: ${lowerFirst(latestDecision.reason).replace(/\.?$/, '.')}` : 'Stopped.'
 }
 
+/** Somebody who serves and does harm comes first, then who was stopped for it, until there is a winner to tell of. */
 const harm = (analysis: Analysis): string | null => {
-  const blamed = harmful(analysis)
-  return blamed ? `${blamed.who} does harm: ${blamed.why}.` : null
+  const { variants, state } = analysis.input.experiment
+  const stopped = (ordinal: number): boolean => variants[ordinal]?.status === 'killed'
+  const serving = harmful(analysis, (ordinal) => !stopped(ordinal))
+  if (serving) return `${serving.who} does harm: ${serving.why}.`
+  const past = state === 'promoted' || winner(analysis) !== null ? null : harmful(analysis, stopped)
+  return past ? `${past.who} was stopped: ${past.why}.` : null
 }
 
-const harmful = (analysis: Analysis): { who: string; why: string } | null => {
-  const [failed] = harmsOf(analysis)
+const harmful = (analysis: Analysis, of: (ordinal: number) => boolean = () => true): { who: string; why: string } | null => {
+  const failed = harmsOf(analysis).find(({ ordinal }) => of(ordinal))
   if (!failed) return null
   const { variant, metric, margin, by, contrast, day } = failed
   const { unit } = analysis.input.experiment.definition

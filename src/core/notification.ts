@@ -96,6 +96,9 @@ const said: Record<EventType, string> = {
   'decision.applied': 'applied', 'decision.held': 'held back', 'decision.failed': 'failed', 'webhook.test': 'test',
 }
 
+/** What an entry of the ledger says was done, in the past tense: promoted, held back, traffic moved. */
+export const verbOf = (entry: Told): string => said[eventTypeOf(entry)]
+
 const textOf = (type: EventType, entry: LedgerEntry, summary: Report['summary'] | null, postMortem: string | null): string => {
   const { experiment, model, action, variant, actor, reason } = entry
   const family = type.startsWith('decision.') ? `${action} ` : ''

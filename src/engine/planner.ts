@@ -41,7 +41,7 @@ export const createPlanner = (): Planner => {
     else one?.refused(new ServiceError(answer.refused.code, answer.refused.message, { violations: answer.refused.violations }))
   }
   const begin = (): Worker => {
-    const begun = new Worker(new URL('./planner-thread.ts', import.meta.url), { name: 'contender-planner' })
+    const begun = new Worker(new URL(`./planner-thread${import.meta.url.slice(-3)}`, import.meta.url), { name: 'contender-planner' })
     begun.on('message', answered)
     begun.on('error', (error) => {
       if (thread === begun) thread = null

@@ -4,6 +4,8 @@ import type { SimulationResult } from '../core/simulate/request.ts'
 import type { Log } from '../deps.ts'
 import type { Word } from './simulator-thread.ts'
 
+export type { Word } from './simulator-thread.ts'
+
 /** Where simulations wait; see the store. */
 export type SimulationQueue = {
   take(): Promise<{ id: string; design: StoredDesign } | null>
@@ -11,6 +13,9 @@ export type SimulationQueue = {
   finish(id: string, end: { result: SimulationResult } | { error: string }): Promise<void>
   giveBack(id: string): Promise<void>
 }
+
+/** The module of the thread: it takes a design, and posts words. Compiled or not, it stands beside this one. */
+export const simulatorThread = new URL(`./simulator-thread${import.meta.url.slice(-3)}`, import.meta.url)
 
 export type Simulator = { start(): void; stop(): Promise<void> }
 
@@ -30,7 +35,7 @@ export const createSimulator = ({ queue, log, pollMs = POLL_MS }: { queue: Simul
   let working: Promise<void> = Promise.resolve()
 
   const simulate = async (id: string, design: StoredDesign): Promise<End> => {
-    const thread = new Worker(new URL('./simulator-thread.ts', import.meta.url))
+    const thread = new Worker(simulatorThread)
     const ended = Promise.withResolvers<End>()
     let done = 0
     const tell = setInterval(() => {

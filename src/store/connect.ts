@@ -66,7 +66,7 @@ const connectPostgres = async (url: string, observe: (event: PoolEvent) => void)
 /** The embedded store has one session, so the three pools share it: inside a transaction use only its `tx`. */
 const connectEmbedded = async (dataDir: string, observe: (event: PoolEvent) => void): Promise<Database> => {
   // A computed address keeps PGlite, worker threads and SQLite out of bundles for other runtimes.
-  const address = new URL('./embedded/store.ts', import.meta.url).href
+  const address = new URL(`./embedded/store${import.meta.url.slice(-3)}`, import.meta.url).href
   const { openEmbedded } = (await import(address)) as typeof import('./embedded/store.ts')
   const store = await openEmbedded(dataDir)
   const server = createServer(store.source, 'embedded', observe)

@@ -85,7 +85,8 @@ it('replays on the command line, where the database is at hand', async () => {
   await app.close()
   const run = promisify(execFile)
   for (const { id, action } of items) {
-    const { stdout } = await run(process.execPath, ['src/entry/cli.ts', 'replay', String(id)], { env: { ...process.env, DATA_DIR: directory.path } })
-    expect(JSON.parse(stdout)).toEqual({ decision: id, same: true, differences: [], action, variant: action === 'promote' ? 'b' : null, again: action })
+    const { stdout } = await run(process.execPath, ['src/entry/cli.ts', 'replay', String(id), '--json'], { env: { ...process.env, DATA_DIR: directory.path } })
+    const told = { action, variant: action === 'promote' ? 'b' : null }
+    expect(JSON.parse(stdout)).toMatchObject({ decision: id, same: true, differences: [], stored: told, recomputed: told })
   }
 })

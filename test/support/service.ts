@@ -54,7 +54,7 @@ export const startService = async (environment: Record<string, string>): Promise
     if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}:\n${lines.join('\n')}`)
     const answer = await call(url, 'GET', '/ready').catch(() => null)
     return answer?.status === 200
-  }, 30_000)
+  }, 90_000)
   return service
 }
 

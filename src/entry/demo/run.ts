@@ -1,7 +1,6 @@
 import type { Api } from '../../client/api.ts'
+import type { Entry } from '../../report/terminal/decisions.ts'
 import { days, experiment, metrics, model, outcomeOf, stepHours, usersPerStep, versions } from './scenario.ts'
-
-type Decision = { id: number; action: string; variant: string | null; status: string; reason: string; at: string; actor: string }
 
 export type Stage = {
   api: Api
@@ -11,7 +10,7 @@ export type Stage = {
   tick(): Promise<void>
   random: () => number
   onStep(step: { day: number; days: number; users: number }): void
-  onDecision(decision: Decision & { day: number }): void
+  onDecision(entry: Entry, day: number): void
 }
 
 const define = async (api: Api): Promise<void> => {
@@ -52,11 +51,11 @@ export const runDemo = async (stage: Stage): Promise<void> => {
     await stage.tick()
     const day = ((step + 1) * stepHours) / 24
     stage.onStep({ day, days, users: (step + 1) * usersPerStep })
-    const { items } = await stage.api<{ items: Decision[] }>('GET', `/api/experiments/${experiment.key}/decisions?limit=100`)
+    const { items } = await stage.api<{ items: Entry[] }>('GET', `/api/experiments/${experiment.key}/decisions?limit=100`)
     for (const decision of items.toReversed()) {
       if (told.has(decision.id)) continue
       told.add(decision.id)
-      stage.onDecision({ ...decision, day })
+      stage.onDecision(decision, day)
     }
     const { state } = await stage.api<{ state: string }>('GET', `/api/experiments/${experiment.key}`)
     if (state !== 'running') return

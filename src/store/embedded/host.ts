@@ -39,7 +39,7 @@ export const createHost = (data: WorkerData): Host => {
   }
 
   const start = (): Thread => {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: data, name: 'contender-store' })
+    const worker = new Worker(new URL(`./worker${import.meta.url.slice(-3)}`, import.meta.url), { workerData: data, name: 'contender-store' })
     const { promise: exited, resolve } = Promise.withResolvers<unknown>()
     const started: Thread = { worker, bursts: 0, since: null, exited }
     let failure: Error | undefined

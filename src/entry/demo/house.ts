@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto'
+import { parseConfig } from '../../config.ts'
+import { createTick } from '../../engine/tick.ts'
+import { createLease } from '../../store/control/lease.ts'
+import { createEngineStore } from '../engine.ts'
+import { createLog } from '../log.ts'
+import { listen } from '../serve.ts'
+import { openService } from '../service.ts'
+import { createMovableClock } from './clock.ts'
+
+/** The port that is asked for, or any other when it is taken: the demo must not stumble over a service. */
+const listenSomewhere = async (...[fetch, { host, port }, hot]: Parameters<typeof listen>) =>
+  listen(fetch, { host, port }, hot).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error
+    return listen(fetch, { host, port: 0 }, hot)
+  })
+
+/** The whole service in memory, over real HTTP, with a clock that moves and an engine that looks when they are told to. */
+export const openHouse = async (environment: Record<string, string | undefined>) => {
+  const { PORT, LOG_LEVEL = 'error' } = environment
+  const config = { ...parseConfig({ PORT, LOG_LEVEL, RATE_LIMITS: 'api=off' }), dataDir: 'memory:', engine: false }
+  const clock = createMovableClock()
+  const log = createLog(config.logLevel)
+  const service = await openService(config, log, clock.now)
+  const { port, drain } = await listenSomewhere(service.app.hono.fetch, config, service.app.hot)
+  const lease = createLease(service.database.engine, randomUUID())
+  const leading = await lease.acquire()
+  if (!leading) throw new Error('another engine leads a database in memory')
+  const tick = createTick({ store: createEngineStore(service.database.engine), log })
+  return {
+    url: `http://${config.host}:${port}`,
+    /** Nobody has to be told an address that everybody looks at first. */
+    usualPort: port === parseConfig({}).port,
+    advance: (ms: number) => clock.advance(service.database, ms),
+    async tick(): Promise<void> {
+      await lease.renew(leading.fence)
+      await tick(leading.fence)
+      await service.live.refresh()
+    },
+    async close(): Promise<void> {
+      service.stop()
+      await drain()
+      await service.close()
+    },
+  }
+}

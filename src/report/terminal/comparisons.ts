@@ -1,0 +1,75 @@
+import type { CreateExperiment, MetricDefinition } from '../../core/definitions.ts'
+import { gainOf, negate } from '../../core/intervals.ts'
+import { isShare } from '../../core/metric-nature.ts'
+import { planOf } from '../../core/metric-plan.ts'
+import type { Comparison, GuardrailReport, Interval, Report } from '../../core/report.ts'
+import { completenessKey } from '../../core/reporting.ts'
+import { digitsOf, plainScale, points, range, relativeScale, type Scale, shareScale } from '../../core/wording.ts'
+import { onHold, type Pill, pillOf } from '../pills.ts'
+import { axisOf, drawInterval } from './interval.ts'
+import { columns } from './lines.ts'
+import type { Paint } from './paint.ts'
+
+/** What a report does not say of its metrics: their kinds, and how much harm is tolerated. */
+export type Definitions = { metrics: ReadonlyMap<string, MetricDefinition>; definition: Pick<CreateExperiment, 'metrics' | 'unit' | 'policy'> | null }
+
+/** One row: numbers as they are told, and the same as better-is-larger for the drawing. */
+type Row = { comparison: Comparison; told: Interval; gain: Interval; guardrail: GuardrailReport | null }
+type Block = { metric: string; role: string; scale: Scale; rows: Row[]; kind: 'margin' | 'relativeMargin' | 'limit' | null; direction: 'increase' | 'decrease' }
+
+const blockOf = (report: Report, { metrics, definition }: Definitions, metric: string): Block => {
+  const comparisons = report.comparisons.filter((one) => one.metric === metric)
+  const role = comparisons[0]?.role ?? 'diagnostic'
+  const known = metrics.get(metric)
+  const direction = known?.direction ?? (metric === completenessKey ? 'decrease' : 'increase')
+  const declared = definition?.metrics.find((one) => one.metric === metric)
+  const kind = role !== 'guardrail' ? null : declared?.relativeMargin !== undefined ? 'relativeMargin' : declared?.limit !== undefined ? 'limit' : 'margin'
+  const share = metric === completenessKey || (known !== undefined && isShare(planOf(known)))
+  const scale = kind === 'relativeMargin' ? relativeScale : share ? shareScale : plainScale
+  const rows = comparisons.map((comparison): Row => {
+    const guardrail = report.guardrails.find((one) => one.metric === metric && one.variant === comparison.variant) ?? null
+    if (guardrail && kind === 'limit') return { comparison, told: guardrail.harm, gain: negate(guardrail.harm), guardrail }
+    const told = kind === 'relativeMargin' ? comparison.relative : comparison.difference
+    return { comparison, told, gain: guardrail ? negate(guardrail.harm) : gainOf(told, direction), guardrail }
+  })
+  return { metric, role, scale, rows, kind, direction }
+}
+
+const pillFor = (report: Report, { comparison, guardrail }: Row): Pill =>
+  report.sampleRatio.verdict === 'FAIL' ? onHold : pillOf(guardrail?.verdict ?? comparison.verdict, comparison.role)
+
+/** How much is tolerated, as told: on the side of the metric where harm lies. */
+const allowedText = ({ kind, scale, direction }: Block, margin: number, digits: number): string => {
+  if (kind === 'limit') return 'beyond its limit; 0 allowed'
+  return `${points(direction === 'decrease' ? margin : -margin, scale, digits)} allowed`
+}
+
+/**
+ * Comparisons by metric: a drawing of each interval on one axis a metric, worse on the left and better on the right, the
+ * numbers, and the verdict in words. A guardrail says how much is allowed.
+ */
+export const comparisonLines = (report: Report, definitions: Definitions, paint: Paint, width: number): string[] => {
+  const drawn = Math.max(17, Math.min(41, width - 70))
+  const metrics = [...new Set(report.comparisons.map(({ metric }) => metric))]
+  return metrics.flatMap((metric) => {
+    const block = blockOf(report, definitions, metric)
+    const margin = block.rows.find(({ guardrail }) => guardrail)?.guardrail?.margin ?? null
+    const axis = axisOf(block.rows.map(({ gain }) => gain), [0, ...(margin === null ? [] : [-margin])])
+    const rows = block.rows.map((row) => {
+      const { told, gain, comparison, guardrail } = row
+      const digits = digitsOf(told, block.scale)
+      const pill = pillFor(report, row)
+      const allowed = guardrail ? allowedText(block, guardrail.margin, digits) : ''
+      return [
+        `  ${comparison.variant} against ${comparison.control}`,
+        drawInterval(gain, axis, drawn, { margin: margin === null ? null : -margin }),
+        { text: points(told.estimate, block.scale, digits), align: 'right' as const },
+        range(told, block.scale, digits),
+        { text: `${pill.mark} ${pill.word}`, paint: pill.tone === 'open' ? paint.quiet : paint[pill.tone] },
+        { text: allowed, paint: paint.quiet },
+      ]
+    })
+    const legend = 'worse ← → better'
+    return [`${paint.bold(metric)} ${paint.quiet(`· ${block.role} · ${legend}`)}`, ...columns(rows)]
+  })
+}

@@ -1,0 +1,50 @@
+import type { LedgerEntry } from '../../core/ledger.ts'
+import { verbOf } from '../../core/notification.ts'
+import { minuteText, percent } from '../../core/wording.ts'
+import { ordinalMark, wrap } from './lines.ts'
+import type { Look } from './report.ts'
+
+export type Entry = LedgerEntry & { id: number }
+
+const share = (weight: number): string => percent(Math.round(weight * 1_000) / 1_000)
+
+/** Who now gets more or less than before, by name. */
+export const movedText = ({ weightsBefore, weightsAfter }: Pick<Entry, 'weightsBefore' | 'weightsAfter'>, variants: readonly string[]): string =>
+  weightsAfter
+    .flatMap((after, arm) => {
+      const before = weightsBefore[arm] ?? 0
+      return share(before) === share(after) ? [] : [`${variants[arm] ?? `variant ${arm}`} ${share(before)} → ${share(after)}`]
+    })
+    .join(', ')
+
+/** What was done, in the past tense, and to whom: `promoted qwen`, `held back: promote qwen`. */
+export const deedText = (entry: Pick<Entry, 'action' | 'status' | 'experiment' | 'variant'>): string => {
+  const who = entry.variant === null ? '' : ` ${entry.variant}`
+  return entry.status === 'applied' ? `${verbOf(entry)}${who}` : `${verbOf(entry)}: ${entry.action}${who}`
+}
+
+/**
+ * The ledger of an experiment, newest first: each entry by its number in the order in which they came, held-back ones
+ * included, with its reason, its rule, and where the traffic went.
+ *
+ * @param variants keys of the experiment's variants, in their order
+ */
+export const decisionsText = (entries: readonly Entry[], variants: readonly string[], { paint, width }: Look): string => {
+  if (entries.length === 0) return 'Nothing was decided yet.'
+  return entries
+    .flatMap((entry) => {
+      const { seq, at, actor, rule, reason, epochBefore, epochAfter, id } = entry
+      const mark = ordinalMark(seq)
+      const deed = deedText(entry)
+      const paintDeed = entry.status === 'applied' ? paint.bold : paint.quiet
+      const moved = movedText(entry, variants)
+      const epoch = epochBefore === epochAfter ? `epoch ${epochAfter}` : `epoch ${epochBefore} → ${epochAfter}`
+      const facts = [`by ${actor}`, `rule ${rule}`, epoch, ...(moved === '' ? [] : [moved]), `contender replay ${id}`].join(' · ')
+      return [
+        `${mark}  ${paint.quiet(minuteText(new Date(at)))}  ${paintDeed(deed)}`,
+        ...wrap(`   ${reason}`, width, 3),
+        ...wrap(`   ${facts}`, width, 3).map(paint.quiet),
+      ]
+    })
+    .join('\n')
+}
