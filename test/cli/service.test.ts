@@ -17,7 +17,7 @@ const serve = async (from: number, to: number): Promise<void> => {
 }
 
 beforeAll(async () => {
-  service = await startService({ DATA_DIR: 'memory:', LOG_LEVEL: 'error', RATE_LIMITS: 'api=off' })
+  service = await startService({ DATA_DIR: 'memory:', LOG_LEVEL: 'error', ENGINE: 'off', RATE_LIMITS: 'api=off' })
   env = { CONTENDER_URL: service.url }
   await defineDemo(service)
   await serve(0, 600)

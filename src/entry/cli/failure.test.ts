@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { Refused, Unreachable } from '../../client/api.ts'
 import { ServiceError } from '../../errors.ts'
@@ -44,7 +45,7 @@ describe('the doctor', () => {
 })
 
 it('a frame of a screen has as many lines as fit', () => {
-  const lines = (rows: number): string[] => frameOf('a\nb\nc\nd', rows).replaceAll(/\u001B\[[?\d]*[a-zA-Z]/g, '').split('\r\n')
+  const lines = (rows: number): string[] => stripVTControlCharacters(frameOf('a\nb\nc\nd', rows)).split('\r\n')
   expect(lines(10)).toEqual(['a', 'b', 'c', 'd'])
   expect(lines(3)).toEqual(['a', 'b', '… 2 more lines: make the window taller'])
 })

@@ -1,8 +1,8 @@
-import { isUnderWay, type ExperimentState } from '../../core/definitions.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type ExperimentState, isUnderWay } from '../../core/definitions.ts'
 import type { Report } from '../../core/report.ts'
 import type { Definitions } from '../../report/terminal/comparisons.ts'
 import { reportLine, reportText } from '../../report/terminal/report.ts'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { exits, Failure, failureOf } from './failure.ts'
 import { paintFor, print, widthOf } from './output.ts'
 import { openScreen } from './screen.ts'
@@ -17,7 +17,7 @@ type Watched = {
 }
 
 /** A report without the moment it was made at: the same while nothing has happened. */
-const saidBy = ({ asOf: _, ...report }: Report): string => JSON.stringify(report)
+const saidBy = (report: Report): string => JSON.stringify({ ...report, asOf: null })
 
 /** Is there still something to come? A draft waits for its start. */
 const goesOn = ({ state }: Report): boolean => state === 'draft' || isUnderWay(state as ExperimentState)
