@@ -50,7 +50,8 @@ export const demo = async ({ once = false, seed = usualSeed, environment = proce
   const puzzling = entries.find(({ action }) => action === 'kill') ?? entries.at(-1)
   const where = house.usualPort ? '' : ` --url ${house.url}`
   print(`\n  ${paint.bold(report.summary.headline)}`)
-  print(`  Open ${house.url}/experiments/${experiment.key}    Why?  npx contender replay ${puzzling?.id ?? ''}${where}`)
+  const page = house.serves('/experiments/{key}') ? `experiments/${experiment.key}` : ''
+  print(`  Open ${house.url}/${page}    Why?  npx contender replay ${puzzling?.id ?? ''}${where}`)
   if (once) return house.close()
   print('  It goes on serving; Ctrl-C ends it.')
 }

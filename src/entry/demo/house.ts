@@ -29,6 +29,8 @@ export const openHouse = async (environment: Record<string, string | undefined>)
   const tick = createTick({ store: createEngineStore(service.database.engine), log })
   return {
     url: `http://${config.host}:${port}`,
+    /** Is there such a page, `/experiments/{key}`? */
+    serves: (path: string): boolean => service.app.routes.some((route) => route.path === path),
     /** Nobody has to be told an address that everybody looks at first. */
     usualPort: port === parseConfig({}).port,
     advance: (ms: number) => clock.advance(service.database, ms),
