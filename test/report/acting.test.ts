@@ -53,15 +53,20 @@ describe('acting without script', () => {
     await context.close()
   })
 
-  it('stops in an emergency: the survivor is named, and serves', async () => {
+  it('stops in an emergency: the survivor is named, and serves; the epoch rises', async () => {
     await startExperiment(app, 'stopped')
+    const { epoch } = await app.must('GET', '/api/experiments/stopped')
     const { context, page } = await signedIn('operator')
     await page.goto(ask('stopped', 'emergency-stop'))
     expect(await page.textContent('h1')).toBe('Send everyone to a now?')
     expect(await page.textContent('main button')).toBe('Send everyone to a now')
     await page.fill('#act-reason', 'it does harm')
     await page.click('main button')
-    expect(await stateOf('stopped')).toBe('killed')
+    expect(await app.must('GET', '/api/experiments/stopped')).toMatchObject({ state: 'killed', epoch: Number(epoch) + 1 })
+    expect(await lastOf('stopped')).toMatchObject({ epochBefore: epoch, epochAfter: Number(epoch) + 1, weightsAfter: [1, 0] })
+    const { items } = await app.must('GET', '/api/experiments/stopped/epochs')
+    expect(items).toMatchObject([{ epoch: Number(epoch) + 1, weights: { a: 1, b: 0 }, endedAt: expect.any(String) }, { epoch, endedAt: expect.any(String) }])
+    expect(await app.must('GET', '/api/experiments/stopped/report')).toMatchObject({ state: 'killed' })
     for (const unit of ['u1', 'u2', 'u3', 'u4', 'u5']) {
       expect(await app.must('POST', '/assign', { experiment: 'stopped', unit })).toMatchObject({ version: '1', reason: 'champion' })
     }

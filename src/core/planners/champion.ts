@@ -1,6 +1,7 @@
 import type { ExperimentFacts } from '../analysis-input.ts'
 import { bakeTraffic, championChanged } from '../bake.ts'
 import type { Context, Refusal, Wish } from '../wish.ts'
+import { controlOnly, trafficOf } from '../weights.ts'
 import { candidate, conflict, type Planner, refuseLocked, type Step, trusted } from './planner.ts'
 
 /** With a bake the winner serves at once, but for what the control keeps; promoting once more, without a name, ends the bake. */
@@ -52,11 +53,12 @@ export const rollback: Planner = (experiment, wish, context) => {
   return 'refused' in lock ? lock : { state: 'rolled_back', lock, told: { locked: lock } }
 }
 
-/** Nobody gets a candidate any more, and a promotion that was not final is undone. */
+/** Nobody gets a candidate any more, which is an epoch of its own, and a promotion that was not final is undone. */
 export const emergencyStop: Planner = (experiment, wish, context) => {
-  if (experiment.state !== 'baking') return { state: 'killed' }
-  const step = undone(experiment, wish, context)
-  return 'refused' in step ? step : { ...step, state: 'killed' }
+  const { definition, stage, variants, state } = experiment
+  const { coverage } = trafficOf(definition, stage, variants)
+  const step = state === 'baking' ? undone(experiment, wish, context) : {}
+  return 'refused' in step ? step : { ...step, state: 'killed', next: { cause: 'action', scope: 'same', coverage, weights: controlOnly(variants) } }
 }
 
 /** A promotion taken back: the champion before it serves again, unless somebody has made another one champion meanwhile. */

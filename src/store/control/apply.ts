@@ -88,21 +88,24 @@ const scopeFor = async (tx: TransactionSql, row: Row, change: Change): Promise<n
   return scope
 }
 
-/** The next epoch, or the end of the last one. Answers the epoch and scope in force afterwards. */
+/** The next epoch, or the end of the last one; one that an experiment ends with is over as it begins. Answers the epoch and scope in force afterwards. */
 const turnEpoch = async (tx: TransactionSql, row: Row, change: Change): Promise<{ epoch: number; scope: number | null }> => {
   const { next } = change
-  if (next || ended.has(change.state)) {
+  const ends = ended.has(change.state)
+  if (next || ends) {
     await tx`update epochs set ended_at = moment() where experiment = ${row.id} and ended_at is null`
   }
   if (!next) {
-    if (ended.has(change.state)) await closeScope(tx, row.scope)
+    if (ends) await closeScope(tx, row.scope)
     return { epoch: row.epoch, scope: row.scope }
   }
   const scope = await scopeFor(tx, row, change)
+  if (ends) await closeScope(tx, scope)
   const epoch = row.epoch + 1
   await tx`
-    insert into epochs (experiment, epoch, scope, cause, coverage, weights, frozen)
+    insert into epochs (experiment, epoch, scope, cause, coverage, weights, ended_at, frozen)
     values (${row.id}, ${epoch}, ${scope}, ${next.cause}, ${next.coverage}, ${`{${next.weights.join()}}`}::float8[],
+      case when ${ends} then moment() end,
       coalesce(${next.frozen ? tx.json(next.frozen as never) : null}::jsonb,
         (select frozen from epochs where experiment = ${row.id} and epoch = ${row.epoch} and scope = ${scope}), '{}'))`
   return { epoch, scope }
