@@ -16,6 +16,7 @@ import type { Route } from './http/route.ts'
 import { actRoutes } from './http/routes/act.ts'
 import { analysisRoutes } from './http/routes/analysis.ts'
 import { assignmentRoutes } from './http/routes/assignments.ts'
+import { defineRoutes } from './http/routes/define.ts'
 import { decisionRoutes, experimentRoutes } from './http/routes/experiments.ts'
 import { evaluationRoutes } from './http/routes/evaluation.ts'
 import { eventRoutes } from './http/routes/events.ts'
@@ -99,6 +100,8 @@ export const createApp = (deps: Deps): App => {
     ...eventRoutes({ ...deps, pages }),
     ...shareRoutes({ ...deps, pages }),
     ...actRoutes({ ...deps, pages }),
+    // before the page of an experiment, whose key would be "new"
+    ...defineRoutes({ ...deps, pages }),
     ...homeRoutes({ ...deps, pages }),
     ...modelPageRoutes({ ...deps, pages }),
     ...reportPageRoutes({ ...deps, pages }),

@@ -6,6 +6,7 @@ import { base } from './base.ts'
 import { homeStyle } from './home.ts'
 import { modelStyle } from './model.ts'
 import { reportStyle } from './report.ts'
+import { define } from './define.ts'
 
 /** The one stylesheet: what all pages share, then each part's own. */
 export const style = [
@@ -17,4 +18,5 @@ export const style = [
   act,
   chartStyle,
   reportStyle,
+  define,
 ].join('')
