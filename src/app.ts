@@ -25,6 +25,7 @@ import { exposureRoutes } from './http/routes/exposures.ts'
 import { homeRoutes } from './http/routes/home.ts'
 import { keyRoutes } from './http/routes/keys.ts'
 import { metricRoutes } from './http/routes/metrics.ts'
+import { decisionPageRoutes } from './http/routes/decision-pages.ts'
 import { modelPageRoutes } from './http/routes/model-pages.ts'
 import { championRoutes, modelRoutes, versionRoutes } from './http/routes/models.ts'
 import { outcomeRoutes } from './http/routes/outcomes.ts'
@@ -105,6 +106,7 @@ export const createApp = (deps: Deps): App => {
     ...homeRoutes({ ...deps, pages }),
     ...modelPageRoutes({ ...deps, pages }),
     ...reportPageRoutes({ ...deps, pages }),
+    ...decisionPageRoutes({ ...deps, pages }),
     ...pageRoutes({ document }),
   ]
   const hono = new Hono()

@@ -10,7 +10,10 @@ export const modelStyle = `
 .columns h3 { margin: .75rem 0 0; }
 .facts dd { min-width: 0; overflow-wrap: anywhere; }
 .diff { margin: .5rem 0 1rem; } .diff td:first-child { width: 25%; }
-.verdicts { list-style: none; margin: .5rem 0; padding: 0; }
+.verdict { display: inline-block; margin-right: 1.25rem; }
+.tall { max-height: 32rem; overflow: auto; }
+.timeline td:first-child { width: 9rem; white-space: nowrap; } .timeline .harm td { font-weight: 600; }
 .hash { font-size: .8rem; overflow-wrap: anywhere; }
-@media (max-width: 40rem) { .columns { grid-template-columns: 1fr; } .diff td:first-child { width: auto; } }
+@media print { .tall { max-height: none; } }
+@media (max-width: 40rem) { .timeline td:first-child { width: auto; } .columns { grid-template-columns: 1fr; } .diff td:first-child { width: auto; } }
 `

@@ -1,0 +1,128 @@
+import type { Call } from '../../core/ledger.ts'
+import type { Verdict } from '../../core/report.ts'
+import type { DecisionDetail, Replay } from '../../core/views.ts'
+import { count, percent } from '../../core/wording.ts'
+import { type Pill, pillOf } from '../pills.ts'
+import { deedText } from './deeds.ts'
+import { cutText, jsonText } from './json-text.ts'
+import { momentText } from './moments.ts'
+
+type Fact = { label: string; text: string }
+
+/** What the page of a decision says: nothing but what its entry holds. */
+export type DecisionPage = {
+  id: number
+  title: string
+  reason: string
+  subject: { text: string; href: string } | null
+  facts: Fact[]
+  verdicts: { variant: string; metrics: { metric: string; pill: Pill }[] }[]
+  checks: { check: string; pill: Pill }[]
+  freshness: { facts: Fact[]; units: { variant: string; exposed: string; matured: string }[] } | null
+  alternatives: { what: string; rule: string; reason: string; rejected: string }[]
+  undo: { text: string; calls: string[] } | null
+  evidence: { text: string; cut: boolean }
+  hashes: Fact[]
+  links: { analysis: string | null; replay: string | null; postMortem: string | null; json: string }
+}
+
+const passed: Pill = { mark: '✓', word: 'Passed', tone: 'better' }
+const failed: Pill = { mark: '!', word: 'Failed', tone: 'trouble' }
+
+const checkPill = (verdict: Verdict): Pill => (verdict === 'PASS' ? passed : verdict === 'FAIL' || verdict === 'ERROR' ? failed : pillOf(verdict, 'check'))
+
+type Judged = { metric: string; role: string }
+
+/** Roles of metrics, as far as the evidence tells them: a guardrail is safe or harmful, everything else better or worse. */
+const rolesOf = (evidence: Record<string, unknown>): Map<string, string> => {
+  const list = (key: string): Judged[] => (Array.isArray(evidence[key]) ? evidence[key] : [])
+  return new Map([...list('comparisons').map(({ metric, role }) => [metric, role] as const), ...list('guardrails').map(({ metric }) => [metric, 'guardrail'] as const)])
+}
+
+const weightsText = (weights: readonly number[]): string => weights.map(percent).join(', ')
+
+const trafficOf = ({ epochBefore, epochAfter, weightsBefore, weightsAfter }: DecisionDetail): Fact[] => {
+  if (epochAfter === epochBefore && weightsText(weightsBefore) === weightsText(weightsAfter)) return []
+  return [{ label: 'Traffic', text: `epoch ${epochBefore}: ${weightsText(weightsBefore) || 'none'} → epoch ${epochAfter}: ${weightsText(weightsAfter) || 'none'}` }]
+}
+
+const statusWords = { applied: 'done', held: 'held back: nothing was done', failed: 'could not be done' } as const
+const modeWords: Record<string, string> = { manual: 'a person asked for it', auto: 'by itself', recommend: 'only recommended', observe: 'only observed' }
+
+const callText = ({ method, path, body }: Call): string => `${method} ${path}\n${JSON.stringify(body, null, 2)}`
+
+const freshnessOf = ({ freshness }: DecisionDetail, now: number): DecisionPage['freshness'] => {
+  if (!freshness) return null
+  const { asOf, epochs, maturedUntil, units } = freshness
+  return {
+    facts: [
+      { label: 'Data as of', text: `${momentText(asOf, now)} UTC` },
+      { label: 'Matured until', text: maturedUntil === null ? 'nothing had matured yet' : `${momentText(maturedUntil, now)} UTC` },
+      { label: 'Epochs', text: `${count(epochs.matured)} matured, ${count(epochs.immature)} still open to outcomes` },
+    ],
+    units: Object.entries(units).map(([variant, one]) => ({ variant, exposed: count(one.exposed), matured: count(one.matured) })),
+  }
+}
+
+/** Characters of evidence that a page shows; all of it is in the JSON. */
+const mostEvidence = 20_000
+
+/** A decision as it is stored. @param now milliseconds since 1970 */
+export const decisionPage = (decision: DecisionDetail, now: number): DecisionPage => {
+  const { id, experiment, model, verdicts, links, evidence } = decision
+  const roles = rolesOf(evidence)
+  return {
+    id,
+    title: `Decision ${id}: ${deedText(decision)}`,
+    reason: decision.reason,
+    subject: experiment !== null ? { text: experiment, href: `/experiments/${experiment}` } : model !== null ? { text: model, href: `/models/${model}` } : null,
+    facts: [
+      { label: 'When', text: `${momentText(decision.at, now)} UTC` },
+      { label: 'By', text: `${decision.actor}, ${modeWords[decision.mode] ?? decision.mode}` },
+      { label: 'Status', text: statusWords[decision.status] },
+      { label: 'Rule', text: decision.rule },
+      ...trafficOf(decision),
+      ...(decision.seed === undefined || decision.seed === null ? [] : [{ label: 'Seed', text: String(decision.seed) }]),
+    ],
+    verdicts: Object.entries(verdicts?.variants ?? {}).map(([variant, metrics]) => (
+      { variant, metrics: Object.entries(metrics).map(([metric, verdict]) => ({ metric, pill: pillOf(verdict, roles.get(metric) ?? 'decision') })) })),
+    checks: Object.entries(verdicts?.health ?? {}).map(([check, verdict]) => ({ check, pill: checkPill(verdict) })),
+    freshness: freshnessOf(decision, now),
+    alternatives: (decision.alternatives ?? []).map((one) => (
+      { what: `${one.action.replaceAll('-', ' ')}${one.variant === null ? '' : ` ${one.variant}`}`, rule: one.rule, reason: one.reason, rejected: one.rejected })),
+    undo: decision.undo ? { text: decision.undo.text, calls: decision.undo.calls.map(callText) } : null,
+    evidence: jsonText(evidence, mostEvidence),
+    hashes: [
+      { label: 'Entry', text: `${decision.chain}, ${decision.seq}` }, { label: 'Hash', text: decision.hash }, { label: 'Hash before', text: decision.prevHash },
+      { label: 'Policy', text: decision.policyHash }, ...(decision.inputs ? [{ label: 'Inputs', text: decision.inputs }] : []),
+    ],
+    links: { analysis: links.analysis, replay: links.replay && `/decisions/${id}/replay`, postMortem: links.postMortem && `/decisions/${id}/post-mortem`, json: `/api/decisions/${id}` },
+  }
+}
+
+export type ReplayPage = {
+  id: number
+  title: string
+  same: boolean
+  /** Could it be taken again at all? */
+  possible: boolean
+  differences: { path: string; stored: string; recomputed: string }[]
+  further: number
+}
+
+const mostDifferences = 100
+const mostOfValue = 300
+
+const valueText = (value: unknown): string => {
+  const { text, cut } = jsonText(value ?? null, mostOfValue, 0)
+  return cut ? `${text}…` : text
+}
+
+/** A decision taken again: the same, or where it differs. */
+export const replayPage = ({ decision, same, recomputed, differences }: Replay): ReplayPage => ({
+  id: decision, same, possible: recomputed !== null,
+  title: same ? `Decision ${decision} taken again: same action` : `Decision ${decision} taken again: not the same`,
+  differences: differences.slice(0, mostDifferences).map(({ path, stored, recomputed: now }) => (
+    { path: cutText(path, mostOfValue).text, stored: valueText(stored), recomputed: valueText(now) })),
+  further: Math.max(0, differences.length - mostDifferences),
+})
