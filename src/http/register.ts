@@ -8,6 +8,7 @@ import type { ReadHeader } from './headers.ts'
 import { headersOf } from './headers.ts'
 import { checkJson, parseJson } from './json.ts'
 import { problemResponse, toServiceError } from './problem.ts'
+import { missingPage, wantsPage } from './pages/missing.ts'
 import type { Limiter } from './rate-limit.ts'
 import type { Answer, CheckedRoute, Principal, RawRoute, Route } from './route.ts'
 import type { RouteStats, Stats } from './stats.ts'
@@ -161,16 +162,18 @@ export const register = (app: Hono, routes: readonly Route[], surroundings: Surr
   return hot
 }
 
-/** 405 and Allow where the path exists with other methods, else 404. */
-const missing = (routes: readonly Route[]): ((context: Context) => Response) => {
+/** 405 and Allow where the path exists with other methods, else 404: a page for browsers, a problem for everybody else. */
+const missing = (routes: readonly Route[]): ((context: Context) => Response | Promise<Response>) => {
   const patterns = routes.map(({ method, path }) => ({
     method: method.toUpperCase(),
     pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
   }))
+  const answer = (context: Context, error: ServiceError, extra: Record<string, string> = {}): Response | Promise<Response> =>
+    wantsPage(context) ? missingPage(error, { ...extra, vary: 'accept' }) : problemResponse(error, extra)
   return (context) => {
     const methods = patterns.filter(({ pattern }) => pattern.test(context.req.path)).map(({ method }) => method)
-    if (methods.length === 0) return problemResponse(new ServiceError('not_found', 'there is nothing at this address'))
+    if (methods.length === 0) return answer(context, new ServiceError('not_found', 'there is nothing at this address'))
     const allow = [...new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)].join(', ')
-    return problemResponse(new ServiceError('method_not_allowed', `this address answers to ${allow}`), { allow })
+    return answer(context, new ServiceError('method_not_allowed', `this address answers to ${allow}`), { allow })
   }
 }

@@ -41,7 +41,7 @@ export const page = ({ title, content, reader, head }: PageParts): Html => html`
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
-<header class="top"><a href="/" class="brand">Contender</a><nav aria-label="Main"><a href="/">Overview</a> <a href="/docs">API</a></nav>${reader.signedIn ? signOut() : ''}</header>
+<header class="top"><a href="/" class="brand">Contender</a><nav aria-label="Main"><a href="/">Overview</a> <a href="/how-to-read">How to read</a> <a href="/docs">API</a></nav>${reader.signedIn ? signOut() : ''}</header>
 <main id="main">${content}</main>
 </body>
 </html>`

@@ -5,6 +5,7 @@ import { onlooker } from '../../report/layout.ts'
 import { newsScript } from '../../report/news.ts'
 import { reportScript } from '../../report/report-script.ts'
 import { chartScript } from '../../report/script.ts'
+import { howToRead } from '../../report/pages/how-to-read.ts'
 import { style } from '../../report/style/style.ts'
 import { docs } from '../pages/docs.ts'
 import { hiddenRoute, type Near } from '../pages/pages.ts'
@@ -26,9 +27,10 @@ export const nearKeys = (control: Pick<ControlPlane, 'experiments' | 'models'>):
   return found === null ? [] : [{ key: found, path: `/${kind}/${found}` }]
 }
 
-/** The documentation of the API, and the files that pages use. */
+/** The documentation of the API, how to read reports, and the files that pages use. */
 export const pageRoutes = ({ document }: { document: () => OpenApi }): Route[] => [
   hiddenRoute('get', '/docs', 'The API for people', () => pageResponse({ title: 'API', content: docs(document()), reader: onlooker })),
+  hiddenRoute('get', '/how-to-read', 'How to read a report', () => pageResponse({ title: 'How to read a report', content: howToRead(), reader: onlooker })),
   hiddenRoute('get', '/openapi.json', 'The API for machines', () => Response.json(document())),
   hiddenRoute('get', '/style.css', 'The stylesheet', () => assetResponse(style, 'text/css')),
   hiddenRoute('get', '/page.js', 'The script of pages', () => assetResponse(script, 'text/javascript')),

@@ -21,7 +21,7 @@ describe('pages on a phone', () => {
     await app.close()
   })
 
-  it.each(['/docs'])('%s does not scroll sideways, and no list on it does', async (path) => {
+  it.each(['/docs', '/how-to-read', '/nowhere'])('%s does not scroll sideways, and no list on it does', async (path) => {
     const page = await browser.newPage({ viewport: narrow })
     await page.goto(app.url + path)
     expect(await page.textContent('h1')).not.toBe('')
@@ -33,6 +33,18 @@ describe('pages on a phone', () => {
     expect(window).toBe(narrow.width)
     expect(content).toBeLessThanOrEqual(window)
     expect(wider).toBe(0)
+    await page.close()
+  })
+
+  it('is told in a page that there is nothing, and does not see again what was asked for', async () => {
+    const page = await browser.newPage()
+    const answer = await page.goto(`${app.url}/nowhere/<svg onload=alert(1)>`)
+    expect([answer?.status(), answer?.headers()['content-type']]).toEqual([404, 'text/html; charset=utf-8'])
+    expect(await page.textContent('h1')).toBe('There is nothing here')
+    expect(await page.locator('main svg').count()).toBe(0)
+    expect(await page.getAttribute('main a', 'href')).toBe('/')
+    expect((await page.goto(`${app.url}/session`))?.status()).toBe(405)
+    expect(await page.textContent('main')).toContain('POST')
     await page.close()
   })
 })
