@@ -50,6 +50,8 @@ describe('acting without script', () => {
     const entry = await lastOf('killed')
     expect(entry).toMatchObject({ action: 'kill', variant: 'b', actor: keys.operator.id, reason: 'it <b>insults</b> people', mode: 'manual' })
     expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe(`/experiments/killed?done=${String(entry['id'])}`)
+    expect(await page.textContent('.banner[role=status]')).toContain('Done: stopped b. it <b>insults</b> people')
+    expect(await page.locator((await page.getAttribute('.banner a', 'href')) ?? '').count()).toBe(1)
     await context.close()
   })
 

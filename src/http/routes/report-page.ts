@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import { ServiceError } from '../../errors.ts'
+import { doneBanner } from '../../report/pages/report/head.ts'
 import { recomputed } from '../../report/pages/report/recompute.ts'
 import { reportPage, type ReportParts, reportParts, staleBanner } from '../../report/pages/report/report.ts'
+import type { Html } from '../../report/layout.ts'
 import { AsOf } from '../as-of.ts'
 import { createLastGood } from '../pages/last-good.ts'
 import { loadReport, type ReportQuery } from '../pages/load-report.ts'
@@ -33,6 +35,13 @@ export const reportPageRoutes = ({ pages, reports, control, now }: ReportPageDep
     return { ...reportPage(kept.shown, banner), status: 503, headers: { 'retry-after': String(known.retryAfterSeconds ?? 2) } }
   }
 
+  /** What an action led to, after it was asked for on a page. */
+  const doneNote = async (key: string, id: string | null): Promise<Html | null> => {
+    if (id === null || !/^[1-9]\d{0,14}$/.test(id)) return null
+    const entry = await control.decisions.get(Number(id)).catch(() => null)
+    return entry?.experiment === key ? doneBanner(entry) : null
+  }
+
   return [
     pages.shared('/experiments/{key}', 'The report of an experiment', async (asked) => {
       const key = asked.path['key'] ?? ''
@@ -42,7 +51,7 @@ export const reportPageRoutes = ({ pages, reports, control, now }: ReportPageDep
         const parts = await reportParts(source, asked.reader)
         const plain = query.asOf === undefined && query.metric === null && source.report.state !== 'draft'
         if (plain) lastGood.keep(key, now(), { ...parts, toolbar: '' })
-        return reportPage(parts)
+        return reportPage(parts, null, await doneNote(key, asked.query.get('done')))
       } catch (error) {
         if (query.asOf !== undefined) throw error
         return stale(key, error)

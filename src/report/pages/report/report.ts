@@ -78,9 +78,9 @@ ${head.hypothesis === null ? '' : html`<p class="quiet small">Hypothesis: ${head
   }
 }
 
-/** Put together. `stale`: what to say first where this is not the newest that there should be. */
-export const reportPage = ({ title, top, toolbar, body }: ReportParts, stale: Html | null = null): Omit<PageParts, 'reader'> => ({
-  title, content: html`${stale ?? ''}${raw(top)}${stale ? '' : raw(toolbar)}${raw(body)}`,
+/** Put together. `stale`: what to say first where this is not the newest that there should be; `note`: of what was just done. */
+export const reportPage = ({ title, top, toolbar, body }: ReportParts, stale: Html | null = null, note: Html | null = null): Omit<PageParts, 'reader'> => ({
+  title, content: html`${note ?? ''}${stale ?? ''}${raw(top)}${stale ? '' : raw(toolbar)}${raw(body)}`,
 })
 
 /** Said above the last report that could be made, while the database is away. */
