@@ -16,6 +16,7 @@ import type { Route } from './http/route.ts'
 import { actRoutes } from './http/routes/act.ts'
 import { analysisRoutes } from './http/routes/analysis.ts'
 import { assignmentRoutes } from './http/routes/assignments.ts'
+import { chartFileRoutes } from './http/routes/chart-files.ts'
 import { defineRoutes } from './http/routes/define.ts'
 import { decisionRoutes, experimentRoutes } from './http/routes/experiments.ts'
 import { evaluationRoutes } from './http/routes/evaluation.ts'
@@ -98,6 +99,7 @@ export const createApp = (deps: Deps): App => {
     ...systemRoutes(deps, text),
     ...sessionRoutes(auth),
     ...exportRoutes({ ...deps, pages }),
+    ...chartFileRoutes({ ...deps, pages }),
     ...eventRoutes({ ...deps, pages }),
     ...shareRoutes({ ...deps, pages }),
     ...actRoutes({ ...deps, pages }),

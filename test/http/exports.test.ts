@@ -5,7 +5,7 @@ import { define, expectProblem, startApp, type TestApp } from './support.ts'
 type Rows = Record<string, string>[]
 const rowsOf = (text: string): Rows => parse(text, { columns: true }) as Rows
 
-describe('a report taken away as CSV', () => {
+describe('a report taken away', () => {
   let app: TestApp
 
   beforeAll(async () => {
@@ -62,6 +62,18 @@ describe('a report taken away as CSV', () => {
     const rows = rowsOf((await app.call('GET', '/experiments/live/series.csv')).text)
     expect(rows).toHaveLength(stored[0]!.rows)
     expect(new Set(rows.map(({ analysis }) => analysis)).size).toBe(stored[0]!.analyses)
+  })
+
+  it('has its charts as files that need no page: colours, words and numbers are in them', async () => {
+    for (const name of ['effect', 'traffic']) {
+      const file = await app.call('GET', `/experiments/live/${name}.svg`)
+      expect([file.status, file.headers.get('content-type')]).toEqual([200, 'image/svg+xml; charset=utf-8'])
+      expect(file.text).toMatch(/^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/)
+      expect(file.text).not.toMatch(/var\(--|<script|style=/)
+      expect((await app.call('GET', '/experiments/live')).text).toContain(`href="/experiments/live/${name}.svg`)
+    }
+    const nothing = await app.call('GET', '/experiments/drafted/effect.svg')
+    expect([nothing.status, nothing.text]).toEqual([404, expect.stringContaining('nothing to draw')])
   })
 
   it('can be of an earlier moment; another one, and another experiment, are refused in a page', async () => {

@@ -1,30 +1,23 @@
-import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import { ServiceError } from '../../errors.ts'
 import { doneBanner } from '../../report/pages/report/head.ts'
 import { recomputed } from '../../report/pages/report/recompute.ts'
 import { reportPage, type ReportParts, reportParts, staleBanner } from '../../report/pages/report/report.ts'
 import type { Html } from '../../report/layout.ts'
-import { AsOf } from '../as-of.ts'
 import { createLastGood } from '../pages/last-good.ts'
-import { loadReport, type ReportQuery } from '../pages/load-report.ts'
-import type { Asked, Pages, Shown } from '../pages/pages.ts'
+import { loadReport } from '../pages/load-report.ts'
+import type { Pages, Shown } from '../pages/pages.ts'
+import { createRecent } from '../pages/recent.ts'
+import { reportQuery } from '../pages/report-query.ts'
 import { toServiceError } from '../problem.ts'
 import type { Route } from '../route.ts'
-import { parse } from '../violations.ts'
 
 type ReportPageDeps = Pick<Deps, 'reports' | 'control' | 'now'> & { pages: Pages }
-
-const Query = z.object({ asOf: AsOf })
-
-const queryOf = ({ query, context }: Asked): ReportQuery => ({
-  asOf: parse(Query, Object.fromEntries(query), { form: 'invalid_query', meaning: 'invalid_query' }).asOf,
-  metric: query.get('metric'), segment: query.get('segment'), origin: new URL(context.req.url).origin,
-})
 
 /** The report of an experiment, and its decisions taken again. While the database is away the last good report is shown. */
 export const reportPageRoutes = ({ pages, reports, control, now }: ReportPageDeps): Route[] => {
   const lastGood = createLastGood<ReportParts>()
+  const recent = createRecent<ReportParts>(now)
 
   /** The last good page, said to be old; the error itself where there is none, or something else is wrong. */
   const stale = (key: string, error: unknown): Shown => {
@@ -45,12 +38,15 @@ export const reportPageRoutes = ({ pages, reports, control, now }: ReportPageDep
   return [
     pages.shared('/experiments/{key}', 'The report of an experiment', async (asked) => {
       const key = asked.path['key'] ?? ''
-      const query = queryOf(asked)
+      const query = reportQuery(asked)
       try {
-        const source = await loadReport({ reports, control }, key, query)
-        const parts = await reportParts(source, asked.reader)
-        const plain = query.asOf === undefined && query.metric === null && source.report.state !== 'draft'
-        if (plain) lastGood.keep(key, now(), { ...parts, toolbar: '' })
+        const parts = await recent.get(JSON.stringify([key, query, asked.reader]), JSON.stringify(await reports.latest(key)), async () => {
+          const source = await loadReport({ reports, control }, key, query)
+          const made = await reportParts(source, asked.reader)
+          const plain = query.asOf === undefined && query.metric === null && source.report.state !== 'draft'
+          if (plain) lastGood.keep(key, now(), { ...made, toolbar: '' })
+          return made
+        })
         return reportPage(parts, null, await doneNote(key, asked.query.get('done')))
       } catch (error) {
         if (query.asOf !== undefined) throw error

@@ -29,14 +29,14 @@ const effect = (source: Source, chart: Chart | null, groups: readonly ForestGrou
   const { experiment, past, report } = source
   const others = groups.filter(({ key }) => key !== source.charted && report.comparisons.some(({ metric }) => metric === key))
   const base = past ? `asOf=${report.analysis ?? report.asOf}&` : ''
-  const figure = chartFigure(chart)
+  const figure = chartFigure(chart, { file: `/experiments/${experiment.key}/effect.svg?${base}metric=${source.charted}` })
   return html`<section aria-labelledby="over-time"><h2 id="over-time">Effect over time: ${chartedName(source)}</h2>${
     isOnHold(report) ? html`<details class="anyway"><summary>Show anyway</summary>${figure}</details>` : figure
   }${others.length === 0 ? '' : html`<p class="small others">The same of ${others.map(({ key, name }, index) => html`${index === 0 ? '' : ', '}<a href="/experiments/${experiment.key}?${base}metric=${key}#over-time">${name}</a>`)}</p>`}</section>`
 }
 
-const traffic = (chart: Chart | null): Html =>
-  chart === null ? html`` : html`<section aria-labelledby="traffic-heading"><h2 id="traffic-heading">${chart.title}</h2>${chartFigure(chart)}</section>`
+const traffic = (source: Source, chart: Chart | null): Html =>
+  chart === null ? html`` : html`<section aria-labelledby="traffic-heading"><h2 id="traffic-heading">${chart.title}</h2>${chartFigure(chart, { file: `/experiments/${source.experiment.key}/traffic.svg${queryOf(source)}` })}</section>`
 
 /** All that is the same for everybody who may read. */
 export const reportBody = async (source: Source, reader: Reader): Promise<Html> => {
@@ -51,7 +51,7 @@ ${card(report)}
 ${source.links === null || isDraft ? '' : links(linkRows(source.links, source), trialCommands(source))}
 ${isDraft ? draft(draftItems(source), startCommand(source), reader, experiment.key) : html`${report.units === 0 ? '' : forest(groups, report, controlKey(experiment))}
 ${effect(source, effectDrawn, groups)}
-${traffic(trafficDrawn)}
+${traffic(source, trafficDrawn)}
 ${health(healthOf(source))}
 ${segments(segmentsOf(source))}`}
 ${ledger(ledgerOf(source), experiment.key)}
