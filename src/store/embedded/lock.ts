@@ -1,6 +1,17 @@
 import { DatabaseSync } from 'node:sqlite'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+
+/** Says who holds the directory, for people; the lock does not depend on it. */
+const pidFile = (directory: string): string => join(directory, 'pid')
+
+const holder = (directory: string): string => {
+  try {
+    return ` (${readFileSync(pidFile(directory), 'utf8').trim()})`
+  } catch {
+    return ''
+  }
+}
 
 /**
  * Take the data directory for this process. Two processes on one directory would each acknowledge writes
@@ -18,10 +29,11 @@ export const lockDirectory = (directory: string): { release(): void } => {
   } catch (cause) {
     lock.close()
     throw new Error(
-      `the data directory ${directory} is in use by another process: stop that process, ` +
+      `the data directory ${directory} is in use by another process${holder(directory)}: stop that process, ` +
         'or give this one another DATA_DIR, or share a PostgreSQL through DATABASE_URL',
       { cause },
     )
   }
+  writeFileSync(pidFile(directory), `${process.pid}\n`)
   return { release: () => lock.close() }
 }
