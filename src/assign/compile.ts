@@ -55,12 +55,13 @@ const servedPart = ({ status, probes = 0 }: SnapshotVariant): number => (status 
 const quarantineOf = (source: SnapshotExperiment, variant: SnapshotVariant, ordinal: number): Quarantine | null => {
   if (variant.status !== 'quarantined') return null
   const control = source.variants.findIndex((one) => one.control)
+  const replaced = source.fallback !== undefined && source.variants[control]?.status === 'quarantined'
   const instead = { propensity: null, instead: ordinal }
   return {
     probes: servedPart(variant),
     // others try it in every epoch: nobody shall have to bear it alone
     start: startHash(`probe:${source.key}:${source.salt}:${source.epoch}:`),
-    otherwise: source.fallback ? { reason: 'fallback', variant: -1, ...instead } : { reason: 'quarantined', variant: control, ...instead },
+    otherwise: replaced ? { reason: 'fallback', variant: -1, ...instead } : { reason: 'quarantined', variant: control, ...instead },
   }
 }
 

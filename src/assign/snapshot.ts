@@ -63,7 +63,7 @@ export type SnapshotExperiment = {
   observes?: Observes
   /** How an outcome tells that a call failed; absent where no metric says so. */
   breaker?: FailureRule[]
-  /** What units of quarantined arms get, and the champion's where it is what fails; absent while the control serves. */
+  /** What units of quarantined arms get while the control is one of them, and the champion's where it is what fails (`champion`). */
   fallback?: { version: string; payload: Json; watch: number; champion: boolean }
   /** What callers may try by themselves, where the experiment has a list of its own. */
   fallbacks?: { version: string; payload: Json }[]

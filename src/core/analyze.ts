@@ -63,9 +63,10 @@ export const analyze = (given: AnalysisInput): Analysis => {
   const bake = bakeOf(experiment)
   const input = bake ? { ...given, epochs: wholeEpochs(given.epochs, bake) } : given
   const { definition } = experiment
+  const kept = definition.policy.bake ?? { keep: 0 }
   const windowMs = requireDurationMs(definition.window)
   const epochs = splitByMaturity(input.epochs, windowMs, now)
-  const equal = bake ? splitByMaturity(equalEpochs(given.epochs, bake), windowMs, now) : epochs
+  const equal = bake ? splitByMaturity(equalEpochs(given.epochs, bake, kept), windowMs, now) : epochs
   const measured = measuredOf(input)
   const arms = definition.variants.map((_, arm) => arm)
   const control = Math.max(
@@ -139,7 +140,7 @@ export const analyze = (given: AnalysisInput): Analysis => {
     sampleRatio,
     guardrails: guardrails.map((guardrail) => guardrailReport(guardrail, worstDay(daily, guardrail))),
     health,
-    segments: segmentsOf(bake ? { ...input, epochs: equalEpochs(given.epochs, bake) } : input, measured, { control, tested, matured: equal.matured }),
+    segments: segmentsOf(bake ? { ...input, epochs: equalEpochs(given.epochs, bake, kept) } : input, measured, { control, tested, matured: equal.matured }),
     ...(baked && { bake: baked }),
     warnings: [...new Set(contrasts.flatMap(({ warnings }) => warnings))],
     latestDecision: input.latestDecision,

@@ -22,7 +22,7 @@ export const bakeTraffic = (variants: readonly VariantState[], winner: string, {
   weights: variants.map(({ key, control }) => (control ? keep : key === winner ? 1 - keep : 0)),
 })
 
-/** How the winner's weight is parted: as much as the control has is compared with it, the rest is only counted. */
+/** How the weight with which the winner is drawn is parted: as much as the control has is compared with it, the rest is only counted. */
 export const partsOf = (weights: readonly number[], { control, winner }: BakeArms): { sample: number; rest: number } => {
   const [kept, won] = [weights[control] ?? 0, weights[winner] ?? 0]
   const sample = Math.min(kept, won)
@@ -48,13 +48,19 @@ export const wholeEpochs = (epochs: readonly EpochData[], { winner, rest }: Bake
     arms: epoch.arms.slice(0, rest).map((arm, ordinal) => (ordinal === winner ? together(arm, epoch.arms[rest]) : arm)),
   }))
 
+/** The part of the units of an epoch that is the winner's and compared. While an arm is quarantined only some of its units are analysed. */
+const sampleIn = (weights: readonly number[], bake: BakeArms, keep: number): number => {
+  const [kept, won] = [weights[bake.control] ?? 0, weights[bake.winner] ?? 0]
+  return kept + won > 1 - 1e-9 ? partsOf(weights, bake).sample : won * Math.min(1, keep / (1 - keep))
+}
+
 /**
  * The same with what the control kept and an equal part of the winner: outcomes without a bound need arms of one size,
  * for their comparison errs in a fifth of all runs where one has 5 % of the pair.
  */
-export const equalEpochs = (epochs: readonly EpochData[], bake: BakeArms): EpochData[] =>
+export const equalEpochs = (epochs: readonly EpochData[], bake: BakeArms, { keep }: Pick<Bake, 'keep'>): EpochData[] =>
   epochs.map((epoch) => {
-    const { sample } = partsOf(epoch.weights, bake)
+    const sample = sampleIn(epoch.weights, bake, keep)
     return {
       ...epoch,
       weights: epoch.weights.map((weight, arm) => (arm === bake.winner ? sample : weight)),

@@ -1,4 +1,5 @@
 import type { Analysis } from './analysis.ts'
+import { fallbackView } from './breaker/view.ts'
 import { scaleOf } from './conditions.ts'
 import { count, decimal, digitsFor, percent, plural, relativeScale } from './wording.ts'
 
@@ -25,11 +26,19 @@ export const detectableWords = (analysis: Analysis): string => {
   return analysis.guardrails.length === 0 ? 'There is no guardrail that could show harm.' : `How small a harm ${size} find is not known yet.`
 }
 
+/** What serves instead of a winner whose breaker is not closed; null while it serves. */
+const quarantined = ({ input: { experiment: { variants } } }: Analysis, winner: string | null): string | null => {
+  const out = variants.some(({ key, status }) => key === winner && status === 'quarantined')
+  return out ? (fallbackView(variants)?.version ?? variants.find(({ control }) => control)?.key ?? null) : null
+}
+
 /** The headline of a bake, and of a promotion that was baked; null elsewhere. */
 export const bakeHeadline = (analysis: Analysis): string | null => {
   const { state, scopeKind } = analysis.input.experiment
   const { bake } = analysis.report
   if (scopeKind !== 'bake' || !bake) return null
+  const out = quarantined(analysis, bake.variant)
+  if (state === 'baking' && out) return `${bake.variant} is quarantined: ${out} serves instead.`
   if (state === 'baking') return `${bake.variant} serves ${percent(1 - bake.keep)} since its promotion: no harm shown so far.`
   return state !== 'promoted' ? null
     : bake.units >= bake.needed ? `${bake.variant} was promoted, and ${unitWords(analysis, bake.units)} since then showed no harm.`

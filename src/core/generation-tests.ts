@@ -44,7 +44,7 @@ export const dailyGuardrails = (
   const judged = measured.filter(isJudgedDaily).map(daily)
   return judgedDays(given).flatMap(({ day, epochs }) => {
     const whole = bake ? wholeEpochs(epochs, bake) : epochs
-    const equal = bake ? equalEpochs(epochs, bake) : epochs
+    const equal = bake ? equalEpochs(epochs, bake, given.experiment.definition.policy.bake ?? { keep: 0 }) : epochs
     const served = tested.filter((arm) => bothServed(given, day, [control, arm]))
     return judged.flatMap((one) => served.map((arm): DailyGuardrail => {
       const bets = one.metric.margin !== undefined && blocksOf(whole, one.plan, one.ordinal, control, arm) !== null

@@ -1,22 +1,27 @@
 import type { ExperimentFacts } from '../core/analysis-input.ts'
-import { anyFails, type Slot } from '../core/breaker/calls.ts'
+import { anyFails, joined, type Slot } from '../core/breaker/calls.ts'
 import { carryOutBreaker } from '../core/breaker/carry-out.ts'
 import { decideBreakers } from '../core/breaker/decide.ts'
 import type { BreakerLook } from '../core/breaker/look.ts'
 import type { Applied, Change } from '../core/change.ts'
 import type { Decision } from '../core/decision.ts'
+import { isUnderWay } from '../core/definitions.ts'
 import type { Context } from '../core/wish.ts'
 import type { Log } from '../deps.ts'
 
 /** What the breakers need of the database. */
 export type BreakerStore = {
-  breakers(experiment: number): Promise<{ experiment: ExperimentFacts; now: Date; fallbacks: string[] } | null>
+  /** `begun`: since when a bake lasts; null where calls of before count as well. */
+  breakers(experiment: number): Promise<{ experiment: ExperimentFacts; now: Date; fallbacks: string[]; begun: Date | null } | null>
   context(experiment: ExperimentFacts): Promise<Context>
   apply(change: Change): Promise<Applied>
 }
 
-/** An experiment with breakers, as this node serves it. `stirring`: one is not closed, so that time alone may do something. */
-export type Watched = { id: number; key: string; variants: number; stirring: boolean }
+/**
+ * An experiment with breakers, as this node serves it. `stirring`: one is not closed, so that time alone may do something;
+ * `rest`: the arm of a bake whose calls are another arm's, too.
+ */
+export type Watched = { id: number; key: string; variants: number; stirring: boolean; rest: { arm: number; to: number } | null }
 
 export type BreakersOptions = {
   store: BreakerStore
@@ -55,13 +60,15 @@ export const createBreakers = ({ store, watched, recent, log, applied = () => {}
     return true
   }
 
-  const look = async ({ id, key, variants, stirring }: Watched, fence: number): Promise<number> => {
-    const slots = await recent(id, variants + 1)
+  const look = async ({ id, key, variants, stirring, rest }: Watched, fence: number): Promise<number> => {
+    const read = await recent(id, variants + 1)
+    const slots = read && rest ? joined(read, rest) : read
     if (slots === null || (!stirring && !anyFails(slots, variants + 1))) return 0
     for (let written = 0; written < most; written++) {
       const found = await store.breakers(id)
-      if (!found || (found.experiment.state !== 'running' && found.experiment.state !== 'paused')) return written
-      const seen = { ...found, slots }
+      if (!found || !isUnderWay(found.experiment.state)) return written
+      const { begun, ...known } = found
+      const seen = { ...known, slots: begun ? slots.filter(({ start }) => start >= begun.getTime()) : slots }
       const next = decideBreakers(seen)
       if (!next || !(await write(key, seen, next, fence))) return written
     }

@@ -3,6 +3,9 @@ import type { Watched } from '../engine/breakers.ts'
 
 /** The experiments with breakers that a node serves. */
 export const watchedBy = (live: Pick<Live, 'current'>) => (): Watched[] =>
-  [...(live.current()?.experiments.values() ?? [])].flatMap(({ id, key, breaker, variants }) =>
-    breaker ? [{ id, key, variants: variants.length, stirring: variants.some(({ status }) => status === 'quarantined') }] : [],
-  )
+  [...(live.current()?.experiments.values() ?? [])].flatMap(({ id, key, breaker, variants }) => {
+    if (!breaker) return []
+    const arm = variants.findIndex(({ drawKey }) => drawKey !== undefined)
+    const rest = arm < 0 ? null : { arm, to: variants.findIndex((one) => one.key === variants[arm]?.key) }
+    return [{ id, key, variants: variants.length, stirring: variants.some(({ status }) => status === 'quarantined'), rest }]
+  })

@@ -83,12 +83,12 @@ const open = async (environment: Record<string, string>) => {
       leader = newLeader()
     },
     /** So many requests, each with its outcome; all of them counted, where somebody counts. */
-    serve: async (experiment: string, requests: number, fails: Fails): Promise<Assigned[]> => {
+    serve: async (experiment: string, requests: number, fails: Fails, attributes = {}): Promise<Assigned[]> => {
       const served: Assigned[] = []
       const from = Math.floor((Date.now() + offsetMs) / slotMs) * slotMs
       const before = away ? 0 : await callsFrom(experiment, from)
       for (let request = 0; request < requests; request++) {
-        const assigned = (await must('POST', '/assign', { experiment, unit: `unit-${units++}` })) as unknown as Assigned
+        const assigned = (await must('POST', '/assign', { experiment, unit: `unit-${units++}`, attributes })) as unknown as Assigned
         served.push(assigned)
         await must('POST', '/outcome', { token: assigned.token, id: `outcome-${reported++}`, measures: { failed: fails(assigned) } })
       }
@@ -134,10 +134,10 @@ describe.each(['embedded', 'PostgreSQL and Redis'])('breakers (%s)', (kind) => {
   })
 
   /** Twenty requests a second, and a look at the end of each, until `holds` or the time is over. Answers what was served. */
-  const live = async (experiment: string, seconds: number, fails: Fails, holds: () => Promise<boolean>): Promise<Assigned[]> => {
+  const live = async (experiment: string, seconds: number, fails: Fails, holds: () => Promise<boolean>, attributes = {}): Promise<Assigned[]> => {
     const served: Assigned[] = []
     for (let second = 0; second < seconds; second++) {
-      const now = await world.serve(experiment, 20, fails)
+      const now = await world.serve(experiment, 20, fails, attributes)
       served.push(...now)
       await world.look()
       await world.advance(1)
@@ -233,6 +233,86 @@ describe.each(['embedded', 'PostgreSQL and Redis'])('breakers (%s)', (kind) => {
     await live(key, 120, never, async () => (await lastAction(key)) === 'restore')
     expect((await world.serve(key, 30, never)).every(({ reason }) => reason === 'split')).toBe(true)
     expect((await world.decisions(key)).some(({ action }) => action === 'kill')).toBe(false)
+  })
+
+  describe('while a promotion bakes', () => {
+    /** Promoted by a person, and baking: `a` keeps a fifth, so that both have calls enough. */
+    const bake = async (key: string): Promise<void> => {
+      await define(world, key, { policy: { bake: { units: 100_000, keep: 0.2 } } })
+      await world.must('POST', `/api/experiments/${key}/actions`, { action: 'promote', variant: 'b', reason: 'test' })
+      await world.service.live.refresh()
+      await world.advance(5)
+    }
+    const stateOf = async (key: string) => (await world.must('GET', `/api/experiments/${key}`))['state']
+
+    it('gives the traffic back to the former champion as soon as the winner fails, reversibly', async () => {
+      const key = 'baking'
+      await bake(key)
+      const first = await live(key, 5, failing('b'), async () => (await lastAction(key)) === 'quarantine')
+      expect(new Set(first.map(({ variant }) => variant))).toEqual(new Set(['a', 'b']))
+      expect(first.length).toBeLessThanOrEqual(60)
+      for (const { version, variant } of await world.serve(key, 30, never)) expect([version, variant]).toEqual(['1', 'a'])
+      expect(await stateOf(key)).toBe('baking')
+      const report = await world.must('GET', `/api/experiments/${key}/report`)
+      expect(report).toMatchObject({ summary: { headline: 'b is quarantined: a serves instead.' } })
+      const ended = await world.call('POST', `/api/experiments/${key}/actions`, { action: 'promote', reason: 'test' })
+      expect(ended).toMatchObject({ status: 409 })
+
+      await world.advance(31)
+      await world.look()
+      await world.advance(5)
+      await live(key, 60, never, async () => (await lastAction(key)) === 'release')
+      expect((await world.decisions(key)).map(({ action }) => action)).toEqual(['start', 'promote', 'quarantine', 'probe', 'release'])
+      expect((await world.decisions(key)).at(-1)?.weightsAfter).toEqual([0.2, 0.8])
+      const again = await world.serve(key, 60, never)
+      expect(again.every(({ reason }) => reason === 'split')).toBe(true)
+      expect(again.filter(({ version }) => version === '2').length).toBeGreaterThan(35)
+      expect(again.every(({ propensity }) => propensity !== null && propensity > 0.15 && propensity < 0.65)).toBe(true)
+      expect((await verify(world.service.database.api)).differences).toEqual([])
+    })
+
+    it('serves the former champion where the experiment does not reach, too', async () => {
+      const key = 'outside'
+      await define(world, key, { audience: { '==': [{ var: 'plan' }, 'pro'] }, policy: { bake: { units: 100_000, keep: 0.2 } } })
+      await world.must('POST', `/api/experiments/${key}/actions`, { action: 'promote', variant: 'b', reason: 'test' })
+      await world.service.live.refresh()
+      await world.advance(5)
+      const outside = async () => world.must('POST', '/assign', { model: key, unit: 'elsewhere', attributes: { plan: 'free' } })
+      expect(await outside()).toMatchObject({ version: '2', reason: 'not_targeted' })
+      await live(key, 5, failing('b'), async () => (await lastAction(key)) === 'quarantine', { plan: 'pro' })
+      expect(await outside()).toMatchObject({ version: '1', reason: 'fallback' })
+    })
+
+    it('rolls the promotion back at the third opening', async () => {
+      const key = 'relapsing'
+      await bake(key)
+      await live(key, 300, failing('b'), async () => (await stateOf(key)) === 'rolled_back')
+      const decisions = await world.decisions(key)
+      expect(decisions.map(({ action }) => action)).toEqual(['start', 'promote', 'quarantine', 'probe', 'quarantine', 'probe', 'rollback'])
+      expect(decisions.at(-1)).toMatchObject({ action: 'rollback', variant: 'b', rule: 'breaker', status: 'applied' })
+      expect(await world.must('GET', `/api/models/${key}`)).toMatchObject({ champion: '1' })
+      expect(await world.must('GET', `/api/models/${key}/versions/2`)).toMatchObject({ lock: { experiment: key } })
+    })
+
+    it('lets the winner stand in for what the former champion kept', async () => {
+      const key = 'kept'
+      await bake(key)
+      await live(key, 30, failing('a'), async () => (await lastAction(key)) === 'fallback')
+      expect((await world.serve(key, 30, never)).every(({ version }) => version === '2')).toBe(true)
+      expect(await stateOf(key)).toBe('baking')
+    })
+
+    it('blames nobody while both fail', async () => {
+      const key = 'both'
+      await bake(key)
+      for (let second = 0; second < 10; second++) {
+        await world.serve(key, 20, failing('a', 'b'))
+        await world.look()
+        await world.advance(1)
+      }
+      const actions = (await world.decisions(key)).filter(({ status, action }) => status === 'applied' && action !== 'fallback')
+      expect(actions.map(({ action }) => action)).toEqual(['start', 'promote'])
+    })
   })
 
   it('counts an outcome once, however often it is sent', async () => {

@@ -9,6 +9,14 @@ export const fewestCalls = 20
 /** The share of failed calls from which on an arm fails. */
 export const failingRate = 0.5
 
+/** Slots in which the calls of `arm` are counted with those of another, `to`; the arms after it move up. */
+export const joined = (slots: readonly Slot[], { arm, to }: { arm: number; to: number }): Slot[] =>
+  slots.map(({ start, arms }) => {
+    const [one, other] = [arms[to], arms[arm]]
+    const sum = { calls: (one?.calls ?? 0) + (other?.calls ?? 0), errors: (one?.errors ?? 0) + (other?.errors ?? 0) }
+    return { start, arms: arms.with(to, sum).toSpliced(arm, 1) }
+  })
+
 /** Failed calls among all, 0 without any. */
 export const rateOf = ({ calls, errors }: Calls): number => (calls === 0 ? 0 : errors / calls)
 

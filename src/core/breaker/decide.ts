@@ -1,9 +1,10 @@
+import { bakeOf } from '../bake.ts'
 import type { Decision } from '../decision.ts'
 import type { Opening, VariantBreaker, VariantState } from '../definitions.ts'
 import { isDrawn } from '../weights.ts'
 import { percent, plural } from '../wording.ts'
 import { type Calls, callsPerMinute, callsSince, fewestCalls, failingRate, isFailing, rateOf } from './calls.ts'
-import { type BreakerLook, controlOf, meanwhileOf, seenOf, sinceOf, stateOf } from './look.ts'
+import { type BreakerLook, controlOf, meanwhileOf, seenOf, servesNow, sinceOf, stateOf } from './look.ts'
 import { opened, openedLately, stops } from './opening.ts'
 
 const minute = 60_000
@@ -28,7 +29,8 @@ const forgottenMs = 15 * minute
  * protects comes first: something stands in for a control that fails, failing variants are quarantined, or stopped when
  * that happens again and again; then what is over its time is tried, and what has proved itself goes back to work.
  *
- * A variant is blamed only beside a control that is well: when both fail, nobody is.
+ * A variant is blamed only beside a control that is well: when both fail, nobody is. In a bake the control is the former
+ * champion: it gets back the winner's traffic for as long as that is quarantined, and for good when that fails again and again.
  */
 export const decideBreakers = (look: BreakerLook): Decision | null =>
   standIn(look) ?? first(look, (arm) => failure(look, arm)) ?? first(look, (arm) => recovery(look, arm))
@@ -44,7 +46,7 @@ const first = ({ experiment: { variants } }: BreakerLook, decided: (arm: number)
 /** Does a variant fail now: while all units get it, or as soon as enough probes say so? */
 const fails = (look: BreakerLook, arm: number, least = fewestCalls): boolean => {
   const variant = look.experiment.variants[arm]
-  if (!variant || !isDrawn(variant)) return false
+  if (!variant || !isDrawn(variant) || !servesNow(look, arm)) return false
   const state = stateOf(variant)
   return state !== 'open' && isFailing(seenOf(look, arm), state === 'closed' ? least : probesNeeded)
 }
@@ -135,6 +137,8 @@ const failure = (look: BreakerLook, arm: number): Decision | null => {
   if (!variant || !control || !fails(look, arm)) return null
   if (arm === at) return stateOf(variant) === 'half-open' ? again(look, arm, variant) : null
   const replacedBy = control.status === 'quarantined' ? control.breaker?.standIn?.version : undefined
+  // what serves instead is the very same version
+  if (replacedBy === variant.version) return null
   const [seen, meanwhile] = [seenOf(look, arm), meanwhileOf(look, arm)]
   const blamed = control.status === 'live' && !isFailing(meanwhile) && rateOf(seen) >= timesControl * Math.max(forgiven, rateOf(meanwhile))
   // one that is tried and fails again is not to be given to everybody, whoever is to blame
@@ -146,11 +150,11 @@ const failure = (look: BreakerLook, arm: number): Decision | null => {
   const { often, proven, evidence, needed: wanted } = stops(definition, breaker, look.now)
   const told = { seen: named(look), needed, opened: breaker.opened, until: breaker.until, evidence: { value: evidence, needed: wanted } }
   if (blamed && often && proven && !openedLately(control, look.now)) {
-    const kill = decision(look, {
-      action: 'kill', variant: variant.key, rule: 'breaker', evidence: told,
+    const end = decision(look, {
+      action: bakeOf(look.experiment) ? 'rollback' : 'kill', variant: variant.key, rule: 'breaker', evidence: told,
       reason: `${what} It was quarantined ${breaker.opened.length - 1} times before.`,
     }, definition.policy.autoKill)
-    const said = once(look, kill)
+    const said = once(look, end)
     if (said) return said
   }
   return once(look, decision(look, {

@@ -1,5 +1,6 @@
 import type { ExperimentFacts } from '../analysis-input.ts'
 import type { VariantBreaker, VariantState } from '../definitions.ts'
+import { bakeOf } from '../bake.ts'
 import { type Calls, callsSince, type Slot } from './calls.ts'
 
 /** What one look at the breakers of an experiment sees. */
@@ -20,6 +21,12 @@ export const stateOf = ({ status, breaker }: VariantState): VariantBreaker['stat
 export const sinceOf = ({ breaker }: VariantState): number => (breaker ? Date.parse(breaker.since) : -Infinity)
 
 export const controlOf = ({ experiment: { variants } }: BreakerLook): number => Math.max(0, variants.findIndex(({ control }) => control))
+
+/** Does a variant serve anybody? In a bake the control and the winner do, whatever is still reported of others. */
+export const servesNow = ({ experiment }: BreakerLook, arm: number): boolean => {
+  const bake = bakeOf(experiment)
+  return bake === null || arm === bake.control || arm === bake.winner
+}
 
 /** The calls of a variant in its present state. */
 export const seenOf = ({ experiment: { variants }, slots }: BreakerLook, arm: number): Calls => {

@@ -1,5 +1,6 @@
 import type { ExperimentFacts } from '../analysis-input.ts'
 import { bakeTraffic, championChanged } from '../bake.ts'
+import type { VariantState } from '../definitions.ts'
 import type { Context, Refusal, Wish } from '../wish.ts'
 import { controlOnly, trafficOf } from '../weights.ts'
 import { candidate, conflict, type Planner, refuseLocked, type Step, trusted } from './planner.ts'
@@ -22,11 +23,14 @@ export const promote: Planner = (experiment, wish, context) => {
 
 const winnerOf = ({ variants, winner }: ExperimentFacts): string | null => variants.find(({ key }) => key === winner)?.version ?? null
 
+const statusOf = ({ variants, winner }: ExperimentFacts): VariantState['status'] | undefined => variants.find(({ key }) => key === winner)?.status
+
 /** A request that is sent again must not end the bake that it began: that one named a variant. */
 const confirmed = (experiment: ExperimentFacts, { variant, mode = 'manual' }: Wish, { champion }: Context): Step | Refusal => {
   const { winner } = experiment
   if (variant && variant !== winner) return conflict(`promote: "${winner}" was promoted and bakes; roll back before another one wins`)
   if (variant && mode === 'manual') return conflict(`promote: "${variant}" was promoted already and bakes; to end its bake early, name no variant`)
+  if (statusOf(experiment) === 'quarantined') return conflict(`promote: "${winner}" is quarantined; only a live variant can win`)
   return champion === winnerOf(experiment) ? { state: 'promoted' } : conflict(`promote: ${movedWords(experiment, champion)}; roll back`)
 }
 

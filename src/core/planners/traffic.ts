@@ -1,7 +1,8 @@
 import type { ExperimentFacts } from '../analysis-input.ts'
+import { bakeTraffic } from '../bake.ts'
 import { banditOf } from '../bandit-stage.ts'
 import type { VariantState } from '../definitions.ts'
-import { controlOnly, drawsOf, inForce, isDrawn, standbyOf, trafficOf } from '../weights.ts'
+import { controlOnly, drawsOf, inForce, isDrawn, standbyOf, type Traffic, trafficOf } from '../weights.ts'
 import { candidate, conflict, type Planner, refuseLocked, type Step } from './planner.ts'
 
 /**
@@ -10,10 +11,16 @@ import { candidate, conflict, type Planner, refuseLocked, type Step } from './pl
  */
 const scopeAfter = (experiment: ExperimentFacts): 'same' | 'new' => (banditOf(experiment) ? 'same' : 'new')
 
-/** Traffic as the stage says, with these variants; a bandit goes on from its weights. */
+/** The weights with which units are drawn: as the stage says, with these variants, where a bandit goes on from its own; or as a bake does. */
+const drawnBy = ({ definition, stage, state, weights, variants: before, winner }: ExperimentFacts, variants: VariantState[]): Traffic => {
+  const { bake } = definition.policy
+  if (state === 'baking' && bake && winner !== null) return bakeTraffic(variants, winner, bake)
+  return trafficOf(definition, stage, variants, weights && drawsOf(before, weights))
+}
+
 const reallocated = (experiment: ExperimentFacts, variants: VariantState[], scope = scopeAfter(experiment)): Step => {
-  const { definition, stage, state, weights } = experiment
-  const traffic = trafficOf(definition, stage, variants, weights && drawsOf(experiment.variants, weights))
+  const { definition, state } = experiment
+  const traffic = drawnBy(experiment, variants)
   const toControl = state === 'paused' && definition.policy.onPause === 'control'
   const { variants: standing, weights: given } = inForce(variants, toControl ? controlOnly(variants) : traffic.weights)
   return { variants: standing, next: { cause: 'action', scope, coverage: traffic.coverage, weights: given } }
@@ -50,6 +57,7 @@ export const enable: Planner = (experiment, wish) => {
   if ('refused' in variant) return variant
   const { key, status } = variant
   if (status === 'quarantined') return reallocated(experiment, experiment.variants.map((one) => (one.key === key ? letIn(one, experiment.epoch + 1) : one)), 'same')
+  if (experiment.state === 'baking') return conflict(`enable: "${key}" is ${status}; in a bake only a quarantined variant comes back`)
   if (status !== 'disabled') return conflict(`enable: "${key}" is ${status}; only a disabled or quarantined variant comes back`)
   return reallocated(experiment, withStatus(experiment, key, 'live'))
 }

@@ -5,6 +5,10 @@ import type { AttributedOutcome, Deps } from '../../deps.ts'
 /** Told of each outcome that was stored for the first time. */
 export type BreakerFeed = (outcome: AttributedOutcome) => void
 
+/** Is this the watch of what stands in for the control? In a bake the control itself may stand in for the winner. */
+const standsIn = ({ fallback, variants }: CompiledExperiment, watch: number): boolean =>
+  fallback?.watch === watch && variants.some(({ control, status }) => control && status === 'quarantined')
+
 /**
  * Count for the breakers which calls failed. A variant's calls count when they were assigned after its breaker opened
  * last: what was under way before says nothing of its health now. What stands in for a control counts as one more arm.
@@ -19,7 +23,7 @@ export const createBreakerFeed = ({ live, counters }: Pick<Deps, 'live' | 'count
     const snapshot = live.current()
     if (watch) {
       for (const experiment of snapshot?.modelsById.get(id)?.experiments ?? []) {
-        if (experiment.fallback?.watch === scope) count(experiment, experiment.variants.length, outcome)
+        if (standsIn(experiment, scope)) count(experiment, experiment.variants.length, outcome)
       }
       return
     }

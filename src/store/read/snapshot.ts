@@ -4,6 +4,7 @@ import { stickinessOf } from '../../core/bandit-stage.ts'
 import { contextualOf } from '../../core/contextual/stage.ts'
 import type { ExperimentDefinition, ExperimentState, VariantState } from '../../core/definitions.ts'
 import { observesOf } from '../../core/observed.ts'
+import { drawsOf, isDrawn } from '../../core/weights.ts'
 import type { Pool } from '../pool.ts'
 
 type VersionRow = { model: number; version: string; payload: Json; watch: number }
@@ -91,26 +92,28 @@ type Find = (model: number, version: string) => VersionRow | undefined
 const fallbacksOf = (model: number, names: readonly string[], find: Find) =>
   names.flatMap((name) => find(model, name) ?? []).map(({ version, payload }) => ({ version, payload }))
 
-/** What stands in for a control that fails; also for a champion that is the very same. */
-const fallbackOf = ({ model, variants }: ExperimentRow, control: SnapshotVariant | undefined, champion: string | null, find: Find) => {
-  const standIn = variants.find((one) => one.control && one.status === 'quarantined')?.breaker?.standIn
-  const known = standIn && find(model, standIn.version)
-  if (!known || !control) return null
+/** What stands in for a control that fails, or, in a bake, for the winner; also for a champion that is the very same. */
+const fallbackOf = ({ model, variants: states }: ExperimentRow, variants: SnapshotVariant[], bake: BakeArms | null, champion: string | null, find: Find) => {
+  const control = variants.findIndex((one) => one.control)
+  const out = [control, ...(bake ? [bake.winner] : [])].flatMap((ordinal) => (variants[ordinal]?.status === 'quarantined' ? [variants[ordinal]] : []))
+  const instead = variants[control]?.status === 'quarantined' ? states[control]?.breaker?.standIn?.version : variants[control]?.version
+  const known = out.length > 0 && instead !== undefined ? find(model, instead) : undefined
+  if (!known) return null
   const { version, payload, watch } = known
-  const same = champion === control.version && JSON.stringify(find(model, champion)?.payload) === JSON.stringify(control.payload)
-  return { version, payload, watch, champion: same }
+  const served = champion === null ? undefined : JSON.stringify(find(model, champion)?.payload)
+  return { version, payload, watch, champion: out.some((one) => one.version === champion && JSON.stringify(one.payload) === served) }
 }
 
-const variantOf = (row: ExperimentRow, ordinal: number, bake: BakeArms | null, find: Find): SnapshotVariant => {
+/** @param draws with which weights units are drawn; those of the epoch are the chances to be given an arm */
+const variantOf = (row: ExperimentRow, ordinal: number, draws: readonly number[], find: Find): SnapshotVariant => {
   const { key, version, control, status, breaker } = row.variants[ordinal]!
   const known = find(row.model, version)
   if (!known) throw new Error(`experiment "${row.key}" serves the version "${version}", which does not exist`)
   const own = row.definition.variants[ordinal]?.payload
-  const weight = (ordinal === bake?.winner ? partsOf(row.weights, bake).sample : row.weights[ordinal]) ?? 0
   return {
     key, version, control, status,
     payload: own === undefined ? known.payload : own,
-    weight: status === 'live' ? weight : status === 'quarantined' ? (breaker?.weight ?? weight) : 0,
+    weight: isDrawn({ status }) ? (draws[ordinal] ?? 0) : 0,
     ...(status === 'quarantined' && { probes: breaker?.probes ?? 0 }),
     ...(breaker && { healthFrom: breaker.from }),
     watch: known.watch,
@@ -121,10 +124,12 @@ const experimentOf = (row: ExperimentRow, model: ModelRow | undefined, find: Fin
   const { id, key, definition, scope, epoch, coverage, failures } = row
   const contextual = contextualOf(row)
   const bake = bakeOf(row)
-  const variants = row.variants.map((_, ordinal) => variantOf(row, ordinal, bake, find))
-  const fallback = fallbackOf(row, variants.find(({ control }) => control), model?.champion ?? null, find)
+  const draws = drawsOf(row.variants, row.weights)
+  const parts = bake && partsOf(draws, bake)
+  const given = bake && parts ? draws.with(bake.winner, parts.sample) : draws
+  const variants = row.variants.map((_, ordinal) => variantOf(row, ordinal, given, find))
+  const fallback = fallbackOf(row, variants, bake, model?.champion ?? null, find)
   const observes = observesOf(definition)
-  const parts = bake && partsOf(row.weights, bake)
   const winner = bake && variants[bake.winner]
   return {
     ...(observes && { observes }),
