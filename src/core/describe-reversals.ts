@@ -9,7 +9,7 @@ import { decimal, digitsOf, plural, points, relativeScale } from './wording.ts'
 /** What would take the verdict back, beside the conditions that are still open; nothing where nobody can win any more. */
 export const reversalsOf = (analysis: Analysis): string[] => {
   const leader = leaderOf(analysis)
-  if (leader === null) return []
+  if (leader === null || analysis.holds.length > 0) return []
   const { policy, unit } = analysis.input.experiment.definition
   const stops = policy.mode === 'auto' && policy.autoKill ? 'is stopped' : 'is proposed to be stopped'
   const own = analysis.guardrails.filter(({ ordinal, verdict }) => ordinal === leader && verdict !== 'FAIL')
@@ -35,8 +35,7 @@ const stopped = ({ metric, variant, harm, margin, by, contrast }: Guardrail, sto
   const digits = digitsOf(harm, scale)
   const { plan } = contrast.measured
   const allowed = `${decimal(margin * scale.factor, digits)}${scale.words}`
-  const verb = plan.direction === 'decrease' ? 'rises' : 'falls'
-  const what = metric === completenessKey ? `more than ${decimal(margin * 100, digits)} more of 100 ${plural(unit, 2)} report nothing`
-    : by === 'limit' ? `${nameOf(plan)} passes its limit` : `${nameOf(plan)} ${verb} by more than ${allowed}`
-  return [`${variant} ${stops} once it is shown that ${what}; at worst it is ${points(harm.upper, scale, digits)} now.`]
+  const what = metric === completenessKey ? `more than ${decimal(margin * 100, digits)} more of 100 ${plural(unit, 2)} without a report are`
+    : by === 'limit' ? `${nameOf(plan)} beyond its limit is` : `harm of more than ${allowed} in ${nameOf(plan)} is`
+  return [`${variant} ${stops} once ${what} shown; at worst it is ${points(harm.upper, scale, digits)} now.`]
 }

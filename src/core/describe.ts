@@ -193,6 +193,7 @@ const subOf = (analysis: Analysis): string => {
   const { experiment } = analysis.input
   if (experiment.state === 'baking') return detectableWords(analysis)
   if (experiment.state === 'draft') return 'Start it to give it traffic.'
+  if (badData(analysis)) return 'Whatever the numbers say, they may come from the data and not from the variants.'
   const won =
     experiment.winner === null ? -1 : experiment.definition.variants.findIndex(({ key }) => key === experiment.winner)
   const arm =

@@ -12,7 +12,7 @@ export const createChainChecks = (pool: Pool) => {
   const kept = new Map<number, { head: string; at: number; check: ChainCheck }>()
   return async (key: string): Promise<ChainCheck> => {
     const [row] = await pool.run((sql) => sql<{ id: number; head: string | null; now: Date }[]>`
-      select e.id, (select hash from ledger where chain = 'experiment:' || e.id order by seq desc limit 1) as head, clock_timestamp() as now
+      select e.id, (select hash from ledger where chain = 'experiment:' || e.id order by seq desc limit 1) as head, moment() as now
       from experiments e where e.key = ${key}`)
     if (!row) throw notFound('experiment', key)
     const now = row.now.getTime()

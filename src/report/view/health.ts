@@ -61,15 +61,17 @@ export const chanceWords = (pValue: number | null): string | null => {
 /** What must be in order before numbers may be believed: the checks that failed with what to do, and those that passed. */
 export const healthOf = ({ report, experiment }: Pick<Source, 'report' | 'experiment'>): Health => {
   const { health, sampleRatio, variants } = report
-  const bad = (verdict: Verdict): boolean => verdict !== 'PASS'
-  const checks = health.map(({ check, verdict, text }): Check => ({ check, name: names[check] ?? check, verdict, text, help: bad(verdict) ? (help[check] ?? null) : null }))
+  const bad = (verdict: Verdict): boolean => verdict === 'FAIL' || verdict === 'ERROR'
+  // of what has not begun, the first thing explains the others
+  const missing = health.find(({ check, verdict }) => check !== 'split' && verdict.startsWith('NO_'))?.check
+  const checks = health.map(({ check, verdict, text }): Check => ({ check, name: names[check] ?? check, verdict, text, help: bad(verdict) || check === missing ? (help[check] ?? null) : null }))
   const passed = checks.filter(({ verdict }) => verdict === 'PASS').length
   const total = sampleRatio.observed.reduce((sum, one) => sum + one, 0)
   return {
     line: `${passed} of ${checks.length} checks pass`,
     sound: passed === checks.length,
-    failing: checks.filter(({ verdict }) => bad(verdict)),
-    others: checks.filter(({ verdict }) => !bad(verdict)),
+    failing: checks.filter(({ check, verdict }) => bad(verdict) || check === missing),
+    others: checks.filter(({ check, verdict }) => !bad(verdict) && check !== missing),
     chance: chanceWords(sampleRatio.pValue),
     split: variants.map(({ key }, arm) => ({
       key, observed: count(sampleRatio.observed[arm] ?? 0), expected: count(sampleRatio.expected[arm] ?? 0),

@@ -1,24 +1,12 @@
 import type { DecisionView } from '../../core/views.ts'
 import { percent } from '../../core/wording.ts'
+import { deedText } from './deeds.ts'
 import type { Source } from './source.ts'
 
-const done: Record<string, string> = {
-  start: 'Started', pause: 'Paused', resume: 'Resumed', ramp: 'Took the next step', approve: 'Approved', reject: 'Rejected', promote: 'Promoted', kill: 'Stopped',
-  rollback: 'Rolled back', 'roll-through': 'Handed traffic on', conclude: 'Ended without a clear winner', stop: 'Ended by hand', 'emergency-stop': 'Stopped at once',
-  enable: 'Enabled', disable: 'Disabled', acknowledge: 'Acknowledged', archive: 'Archived', reallocate: 'Moved traffic', hold: 'Changed what holds it',
-  quarantine: 'Quarantined', probe: 'Tried again', release: 'Released', fallback: 'Brought a stand-in', restore: 'Restored',
-}
-const wanted: Record<string, string> = {
-  promote: 'the promotion', kill: 'the stop', rollback: 'the rollback', 'roll-through': 'the hand-over', conclude: 'the end', reallocate: 'the move of traffic', start: 'the start',
-}
+/** What an entry says was done, as the beginning of a sentence. */
+export const deedOf = (entry: Pick<DecisionView, 'action' | 'variant' | 'status'>): string => upperFirst(deedText(entry))
 
-/** What an entry says was done, as the beginning of a sentence: "Promoted qwen", "Held back the promotion of qwen". */
-export const deedOf = ({ action, variant, status }: Pick<DecisionView, 'action' | 'variant' | 'status'>): string => {
-  const whom = variant === null ? '' : ` ${variant}`
-  if (status === 'applied') return `${done[action] ?? action}${whom}`
-  const what = wanted[action] ?? action.replaceAll('-', ' ')
-  return `${status === 'held' ? 'Held back' : 'Failed at'} ${what}${whom === '' ? '' : ` of${whom}`}`
-}
+const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 const shareText = (weight: number | undefined): string => percent(Math.round((weight ?? 0) * 1_000) / 1_000)
 

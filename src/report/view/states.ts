@@ -19,7 +19,7 @@ export const linkRows = ({ answered, exposures, outcomes }: LinkState, { experim
   return [
     {
       name: 'Assignments', call: 'POST /assign', silent: assignSilent, last: null,
-      text: given === null ? 'How many were answered is not known here.' : given === 0 ? 'Nobody has asked yet.' : `${count(given)} ${plural('answer', given)} given.`,
+      text: given === null || given < seen ? 'How many were answered is not known here.' : given === 0 ? 'Nobody has asked yet.' : `${count(given)} ${plural('answer', given)} given.`,
     },
     {
       name: 'Exposures', call: 'sent with each assignment', silent: seen === 0 && !assignSilent, last: exposures.last,
@@ -61,7 +61,7 @@ export const startCommand = ({ experiment, origin }: Pick<Source, 'experiment' |
   `curl -s ${origin}/api/experiments/${experiment.key}/actions -H 'content-type: application/json' -d '{"action":"start","reason":"…"}'`
 
 /** What to know before anything else is read. */
-export const noticesOf = ({ report, experiment, past }: Source): Notice[] => {
+export const noticesOf = ({ report, experiment }: Pick<Source, 'report' | 'experiment'>): Notice[] => {
   const control = controlKey(experiment)
   const notices: Notice[] = []
   if (report.state === 'paused') {
@@ -69,8 +69,5 @@ export const noticesOf = ({ report, experiment, past }: Source): Notice[] => {
   }
   const { bake } = report
   if (report.state === 'baking' && bake) notices.push({ tone: 'quiet', text: `Baking: ${count(bake.units)} of ${count(bake.needed)} ${plural(experiment.unit, 2)} so far. ${bake.control} keeps a small share, so that harm can still be seen beside it.` })
-  if (!past) {
-    for (const { text } of (experiment as { holds?: { text: string }[] }).holds ?? []) notices.push({ tone: 'trouble', text: `Held: ${text}.` })
-  }
   return notices
 }

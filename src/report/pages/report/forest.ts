@@ -3,9 +3,9 @@ import { decimal } from '../../../core/wording.ts'
 import type { Report } from '../../../core/report.ts'
 import { forestAxis, forestMark } from '../../charts/index.ts'
 import type { Html } from '../../layout.ts'
-import { onHold } from '../../pills.ts'
 import { type ForestGroup, type ForestRow, isOnHold } from '../../view/forest.ts'
-import { pillMark } from './parts.ts'
+import { pill } from '../../parts/pill.ts'
+import { onHold } from '../../pills.ts'
 
 const always = 'Across many experiments, such ranges stay right at least so often, whenever you look.'
 
@@ -22,7 +22,7 @@ const row = (entry: ForestRow, guarded: boolean): Html => html`<tr data-metric="
 <td class="number allowed" data-label="Allowed">${entry.room?.allowed ?? '–'}</td>
 <td class="number worst" data-label="Worst plausible">${entry.room?.worst ?? '–'}</td>
 <td class="number left" data-label="Room left">${entry.room?.left ?? '–'}</td>` : ''}
-<td data-label="Verdict">${pillMark(entry.pill)}</td>
+<td data-label="Verdict">${pill(entry.pill)}</td>
 </tr>`
 
 const roles: Record<string, string> = { decision: 'decides', guardrail: 'guardrail', signal: 'signal: can only hold', diagnostic: 'diagnostic: no rule uses it' }
@@ -62,7 +62,7 @@ ${guards.length === 0 ? '' : table(guards, true, 'Guardrails: the dashed line is
 ${statisticians(report)}`
   return html`<section aria-labelledby="metrics"><h2 id="metrics">Metrics</h2>${
     isOnHold(report)
-      ? html`<p>${pillMark(onHold)} <span class="quiet">Every verdict is on hold until the data is in order.</span></p><details class="anyway"><summary>Show anyway</summary>${body}</details>`
+      ? html`<p>${pill(onHold)} <span class="quiet">Every verdict is on hold until the data is in order.</span></p><details class="anyway"><summary>Show anyway</summary>${body}</details>`
       : body
   }</section>`
 }

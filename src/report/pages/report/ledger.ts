@@ -6,7 +6,7 @@ import { moment } from './parts.ts'
 const evidence = ({ id, facts, inputs, alternatives, undo, replayable }: LedgerRow, key: string): Html => html`<details class="evidence"><summary>Evidence</summary>
 <dl class="help">${facts.map(({ name, value }) => html`<dt>${name}</dt><dd><code>${value}</code></dd>`)}${undo === null ? '' : html`<dt>How to take it back</dt><dd>${undo}</dd>`}</dl>
 ${alternatives.length === 0 ? '' : html`<p>Considered, and not done:</p><ul>${alternatives.map((text) => html`<li>${text}</li>`)}</ul>`}
-${inputs === null ? html`<p><a href="/api/decisions/${id}">All of its inputs (JSON)</a></p>` : html`<p>What the rule was given, and what it needed:</p><pre class="inputs">${inputs}</pre>`}
+${inputs === null ? html`<p><a href="/api/decisions/${id}">All of its inputs (JSON)</a></p>` : html`<p>What the rule was given, and what it needed:</p><pre class="inputs" tabindex="0" role="region" aria-label="Inputs of decision ${id}">${inputs}</pre>`}
 ${replayable ? html`<p><a class="button" href="/experiments/${key}/decisions/${id}/recompute">Recompute</a> <span class="quiet small">takes the decision again from its stored inputs, by today’s rules</span></p>` : html`<p class="quiet">No inputs are stored with it, so it cannot be recomputed.</p>`}
 </details>`
 

@@ -41,7 +41,7 @@ const traffic = (source: Source, chart: Chart | null): Html =>
 /** All that is the same for everybody who may read. */
 export const reportBody = async (source: Source, reader: Reader): Promise<Html> => {
   const { experiment, report } = source
-  const [effectSource, trafficSource] = [effectOf(source), trafficOf(source)]
+  const [effectSource, trafficSource] = [report.units === 0 ? null : effectOf(source), trafficOf(source)]
   const [effectDrawn, trafficDrawn] = await Promise.all([effectSource && effectChart(effectSource), trafficSource && trafficChart(trafficSource)])
   const groups = forestGroups(source)
   const isDraft = report.state === 'draft'

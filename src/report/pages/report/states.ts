@@ -12,6 +12,6 @@ ${copyable(command, 'Command that starts the experiment')}</section>`
 /** Which link of the way is silent, with the last sign of each, and how to try it by hand. */
 export const links = (rows: readonly LinkRow[], commands: readonly string[]): Html => html`<section aria-labelledby="links"><h2 id="links">Where it is silent</h2>
 <table class="listed"><thead><tr><th scope="col">Link</th><th scope="col">How</th><th scope="col">So far</th><th scope="col">Last</th></tr></thead>
-<tbody>${rows.map(({ name, call, text, last, silent }) => html`<tr${silent ? html` class="silent"` : ''}><th scope="row">${silent ? html`<span class="pill bad"><span aria-hidden="true">!</span> ${name}: silent</span>` : name}</th><td data-label="How"><code>${call}</code></td><td data-label="So far">${text}</td><td data-label="Last">${last === null ? 'never seen' : moment(last)}</td></tr>`)}</tbody></table>
+<tbody>${rows.map(({ name, call, text, last, silent }) => html`<tr${silent ? html` class="silent"` : ''}><th scope="row">${silent ? html`<span class="pill bad"><span aria-hidden="true">!</span> ${name}: silent</span>` : name}</th><td data-label="How"><code>${call}</code></td><td data-label="So far">${text}</td><td data-label="Last">${last === null ? '–' : moment(last)}</td></tr>`)}</tbody></table>
 <p>Try it by hand:</p>
 ${commands.map((command, index) => copyable(command, index === 0 ? 'Command that asks for an assignment' : 'Command that reports an outcome'))}</section>`

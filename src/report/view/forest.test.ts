@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import { experimentAfter, slow, win } from '../../../test/support/analysis.ts'
+import { analyze } from '../../core/analyze.ts'
+import type { ExperimentView } from '../../core/views.ts'
+import { dayWords } from './head.ts'
+import { forestGroups } from './forest.ts'
+import { setupOf } from './setup.ts'
+
+const shown = (arms: [number, number, number][], draft: object = {}) => {
+  const input = experimentAfter(48, [{ ...win, name: 'answers preferred' }, slow], [{ arms: arms.map(([units, wins, slows]) => ({ units, metrics: [wins, slows] })) }], draft)
+  const { definition, startedAt } = input.experiment
+  const experiment = { ...definition, state: 'running', winner: null, startedAt: startedAt?.toISOString() ?? null, endedAt: null } as unknown as ExperimentView
+  const metrics = new Map([win, slow].map((one) => [one.key, { ...one, ...(one.key === 'win' && { name: 'answers preferred' }) }]))
+  return { experiment, report: analyze(input).report, metrics }
+}
+
+describe('rows of the forest', () => {
+  it('are signed, in points, and rounded to the second significant digit of their range', () => {
+    const [decision] = forestGroups(shown([[6_000, 2_400, 600], [6_000, 2_900, 600]]))
+    const row = decision?.rows[0]
+    expect(decision).toMatchObject({ name: 'Answers preferred', role: 'decision', unit: 'percentage points' })
+    expect(row).toMatchObject({ controlValue: '40.0 %', variantValue: '48.3 %', estimate: '+8.3 pp', pill: { word: 'Better' }, room: null })
+    expect([row?.lower, row?.upper].join(' ')).toMatch(/^\+\d\.\d \+1\d\.\d$/)
+  })
+
+  it('tell of a guardrail what is allowed, the worst that is plausible, and the room between', () => {
+    const room = (slows: number) => forestGroups(shown([[6_000, 2_400, 600], [6_000, 2_410, slows]]))[1]?.rows[0]
+    expect(room(600)).toMatchObject({ pill: { word: 'Safe' }, room: { allowed: '+2.0 pp', worst: expect.stringMatching(/^\+1\.\d pp$/), left: expect.stringMatching(/^0\.\d pp$/) } })
+    expect(room(900)).toMatchObject({ pill: { word: 'Harmful' }, room: { left: expect.stringMatching(/^none: \d\.\d pp over$/) } })
+    expect(room(560)?.estimate).toMatch(/^\u22120\.\d+ pp$/)
+  })
+
+  it('are on hold, pill and drawing, while the split is wrong', () => {
+    const groups = forestGroups(shown([[7_000, 2_800, 700], [6_000, 2_900, 600]]))
+    for (const { pill, mark } of groups.flatMap(({ rows }) => rows)) expect([pill.word, mark.verdict, mark.word]).toEqual(['On hold', 'INCONCLUSIVE', null])
+  })
+
+  it('say what is not known in words', () => {
+    expect(forestGroups(shown([[0, 0, 0], [0, 0, 0]]))[0]?.rows[0]).toMatchObject({ estimate: 'not known yet', controlValue: '–', lower: 'unbounded', pill: { word: 'No traffic' } })
+  })
+})
+
+describe('head and setup', () => {
+  it('count days from the start, and stop at the end', () => {
+    const { experiment, report } = shown([[10, 1, 1], [10, 1, 1]])
+    expect(dayWords({ experiment, report })).toBe('day 3 of 14')
+    expect(dayWords({ experiment: { ...experiment, endedAt: '2026-03-02T00:00:00Z' }, report })).toBe('ended after 24 h')
+    expect(dayWords({ experiment: { ...experiment, startedAt: null }, report })).toBeNull()
+  })
+
+  it('leave out of the definition what came after it', () => {
+    const definition = JSON.parse(setupOf(shown([[10, 1, 1], [10, 1, 1]]).experiment)) as Record<string, unknown>
+    expect(definition).toMatchObject({ key: 'assistant', salt: 'salt', policy: { method: 'sequential' } })
+    expect(Object.keys(definition)).not.toContain('state')
+  })
+})
