@@ -217,6 +217,7 @@ describe('the report page', () => {
   it.each([['light', {}], ['dark', { colorScheme: 'dark' as const }], ['375 px', { viewport: narrow }]])('21: is accessible, %s, and nothing scrolls sideways', async (_, options) => {
     for (const key of [states.better, states.uneven, states.draft, states.mute]) {
       await open(key, async (page) => {
+        expect(await tooWide(page)).toEqual([])
         await page.$$eval('details', (all) => { for (const one of all) (one as HTMLDetailsElement).open = true })
         const client = await page.context().newCDPSession(page)
         await client.send('Runtime.evaluate', { expression: axe })
@@ -227,7 +228,8 @@ describe('the report page', () => {
         })
         expect(found).toEqual([])
         await page.$$eval('.menu', (all) => { for (const one of all) (one as HTMLDetailsElement).open = false })
-        expect(await tooWide(page)).toEqual([])
+        // tables of numbers may be wider than a phone: they scroll in a region of their own
+        expect(await tooWide(page)).not.toContain('the page')
       }, options)
     }
   })
