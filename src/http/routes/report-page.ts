@@ -1,7 +1,5 @@
 import type { Deps } from '../../deps.ts'
-import { ServiceError } from '../../errors.ts'
 import { doneBanner } from '../../report/pages/report/head.ts'
-import { recomputed } from '../../report/pages/report/recompute.ts'
 import { reportPage, type ReportParts, reportParts, staleBanner } from '../../report/pages/report/report.ts'
 import type { Html } from '../../report/layout.ts'
 import { createLastGood } from '../pages/last-good.ts'
@@ -14,7 +12,7 @@ import type { Route } from '../route.ts'
 
 type ReportPageDeps = Pick<Deps, 'reports' | 'control' | 'now'> & { pages: Pages }
 
-/** The report of an experiment, and its decisions taken again. While the database is away the last good report is shown. */
+/** The report of an experiment. While the database is away the last good report is shown. */
 export const reportPageRoutes = ({ pages, reports, control, now }: ReportPageDeps): Route[] => {
   const lastGood = createLastGood<ReportParts>()
   const recent = createRecent<ReportParts>(now)
@@ -52,14 +50,6 @@ export const reportPageRoutes = ({ pages, reports, control, now }: ReportPageDep
         if (query.asOf !== undefined) throw error
         return stale(key, error)
       }
-    }),
-    pages.shared('/experiments/{key}/decisions/{id}/recompute', 'A decision taken again', async ({ path: { key = '', id = '' } }) => {
-      const missing = new ServiceError('not_found', `${key} has no decision ${id}`)
-      if (!/^[1-9]\d{0,14}$/.test(id)) throw missing
-      const decision = await control.decisions.get(Number(id))
-      if (decision.experiment !== key) throw missing
-      const replay = await control.decisions.replay(decision.id)
-      return { title: replay.same ? 'Same action' : 'Not the same', content: recomputed(decision, replay, key) }
     }),
   ]
 }
