@@ -22,9 +22,9 @@ export const signedIn = async (browser: Browser, url: string, key: string, javaS
   return { context, page }
 }
 
-/** Elements that reach beyond the right edge of the window, and the page itself where it can be scrolled sideways. */
+/** Elements that reach beyond the right edge of the window (but for those that scroll in a region of their own), and the page itself where it can be scrolled sideways. */
 export const tooWide = (page: Page): Promise<string[]> =>
   page.evaluate(() => [
     ...(document.scrollingElement!.scrollWidth > innerWidth ? ['the page'] : []),
-    ...[...document.querySelectorAll('main, table, section, p, li, pre')].filter((one) => one.getBoundingClientRect().right > innerWidth + 0.5).map((one) => one.tagName),
+    ...[...document.querySelectorAll('main, table, section, p, li, pre')].filter((one) => one.closest('.scroll') === null && one.getBoundingClientRect().right > innerWidth + 0.5).map((one) => one.tagName),
   ])
