@@ -319,10 +319,10 @@ describe('states of the report page', () => {
 describe('while the database is away', () => {
   it('25: shows the last good report with its age, the code, and a way to try again', async () => {
     const { reports } = app.service.deps
-    const { current } = reports
+    const { latest } = reports
     await open(states.better, async () => {})
     const headline = (await reportOf(states.better)).summary.headline
-    reports.current = () => Promise.reject(new DatabaseUnavailable('away', { mayHaveHappened: false }))
+    reports.latest = () => Promise.reject(new DatabaseUnavailable('away', { mayHaveHappened: false }))
     try {
       const { status, text } = await app.send('GET', `/experiments/${states.better}`, undefined)
       expect(status).toBe(503)
@@ -332,7 +332,7 @@ describe('while the database is away', () => {
       const never = await app.send('GET', '/experiments/never-shown', undefined)
       expect([never.status, never.text.includes('unavailable')]).toEqual([503, true])
     } finally {
-      reports.current = current
+      reports.latest = latest
     }
     expect((await app.send('GET', `/experiments/${states.better}`, undefined)).status).toBe(200)
   })

@@ -57,6 +57,7 @@ export const reportStyle = `
   .forest-table .markcell, .guarded .markcell { width: 100%; }
   .forest-table .forest { max-width: none; }
   .forest-table .group { border: 0; padding-bottom: 0; } .forest-table .group td:last-child { display: none; }
+  .narrow-table { width: 100%; } .narrow-table th, .narrow-table td { padding-right: .5rem; }
   .help { grid-template-columns: 1fr; } .help dd { margin-bottom: .4rem; }
   .toolbar .acts { margin-left: 0; }
   .menu > ul, .acts .menu > ul { right: auto; left: 0; max-width: 80vw; }
