@@ -5,8 +5,10 @@ import type { ControlPlane, Deps } from '../../deps.ts'
 import type { Source } from '../../report/view/source.ts'
 import { reportAt } from '../as-of.ts'
 
-/** Entries of the ledger on the page; analyses behind its charts. */
-const [shownEntries, mostPoints] = [100, 300]
+/** Entries of the ledger on the page. */
+const shownEntries = 100
+/** Points of all lines of a chart together, and of one at least: each is drawn twice and is a row of the table. */
+const [mostPoints, leastPoints] = [240, 60]
 /** How far back entries are looked for when an earlier moment is shown. */
 const mostPages = 50
 
@@ -34,6 +36,8 @@ const chartedOf = ({ comparisons }: Report, experiment: ExperimentView, asked: s
   return deciding?.metric ?? comparisons[0]?.metric ?? null
 }
 
+const pointsFor = ({ variants }: ExperimentView): number => Math.max(leastPoints, Math.floor(mostPoints / (variants.length - 1)))
+
 /** Is there nobody, or somebody who gets traffic and says nothing? */
 const isSilent = ({ state, units, variants }: Report): boolean =>
   isUnderWay(state as ExperimentView['state']) && (units === 0 || variants.some((variant) => variant.units > 0 && variant.outcomes === 0))
@@ -46,7 +50,7 @@ export const loadReport = async ({ reports, control }: Loading, key: string, { a
   const charted = chartedOf(report, experiment, metric)
   const [metrics, course, { entries, older }, chain, links] = await Promise.all([
     Promise.all(experiment.metrics.map((one) => control.metrics.get(one.metric))),
-    reports.course(key, { metric: charted ?? '', until: new Date(until), most: mostPoints }),
+    reports.course(key, { metric: charted ?? '', until: new Date(until), most: pointsFor(experiment) }),
     entriesUntil(control, key, past ? until : Infinity),
     reports.chain(key),
     !past && isSilent(report) ? reports.links(key) : null,
