@@ -10,7 +10,7 @@ export const banner = (config: Config, port: number): string => {
     `  Look   ${url}/        models and experiments`,
     `         ${url}/docs    every call, with what it takes and answers`,
     `  Try    curl -s ${url}/api/models -H 'content-type: application/json' -d '{"key": "summarizer"}'`,
-    '         and go on with "Two calls" in the README; or npm run demo in another terminal',
+    '         and go on with "Use it" in the README; or npm run demo in another terminal',
     '',
     '',
   ].join('\n')
