@@ -19,9 +19,9 @@ export const usersPerStep = 480
 export const model = { key: 'assistant', description: 'The assistant of the demo', unit: 'user' }
 
 export const metrics = [
-  { key: 'preferred', kind: 'conversion', measure: 'preferred', direction: 'increase' },
-  { key: 'slow-replies', kind: 'mean', measure: 'latency_ms', direction: 'decrease', threshold: { above: 800 } },
-  { key: 'cost', kind: 'mean', measure: 'cost_usd', direction: 'decrease', cap: 0.1 },
+  { key: 'preferred', name: 'answers preferred', kind: 'conversion', measure: 'preferred', direction: 'increase' },
+  { key: 'slow-replies', name: 'slow replies', kind: 'mean', measure: 'latency_ms', direction: 'decrease', threshold: { above: 800 } },
+  { key: 'cost', name: 'cost of an answer', kind: 'mean', measure: 'cost_usd', direction: 'decrease', cap: 0.1 },
 ]
 
 export const experiment = {
