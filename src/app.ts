@@ -28,7 +28,7 @@ import { keyRoutes } from './http/routes/keys.ts'
 import { metricRoutes } from './http/routes/metrics.ts'
 import { decisionPageRoutes } from './http/routes/decision-pages.ts'
 import { modelPageRoutes } from './http/routes/model-pages.ts'
-import { championRoutes, modelRoutes, versionRoutes } from './http/routes/models.ts'
+import { championRoutes, gateRoutes, modelRoutes, versionRoutes } from './http/routes/models.ts'
 import { outcomeRoutes } from './http/routes/outcomes.ts'
 import { nearKeys, pageRoutes } from './http/routes/pages.ts'
 import { postMortemRoutes } from './http/routes/post-mortems.ts'
@@ -84,6 +84,7 @@ export const createApp = (deps: Deps): App => {
     ...snapshotRoutes(deps),
     ...modelRoutes(deps.control),
     ...versionRoutes(deps.control),
+    ...gateRoutes(deps.control),
     ...championRoutes(deps.control),
     ...metricRoutes(deps.control),
     ...experimentRoutes(deps.control),

@@ -1,5 +1,6 @@
 import type { CompiledSnapshot } from './assign/compile.ts'
 import type { Snapshot } from './assign/snapshot.ts'
+import type { CreateCheck } from './core/checks.ts'
 import type {
   Action, CreateExperiment, CreateModel, CreateVersion, MetricDefinition, PatchModel, VersionRecord,
 } from './core/definitions.ts'
@@ -14,7 +15,7 @@ import type { PowerPlan } from './core/power/plan.ts'
 import type { PowerRequest } from './core/power/request.ts'
 import type { SimulationRequest } from './core/simulate/request.ts'
 import type {
-  ActionResult, ChainCheck, ChampionView, Course, DecisionDetail, DecisionView, EpochView, ExperimentView, Latest, LinkState, ModelView, Replay,
+  ActionResult, ChainCheck, ChampionView, CheckView, Course, DecisionDetail, DecisionView, EpochView, ExperimentView, Latest, LinkState, ModelView, Replay,
   SeriesPoint, SimulationView, VersionView,
 } from './core/views.ts'
 import type { WatchDay } from './core/watch.ts'
@@ -24,7 +25,7 @@ import type { Assignment, Tokens } from './token/token.ts'
 import type { UnitHasher } from './token/unit.ts'
 
 export type {
-  ActionResult, ChainCheck, ChampionView, Course, DecisionDetail, DecisionView, EpochView, ExperimentView, Latest, LinkState, ModelView, Replay,
+  ActionResult, ChainCheck, ChampionView, CheckView, Course, DecisionDetail, DecisionView, EpochView, ExperimentView, Latest, LinkState, ModelView, Replay,
   SeriesPoint, SimulationView, VersionView,
 } from './core/views.ts'
 
@@ -137,6 +138,14 @@ export type ControlPlane = {
     put(model: string, version: string, record: VersionRecord): Promise<VersionView>
     list(model: string, page: PageRequest): Promise<Page<VersionView>>
     get(model: string, version: string): Promise<VersionView>
+    /** The version says that it is warm, or takes it back. */
+    ready(model: string, version: string, ready: boolean): Promise<VersionView>
+  }
+  checks: {
+    /** `added` is false where the same was told before. */
+    add(model: string, version: string, check: CreateCheck, actor: Actor): Promise<{ check: CheckView; added: boolean }>
+    /** The latest received first. */
+    list(model: string, version: string, page: PageRequest): Promise<Page<CheckView>>
   }
   champions: {
     set(model: string, version: string, reason: string, actor: Actor): Promise<ChampionView>

@@ -26,6 +26,8 @@ export const statusOf = {
   id_conflict: 409,
   layer_overlap: 409,
   version_locked: 409,
+  checks_missing: 409,
+  not_ready: 409,
   too_large: 413,
   unsupported_media_type: 415,
   invalid_text: 422,

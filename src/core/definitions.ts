@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ContextRule, Json } from '../assign/snapshot.ts'
+import { Requires } from './checks.ts'
 import { StageContext } from './contextual/definition.ts'
 import { durationMs } from './duration.ts'
 import type { PlannedLooks as TakenLooks } from './methods/method.ts'
@@ -34,6 +35,7 @@ export const CreateModel = z.strictObject({
   unit: Key.optional().describe('what is randomised where no experiment says it; default user'),
   watch: ModelWatch.optional(),
   fallbacks: z.array(VersionName).max(10).optional(),
+  requires: Requires.optional(),
 })
 export type CreateModel = z.infer<typeof CreateModel>
 
@@ -41,6 +43,7 @@ export const PatchModel = z.strictObject({
   enabled: z.boolean().optional(),
   watch: ModelWatch.optional(),
   fallbacks: z.array(VersionName).max(10).optional(),
+  requires: Requires.optional(),
 })
 export type PatchModel = z.infer<typeof PatchModel>
 
@@ -102,6 +105,8 @@ const VariantDefinition = z.strictObject({
   version: VersionName,
   payload: Payload.optional().describe('overrides the payload of the version'),
   control: z.boolean().optional(),
+  warm: z.boolean().optional()
+    .describe('its version needs warming: nobody gets anything of the experiment before it has reported that it is ready'),
 })
 
 /** What is known of a unit before its exposure: an attribute of the request, or what it did in earlier experiments. */
@@ -237,6 +242,7 @@ export const CreateExperiment = z.strictObject({
     .describe('unit → variant; answered as keyed hashes, `hash:` and 32 hex digits'),
   fallbacks: z.array(VersionName).max(10).optional()
     .describe('versions that stand in, in this order, when the control fails; default those of the model, else its previous champion'),
+  requires: Requires.optional().describe('checks that every version in it must pass before the start, beside those that its model requires'),
   variants: z.array(VariantDefinition).min(2).max(64),
   metrics: z.array(ExperimentMetric).max(50),
   stages: z.array(Stage).min(1).max(20),

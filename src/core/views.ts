@@ -1,5 +1,7 @@
+import type { Json } from '../assign/snapshot.ts'
 import type { BreakerView } from './breaker/view.ts'
 import type { SwitchKind, VersionLock } from './champion.ts'
+import type { CheckStanding, CheckStatus, Missing } from './checks.ts'
 import type { ExperimentDefinition, ExperimentState, ModelWatch, VariantState, VersionRecord } from './definitions.ts'
 import type { Links } from './decision-links.ts'
 import type { LedgerEntry } from './ledger.ts'
@@ -16,6 +18,8 @@ export type ModelView = {
   enabled: boolean
   watch: ModelWatch
   fallbacks: string[]
+  /** Names of the checks that a version must pass before it serves anybody. */
+  requires: string[]
   champion: string | null
   createdAt: string
 }
@@ -26,6 +30,14 @@ export type VersionView = VersionRecord & {
   firstTrafficAt: string | null
   /** Why it may not become champion; null when it may. */
   lock: VersionLock | null
+  /** The latest check of each name; of a required one that never came, nothing but that. */
+  checks: (CheckStanding & { at: string | null; required: boolean })[]
+  /** Since when it says that it is warm; null: it does not. */
+  readyAt: string | null
+}
+/** A check as it was sent. */
+export type CheckView = {
+  id: number; name: string; status: CheckStatus; evidence: Json; digest: string | null; at: string; receivedAt: string; actor: string
 }
 export type ChampionView = {
   seq: number
@@ -41,6 +53,8 @@ export type ExperimentView = Omit<ExperimentDefinition, 'variants'> & {
   state: ExperimentState
   /** `breaker`: absent while it never opened. */
   variants: (ExperimentDefinition['variants'][number] & Pick<VariantState, 'status'> & { breaker?: BreakerView })[]
+  /** Of a draft: what keeps variants from serving anybody, so that it cannot start; empty when nothing does. */
+  missing?: Missing[]
   /** What stands in for a control that fails; absent without breakers. */
   fallback?: { version: string; since: string } | null
   epoch: number

@@ -1,7 +1,8 @@
-import type { ErrorCode } from '../errors.ts'
+import type { ErrorCode, Violation } from '../errors.ts'
 import type { AnalysisInput } from './analysis-input.ts'
 import type { LockedVersion } from './champion.ts'
 import type { Account, Change } from './change.ts'
+import type { VersionGate } from './checks.ts'
 import type { MetricDefinition, VariantState } from './definitions.ts'
 import type { Hold } from './holds.ts'
 import type { Told } from './ledger.ts'
@@ -42,11 +43,13 @@ export type Context = {
   metrics: ReadonlyMap<string, MetricDefinition>
   /** Versions of the model that may not become champion; none unless told. */
   locks?: readonly LockedVersion[]
+  /** What keeps the variants' versions from serving anybody, or does not; absent: nothing does. */
+  gates?: readonly VersionGate[]
   /** Post-mortems of the model that nobody has signed; only `acknowledge` looks at them. */
   postMortems?: readonly OpenPostMortem[]
   /** The earlier experiment from which a bandit starts; only `start` looks at it. */
   earlier?: AnalysisInput | null
 }
 
-/** `path` is the field of the wish that is wrong, where one is. */
-export type Refusal = { refused: ErrorCode; message: string; path?: string }
+/** `path` is the field of the wish that is wrong, where one is; `violations` are of the definition. */
+export type Refusal = { refused: ErrorCode; message: string; path?: string; violations?: Violation[] }

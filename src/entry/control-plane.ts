@@ -5,6 +5,7 @@ import type { ControlPlane } from '../deps.ts'
 import { replayDecision } from '../engine/replay.ts'
 import { ServiceError } from '../errors.ts'
 import { createChampions } from '../store/control/champions.ts'
+import { createChecks } from '../store/control/checks.ts'
 import { createExperiments } from '../store/control/experiments.ts'
 import { readEntry } from '../store/control/ledger.ts'
 import { createMetrics } from '../store/control/metrics.ts'
@@ -22,6 +23,7 @@ export const createControlPlane = ({ database, hashUnit }: { database: { api: Po
   return {
     models: createModels(pool),
     versions: createVersions(pool),
+    checks: createChecks(pool),
     champions: createChampions(pool),
     metrics: createMetrics(pool),
     experiments: createExperiments({ pool, hashUnit, validateRule, drawSalt: () => randomBytes(9).toString('base64url') }),

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import {
   CreateExperiment, experimentStates, Key, MetricDefinition, ModelWatch, VersionName, VersionRecord,
 } from '../core/definitions.ts'
+import { CheckName, CheckStatus, Requires } from '../core/checks.ts'
 import { holdReasons } from '../core/holds.ts'
 import { scopeNames } from './scopes.ts'
 
@@ -15,6 +16,7 @@ const listOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item)
 export const Model = z
   .object({
     key: Key, description: z.string(), unit: Key, enabled: z.boolean(), watch: ModelWatch, fallbacks: z.array(VersionName),
+    requires: Requires,
     champion: VersionName.nullable(), createdAt: Time,
   })
   .meta({ id: 'Model' })
@@ -23,8 +25,20 @@ export const Models = listOf(Model)
 const Lock = z
   .object({ at: Time, actor: z.string(), reason: z.string(), experiment: Key })
   .meta({ id: 'VersionLock', description: 'why it may not become champion until the experiment has got the action acknowledge' })
-export const Version = VersionRecord.extend({ version: VersionName, model: Key, createdAt: Time, firstTrafficAt: Moment, lock: Lock.nullable() }).meta({ id: 'Version' })
+const Standing = z.enum([...CheckStatus.options, 'outdated']).nullable().describe('outdated: of another record or artifact; null: it never came')
+export const Version = VersionRecord.extend({
+  version: VersionName, model: Key, createdAt: Time, firstTrafficAt: Moment, lock: Lock.nullable(),
+  checks: z.array(z.object({ name: CheckName, status: Standing, at: Moment, required: z.boolean().describe('by the model') }))
+    .describe('the latest of each name, and what is required and never came'),
+  readyAt: Moment.describe('since when it says that it is warm'),
+}).meta({ id: 'Version' })
 export const Versions = listOf(Version)
+export const Check = z
+  .object({
+    id: z.int(), name: CheckName, status: CheckStatus, evidence: z.unknown(), digest: z.string().nullable(), at: Time, receivedAt: Time, actor: z.string(),
+  })
+  .meta({ id: 'Check', description: 'what a pipeline found out about a version' })
+export const Checks = listOf(Check)
 
 export const Champion = z
   .object({
@@ -51,6 +65,9 @@ export const Experiment = CreateExperiment.extend({
   variants: z.array(CreateExperiment.shape.variants.element.extend({
     status: z.enum(['live', 'killed', 'disabled', 'quarantined']), breaker: Breaker.optional(),
   })),
+  missing: z
+    .array(z.object({ variant: Key, version: VersionName, checks: z.array(z.object({ name: CheckName, status: Standing })), warming: z.boolean() }))
+    .optional().describe('of a draft: what keeps variants from serving anybody, so that it cannot start'),
   fallback: z.object({ version: VersionName, since: Time }).nullable().optional()
     .describe('what stands in for a control whose calls fail; absent without breakers'),
   state: ExperimentState, epoch: z.int(), winner: Key.nullable(), holds: z.array(Hold), revision: z.int(), createdAt: Time, startedAt: Moment, endedAt: Moment,

@@ -3,7 +3,7 @@ import { bakeTraffic, championChanged } from '../bake.ts'
 import type { VariantState } from '../definitions.ts'
 import type { Context, Refusal, Wish } from '../wish.ts'
 import { controlOnly, trafficOf } from '../weights.ts'
-import { candidate, conflict, type Planner, refuseLocked, type Step, trusted } from './planner.ts'
+import { candidate, conflict, type Planner, refuseLocked, refuseUnready, type Step, trusted } from './planner.ts'
 
 /** With a bake the winner serves at once, but for what the control keeps; promoting once more, without a name, ends the bake. */
 export const promote: Planner = (experiment, wish, context) => {
@@ -12,8 +12,8 @@ export const promote: Planner = (experiment, wish, context) => {
   const variant = candidate(experiment, wish)
   if ('refused' in variant) return variant
   if (variant.status !== 'live') return conflict(`promote: "${variant.key}" is ${variant.status}; only a live variant can win`)
-  const locked = refuseLocked(wish, variant.version, context)
-  if (locked) return locked
+  const refused = refuseLocked(wish, variant.version, context) ?? refuseUnready(experiment, wish, context, [variant.key])
+  if (refused) return refused
   const { bake } = experiment.definition.policy
   return {
     state: bake ? 'baking' : 'promoted', winner: variant.key, champion: variant.version, championBefore: champion,

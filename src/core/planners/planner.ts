@@ -1,5 +1,6 @@
 import type { ExperimentFacts } from '../analysis-input.ts'
 import { lockedWords } from '../champion.ts'
+import { missingOf, refuseMissing } from '../checks.ts'
 import type { Account, Change } from '../change.ts'
 import type { ExperimentState, VariantState } from '../definitions.ts'
 import type { Context, Refusal, Wish } from '../wish.ts'
@@ -15,6 +16,15 @@ export const conflict = (message: string): Refusal => ({ refused: 'conflict', me
 export const refuseLocked = ({ action }: Wish, version: string | undefined, { locks = [] }: Context): Refusal | null => {
   const lock = locks.find((one) => one.version === version)
   return lock ? { refused: 'version_locked', message: `${action}: ${lockedWords(lock)}` } : null
+}
+
+/** Nobody serves what has not passed its checks, or is not warm yet, whoever asks for it. */
+export const refuseUnready = (
+  { definition }: ExperimentFacts, { action }: Wish, { gates = [], champion }: Context, keys: readonly string[],
+): Refusal | null => {
+  const asked = definition.variants.filter(({ key }) => keys.includes(key))
+  const index = (key: string): number => definition.variants.findIndex((one) => one.key === key)
+  return refuseMissing(action, missingOf(asked, gates, champion), (key) => `variants[${index(key)}].version`)
 }
 
 /** The variant a wish names, which must not be the control. */

@@ -4,7 +4,7 @@ import type { ExperimentDefinition, Frozen } from '../definitions.ts'
 import { freeze } from '../freeze.ts'
 import { trafficOf } from '../weights.ts'
 import type { Context, Refusal } from '../wish.ts'
-import { type Planner, refuseLocked } from './planner.ts'
+import { type Planner, refuseLocked, refuseUnready } from './planner.ts'
 
 /** What the bandit of a definition starts from; null when it starts from nothing. */
 const takenOver = (definition: ExperimentDefinition, { earlier }: Context): NonNullable<Frozen['priors']> | Refusal | null => {
@@ -18,11 +18,14 @@ const takenOver = (definition: ExperimentDefinition, { earlier }: Context): NonN
   return typeof priors === 'string' ? { refused: 'invalid_definition', path, message: priors } : priors
 }
 
-export const start: Planner = ({ definition, variants }, wish, context) => {
+export const start: Planner = (experiment, wish, context) => {
+  const { definition, variants } = experiment
   const { champion, metrics } = context
   const control = variants.find((variant) => variant.control)
   const locked = champion === null ? refuseLocked(wish, control?.version, context) : null
   if (locked) return locked
+  const unready = refuseUnready(experiment, wish, context, variants.map(({ key }) => key))
+  if (unready) return unready
   const priors = takenOver(definition, context)
   if (priors && 'refused' in priors) return priors
   const { frozen, ...plans } = freeze(definition, metrics)

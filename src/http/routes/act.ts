@@ -19,7 +19,7 @@ const actionOf = (name = ''): ActionName => {
 
 /** What can be said on the page that asks; everything else is told as any page that failed. */
 const told = new Set<ErrorCode>([
-  'conflict', 'illegal_transition', 'version_locked', 'stale', 'layer_overlap', 'invalid_definition', 'invalid_body', 'invalid_text',
+  'conflict', 'illegal_transition', 'version_locked', 'checks_missing', 'not_ready', 'stale', 'layer_overlap', 'invalid_definition', 'invalid_body', 'invalid_text',
 ])
 
 /** Longest lists that are looked through for a version's lock or a post-mortem. */

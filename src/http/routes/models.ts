@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { CreateModel, CreateVersion, Key, PatchModel, PutChampion, RollbackModel, VersionName, VersionRecord } from '../../core/definitions.ts'
+import { CreateCheck, Ready } from '../../core/checks.ts'
 import type { ControlPlane } from '../../deps.ts'
 import { MB } from '../body.ts'
 import { pageAnswer, pageRequest, Paging } from '../paging.ts'
 import { route, type Route } from '../route.ts'
-import { Champion, Champions, Model, Models, Version, Versions } from '../views.ts'
+import { Champion, Champions, Check, Checks, Model, Models, Version, Versions } from '../views.ts'
 
 const tag = 'Models and versions'
 const ByKey = z.object({ key: Key })
@@ -29,7 +30,7 @@ export const modelRoutes = ({ models }: Pick<ControlPlane, 'models'>): Route[] =
     handle: async ({ path }) => ({ body: await models.get(path.key) }),
   }),
   route({
-    method: 'patch', path: '/api/models/{key}', scope: 'operate', tag, summary: 'Switch a model on or off, change its watch or fallbacks',
+    method: 'patch', path: '/api/models/{key}', scope: 'operate', tag, summary: 'Switch a model on or off, change its watch, fallbacks or required checks',
     params: ByKey, body: PatchModel.meta({ id: 'PatchModel' }), definition: true,
     responses: { 200: { description: 'the model', schema: Model } },
     handle: async ({ path, body, principal }) => ({ body: await models.patch(path.key, body, principal.id) }),
@@ -59,6 +60,32 @@ export const versionRoutes = ({ versions }: Pick<ControlPlane, 'versions'>): Rou
     params: ByVersion, body: VersionRecord.meta({ id: 'VersionRecord' }), definition: true, limit: MB,
     responses: { 200: { description: 'the version', schema: Version } },
     handle: async ({ path, body }) => ({ body: await versions.put(path.key, path.version, body) }),
+  }),
+]
+
+/** What keeps a version from serving anybody: /api/models/{key}/versions/{version}/checks and …/ready. */
+export const gateRoutes = ({ checks, versions }: Pick<ControlPlane, 'checks' | 'versions'>): Route[] => [
+  route({
+    method: 'post', path: '/api/models/{key}/versions/{version}/checks', scope: 'define', tag, params: ByVersion, limit: MB, definition: true,
+    summary: 'Tell what a pipeline found out about a version; the latest of each name counts',
+    body: CreateCheck.meta({ id: 'CreateCheck' }),
+    responses: { 201: { description: 'the check', schema: Check }, 200: { description: 'it was told before', schema: Check } },
+    handle: async ({ path, body, principal }) => {
+      const { check, added } = await checks.add(path.key, path.version, body, principal.id)
+      return { status: added ? 201 : 200, body: check }
+    },
+  }),
+  route({
+    method: 'get', path: '/api/models/{key}/versions/{version}/checks', scope: 'read', tag, summary: 'List the checks of a version',
+    params: ByVersion, query: Paging,
+    responses: { 200: { description: 'a page, the latest received first', schema: Checks } },
+    handle: async ({ path, query }) => pageAnswer(await checks.list(path.key, path.version, pageRequest(query))),
+  }),
+  route({
+    method: 'post', path: '/api/models/{key}/versions/{version}/ready', scope: 'operate', tag, params: ByVersion,
+    summary: 'Tell that a version is warm: experiments that wait for it may start', body: Ready.meta({ id: 'Ready' }),
+    responses: { 200: { description: 'the version', schema: Version } },
+    handle: async ({ path, body }) => ({ body: await versions.ready(path.key, path.version, body.ready) }),
   }),
 ]
 

@@ -51,7 +51,7 @@ export const candidateOf = (fields: Fields): { definition: Part; violations: Vio
   const rows = (list: 'variants' | 'metrics'): number[] => Array.from({ length: rowsIn(fields, list) }, (_, index) => index)
   const variants = rows('variants').map((index) => {
     const at = `variants[${index}].`
-    return given({ key: text(`${at}key`), version: text(`${at}version`), control: fields['control'] === String(index) || undefined, payload: json(`${at}payload`) })
+    return given({ key: text(`${at}key`), version: text(`${at}version`), control: fields['control'] === String(index) || undefined, warm: fields[`${at}warm`] === 'on' || undefined, payload: json(`${at}payload`) })
   })
   const weights = rows('variants').flatMap((index) => {
     const [key, weight] = [text(`variants[${index}].key`), number(`variants[${index}].weight`)]
@@ -114,13 +114,14 @@ export const fieldsOf = (definition: CreateExperiment): Fields => {
 
   const { allocation = 'fixed', ...traffic } = stage ?? {}
   const { weights = {}, ...tuned } = traffic as Part & { weights?: Record<string, number> }
-  variants.forEach(({ key, version, control, payload }, index) => {
+  variants.forEach(({ key, version, control, warm, payload }, index) => {
     const at = `variants[${index}].`
     put(`${at}key`, key)
     put(`${at}version`, version)
     put(`${at}weight`, weights[key])
     if (payload !== undefined) put(`${at}payload`, JSON.stringify(payload))
     if (control === true) put('control', index)
+    if (warm === true) put(`${at}warm`, 'on')
   })
   metrics.forEach(({ metric, role, smallestEffect, ...more }, index) => {
     const at = `metrics[${index}].`
@@ -156,7 +157,7 @@ export const definitionOf = (view: Part & { variants: readonly Part[] }): Create
   const pick = (from: Part, names: readonly string[]): Part =>
     Object.fromEntries(names.flatMap((name) => (from[name] === undefined ? [] : [[name, from[name]]])))
   const definition = pick(view, Object.keys(CreateExperiment.shape))
-  return { ...definition, variants: view.variants.map((one) => pick(one, ['key', 'version', 'payload', 'control'])) } as CreateExperiment
+  return { ...definition, variants: view.variants.map((one) => pick(one, ['key', 'version', 'payload', 'control', 'warm'])) } as CreateExperiment
 }
 
 /** The same as a new draft: another key, and a draw of its own for who gets what. */

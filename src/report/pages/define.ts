@@ -32,6 +32,7 @@ ${input(draft, `${at}.key`, { label: 'Name', example: index === 0 ? 'gemma' : ''
 ${input(draft, `${at}.version`, { label: 'Version', list: 'versions' })}
 ${input(draft, `${at}.weight`, { label: 'Share', numeric: true, example: 'equal' })}
 <label class="choice box"><input type="radio" name="control" value="${index}" id="${idOf(`control-${index}`)}"${control ? ' checked' : ''}><span>Control</span></label>
+${box(draft, `${at}.warm`, 'Must report that it is warm')}
 </div>${draft.fields[`${at}.payload`] === undefined && !draft.problems.has(`${at}.payload`) ? '' : area(draft, `${at}.payload`, { label: 'Payload of its own, JSON', code: true })}</fieldset>`
 }
 
@@ -90,7 +91,7 @@ const advanced = (draft: DefinePage): Html => {
   const open = names.some((name) => draft.problems.has(name))
   const used = names.some((name) => (draft.fields[name] ?? '') !== '')
   return html`<details class="advanced"${open ? ' open' : ''}><summary>Everything else that the API knows, as JSON${used ? ' (in use)' : ''}</summary>
-${area(draft, 'more', { label: 'Of the experiment', hint: 'layer, audience, segments, overrides, fallbacks, reportBy, epochLength, stickiness', code: true, rows: 3 })}
+${area(draft, 'more', { label: 'Of the experiment', hint: 'layer, audience, segments, overrides, fallbacks, requires, reportBy, epochLength, stickiness', code: true, rows: 3 })}
 ${area(draft, 'stages[0].more', { label: 'Of the traffic', hint: 'interval, halfLife, priors, context', code: true })}
 ${area(draft, 'policy.more', { label: 'Of the rules', hint: 'looks, spending, freeze, next, plannedDuration', code: true })}
 ${area(draft, 'stages.more', { label: 'Further stages, a list', code: true })}

@@ -44,11 +44,17 @@ const version = (one: VersionLine, reader: Reader): Html => html`<details id="ve
 <summary><b>Version ${one.version}</b>${one.owner === null ? '' : html` <span class="quiet">by ${one.owner}</span>`} ${one.champion ? html`<span class="state strong">champion</span> ` : ''}<span class="state${one.lock ? ' alarm' : ''}">${one.state}</span></summary>
 ${lock(one, reader)}
 <div class="columns">${facts(one.facts)}${one.evaluation.length === 0 ? '' : html`<div><h3>Evaluation</h3>${facts(one.evaluation)}</div>`}</div>
+${checks(one)}
 ${changes(one)}
 ${one.payload === null ? html`<p class="quiet">No payload.</p>` : html`<details><summary>Payload</summary><pre tabindex="0"><code>${one.payload.text}</code></pre>${
   one.payload.cut ? html`<p class="quiet">Cut here. <a href="${one.href}">All of it as JSON</a></p>` : ''
 }</details>`}
 </details>`
+
+const checks = ({ checks: found }: VersionLine): Html | string => found.length === 0 ? '' : html`<table class="listed"><caption>Checks before it serves anybody</caption>
+<thead><tr><th scope="col">Check</th><th scope="col">Stands</th><th scope="col">Checked (UTC)</th></tr></thead>
+<tbody>${found.map((one) => html`<tr><td><code>${one.name}</code></td><td data-label="Stands">${one.bad ? html`<b>${one.text}</b>` : one.text}</td>
+<td data-label="Checked">${one.at === null ? '–' : time(one.at, one.atText)}</td></tr>`)}</tbody></table>`
 
 const history = ({ history: lines }: ModelPage): Html => html`<table class="listed">
 <thead><tr><th scope="col">When (UTC)</th><th scope="col">Version</th><th scope="col">How</th><th scope="col">By</th><th scope="col">Why</th></tr></thead>

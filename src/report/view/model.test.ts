@@ -5,7 +5,7 @@ import { modelPage, targetOf } from './model.ts'
 const now = Date.parse('2026-11-21T14:00:00Z')
 
 const version = (name: string, more: Partial<VersionView> = {}): VersionView => ({
-  version: name, model: 'm', createdAt: '2026-10-01T00:00:00Z', firstTrafficAt: '2026-10-12T00:00:00Z', lock: null, payload: { endpoint: name, temperature: 0.2 }, ...more,
+  version: name, model: 'm', createdAt: '2026-10-01T00:00:00Z', firstTrafficAt: '2026-10-12T00:00:00Z', lock: null, checks: [], readyAt: null, payload: { endpoint: name, temperature: 0.2 }, ...more,
 })
 const became = (seq: number, name: string, at: string, more: Partial<ChampionView> = {}): ChampionView => ({
   seq, version: name, previous: null, actor: 'ada', reason: 'because', experiment: null, at, kind: 'set', ...more,
@@ -17,7 +17,7 @@ const history = [
 const lock = { at: '2026-11-05T00:00:00Z', actor: 'engine', reason: 'slow', experiment: 'race' }
 
 const pageOf = (versions: VersionView[], more: object = {}) => modelPage({
-  model: { key: 'm', description: '', unit: 'user', enabled: true, watch: {}, fallbacks: [], champion: '3', createdAt: '2025-10-01T00:00:00Z' },
+  model: { key: 'm', description: '', unit: 'user', enabled: true, watch: {}, fallbacks: [], requires: [], champion: '3', createdAt: '2025-10-01T00:00:00Z' },
   versions, furtherVersions: false, history, watch: [], experiments: [], decision: null, ...more,
 }, now)
 

@@ -30,6 +30,8 @@ export type VersionLine = {
   lock: { text: string; experiment: string } | null
   facts: Fact[]
   evaluation: Fact[]
+  /** What pipelines found out, by name; `bad`: it keeps the version from serving anybody. */
+  checks: { name: string; text: string; at: string | null; atText: string; bad: boolean }[]
   payload: { text: string; cut: boolean } | null
   /** Null for the champion itself, and where there is none. */
   changes: { changes: Change[]; more: boolean } | null
@@ -102,6 +104,7 @@ const factsOf = (version: VersionView, now: number): Fact[] => [
   ...some('Code', version.codeVersion), ...some('Artifact', version.artifact), ...some('Digest', version.digest),
   ...some('Checkpoint', version.checkpoint && `${version.checkpoint.id}${version.checkpoint.parent === undefined ? '' : `, from ${version.checkpoint.parent}`}`),
   { label: 'Registered', text: dayText(version.createdAt, now) },
+  ...some('Warm', version.readyAt === null ? undefined : `since ${momentText(version.readyAt, now)}`),
 ]
 
 const mostEvaluated = 20
@@ -137,6 +140,10 @@ const versionLine = (version: VersionView, champion: VersionView | undefined, mo
   },
   facts: factsOf(version, now),
   evaluation: Object.entries(version.evaluation ?? {}).slice(0, mostEvaluated).map(([label, value]) => ({ label: cutText(label, 80).text, text: numberText(value) })),
+  checks: version.checks.map(({ name, status, at, required }) => ({
+    name, at, bad: required && status !== 'pass', atText: at === null ? '' : momentText(at, now),
+    text: `${status === null ? 'missing' : status}${required ? ', required' : ''}`,
+  })),
   payload: version.payload === undefined ? null : jsonText(version.payload),
   changes: changesOf(version, champion),
   href: `/api/models/${model}/versions/${encodeURIComponent(version.version)}`,

@@ -1,3 +1,4 @@
+import { missingWords } from '../../core/checks.ts'
 import { count, plural } from '../../core/wording.ts'
 import type { LinkState } from '../../core/views.ts'
 import { controlKey, type Source } from './source.ts'
@@ -49,6 +50,7 @@ export const draftItems = ({ experiment, metrics }: Pick<Source, 'experiment' | 
   const has = (role: string): boolean => experiment.metrics.some((one) => one.role === role)
   const unnamed = experiment.metrics.filter(({ metric }) => metrics.get(metric)?.name === undefined).map(({ metric }) => metric)
   return [
+    ...(experiment.missing ?? []).map((one) => ({ text: `${one.variant} may serve`, done: false, hint: `${missingWords(one)}; the start is refused until then` })),
     { text: 'A hypothesis', done: (experiment.hypothesis ?? '') !== '', hint: '`hypothesis`: what you expect, and why, before there is data' },
     { text: 'A metric that decides', done: has('decision'), hint: 'a metric with the role `decision`; without one nobody can win' },
     { text: 'A guardrail', done: has('guardrail'), hint: 'a metric with the role `guardrail` and the harm you tolerate, `margin`; without one harm is seen by nobody' },

@@ -1,4 +1,5 @@
 import { type ChampionSwitch, lockedWords, rollbackTarget, type SwitchKind } from '../../core/champion.ts'
+import { type CheckStanding, lackWords } from '../../core/checks.ts'
 import { undoOfModel } from '../../core/undo.ts'
 import { notFound, ServiceError } from '../../errors.ts'
 import type { TransactionSql } from '../client.ts'
@@ -7,11 +8,22 @@ import { lockedVersions, switchChampion } from './champion.ts'
 import { type ModelRow, requireModel, tell } from './models.ts'
 import { before, pageOf, type PageRequest } from './pages.ts'
 import { publish } from './publish.ts'
+import { checksOf } from '../read/gates.ts'
 
 const versionOf = async (tx: TransactionSql, model: ModelRow, version: string): Promise<number> => {
   const [row] = await tx<{ id: number }[]>`select id from versions where model = ${model.id} and version = ${version}`
   if (!row) throw notFound('version', version)
   return row.id
+}
+
+/** @throws {ServiceError} checks_missing, naming what the model requires and the version has not passed; nothing overrides that */
+const requireChecks = async (tx: TransactionSql, { requires }: ModelRow, version: number, name: string): Promise<void> => {
+  const [row] = await tx<{ checks: CheckStanding[] }[]>`
+    select ${checksOf(tx, tx`select unnest(${requires}::text[])`)} as checks from versions v where id = ${version}`
+  const lacking = (row?.checks ?? []).filter(({ status }) => status !== 'pass')
+  if (lacking.length === 0) return
+  const message = `version "${name}" has not passed what the model requires: ${lackWords(lacking)}`
+  throw new ServiceError('checks_missing', message, { violations: [{ path: 'version', message: lackWords(lacking) }] })
 }
 
 type HistoryRow = { seq: number; version: string; previous: string | null; actor: string; reason: string; experiment: string | null; at: Date; kind: SwitchKind }
@@ -66,6 +78,7 @@ export const createChampions = (pool: Pool) => {
         if (now && model.champion === version) return championView(now)
         const locked = (await lockedVersions(tx, model.id)).find((one) => one.version === version)
         if (locked) throw new ServiceError('version_locked', lockedWords(locked))
+        await requireChecks(tx, model, wanted, version)
         return set(tx, model, wanted, reason, actor, 'set')
       }),
     rollback: (key: string, reason: string, actor: string, seen?: number) =>

@@ -3,12 +3,14 @@ import type { Json } from '../../assign/snapshot.ts'
 import type { ExperimentFacts } from '../../core/analysis-input.ts'
 import { earlierOf, stickinessOf } from '../../core/bandit-stage.ts'
 import { breakerView, fallbackView } from '../../core/breaker/view.ts'
+import { missingOf, type VersionGate } from '../../core/checks.ts'
 import { checkExperiment, type ValidateRule } from '../../core/check-experiment.ts'
 import type { Action, CreateExperiment, ExperimentDefinition, MetricDefinition, VariantState } from '../../core/definitions.ts'
 import { plan } from '../../core/transition.ts'
 import type { Context, Refusal, Wish } from '../../core/wish.ts'
 import type { Sql, TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
+import { gatesOf } from '../read/gates.ts'
 import { readExperiment } from '../read/moments.ts'
 import { openPostMortems } from '../read/post-mortems.ts'
 import { lookNow } from './analyses.ts'
@@ -18,21 +20,24 @@ import { readEntries } from './ledger.ts'
 import { before, pageOf, type PageRequest } from './pages.ts'
 import { publish } from './publish.ts'
 
-type Row = ExperimentFacts & { createdAt: Date }
+/** `gates`: of a draft, for what it still lacks. */
+type Row = ExperimentFacts & { createdAt: Date; gates: VersionGate[] | null; champion: string | null }
 
 const select = (sql: Sql | TransactionSql) => sql`
   select e.id, e.key, m.key as model, e.state, e.definition, e.frozen, e.variants, e.stage, e.scope, e.epoch, e.revision,
     e.winner, e.looks, e.holds, e.created_at as "createdAt", e.started_at as "startedAt", e.ended_at as "endedAt", p.weights,
-    (select kind from scopes where id = e.scope) as "scopeKind"
+    (select kind from scopes where id = e.scope) as "scopeKind", (select version from versions where id = m.champion) as champion,
+    case when e.state = 'draft' then ${gatesOf(sql)} end as gates
   from experiments e join models m on m.id = e.model left join epochs p on p.experiment = e.id and p.epoch = e.epoch`
 
-const view = ({ definition, state, variants, epoch, winner, holds = [], revision, createdAt, startedAt, endedAt }: Row) => ({
+const view = ({ definition, state, variants, epoch, winner, holds = [], revision, createdAt, startedAt, endedAt, gates, champion }: Row) => ({
   ...definition,
   variants: definition.variants.map((variant, ordinal) => {
     const breaker = variants[ordinal] && breakerView(variants[ordinal])
     return { ...variant, status: variants[ordinal]?.status ?? 'live' as const, ...(breaker && { breaker }) }
   }),
   ...(definition.metrics.some(({ breaker }) => breaker) && { fallback: fallbackView(variants) }),
+  ...(gates && { missing: missingOf(definition.variants, gates, champion) }),
   state, epoch, winner,
   holds: holds.map(({ reason, variant, metric, text, since }) => ({ reason, variant, metric, text, since })),
   revision,
@@ -105,15 +110,15 @@ export const readContext = async (pool: Pool, experiment: Pick<ExperimentFacts, 
 
 const readSurroundings = (pool: Pool, experiment: Pick<ExperimentFacts, 'id' | 'definition'>): Promise<Context> =>
   pool.run(async (sql) => {
-    const [row] = await sql<{ model: number; champion: string | null; before: string | null }[]>`
-      select e.model, v.version as champion,
+    const [row] = await sql<{ model: number; champion: string | null; before: string | null; gates: VersionGate[] }[]>`
+      select e.model, v.version as champion, ${gatesOf(sql)} as gates,
         (select p.version from champion_history h join versions p on p.id = h.previous
           where h.experiment = e.id and h.version = m.champion order by h.seq desc limit 1) as before
       from experiments e join models m on m.id = e.model left join versions v on v.id = m.champion where e.id = ${experiment.id}`
     const metrics = await metricsNamed(sql, experiment.definition.metrics.map(({ metric }) => metric))
     const locks = row ? await lockedVersions(sql, row.model) : []
     const postMortems = row ? await openPostMortems(sql, row.model) : []
-    return { champion: row?.champion ?? null, beforePromotion: row?.before ?? null, metrics, locks, postMortems }
+    return { champion: row?.champion ?? null, beforePromotion: row?.before ?? null, metrics, locks, postMortems, gates: row?.gates ?? [] }
   })
 
 /** How often a person's action is planned anew when the engine was faster. */
@@ -128,8 +133,8 @@ const protectiveAttempts = 50
 const overtaken = ({ action }: Action, seen: Row, row: Row): Pick<Wish, 'action' | 'rule'> =>
   action === 'emergency-stop' && row.state === 'promoted' && seen.state !== 'promoted' ? { action: 'rollback', rule: action } : { action }
 
-const refusalOf = ({ refused, path, message }: Refusal): ServiceError =>
-  path === undefined ? new ServiceError(refused, message) : invalid(refused, path, message)
+const refusalOf = ({ refused, path, message, violations }: Refusal): ServiceError =>
+  path === undefined ? new ServiceError(refused, message, violations && { violations }) : invalid(refused, path, message)
 
 export const createExperiments = (surroundings: Surroundings) => {
   const { pool, validateRule } = surroundings

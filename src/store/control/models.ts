@@ -11,17 +11,17 @@ import { publish } from './publish.ts'
 import { requireWatch, reopenWatches } from './watch.ts'
 
 export type ModelRow = {
-  id: number; key: string; description: string; unit: string; enabled: boolean; watch: ModelWatch; fallbacks: string[]
+  id: number; key: string; description: string; unit: string; enabled: boolean; watch: ModelWatch; fallbacks: string[]; requires: string[]
   champion: string | null; createdAt: Date
 }
 
 const select = (tx: TransactionSql) => tx`
-  select m.id, m.key, m.description, m.unit_type as unit, m.enabled, m.watch, m.fallbacks, v.version as champion,
+  select m.id, m.key, m.description, m.unit_type as unit, m.enabled, m.watch, m.fallbacks, m.requires, v.version as champion,
     m.created_at as "createdAt"
   from models m left join versions v on v.id = m.champion`
 
-const view = ({ key, description, unit, enabled, watch, fallbacks, champion, createdAt }: ModelRow) => ({
-  key, description, unit, enabled, watch, fallbacks, champion, createdAt: createdAt.toISOString(),
+const view = ({ key, description, unit, enabled, watch, fallbacks, requires, champion, createdAt }: ModelRow) => ({
+  key, description, unit, enabled, watch, fallbacks, requires, champion, createdAt: createdAt.toISOString(),
 })
 
 /** @throws {ServiceError} model_not_found */
@@ -54,8 +54,8 @@ export const createModels = (pool: Pool) => ({
   create: (model: CreateModel) =>
     pool.begin(async (tx) => {
       const [row] = await tx<{ id: number }[]>`
-        insert into models (key, description, unit_type, watch)
-        values (${model.key}, ${model.description ?? ''}, ${model.unit ?? 'user'}, ${tx.json((model.watch ?? {}) as never)})
+        insert into models (key, description, unit_type, watch, requires)
+        values (${model.key}, ${model.description ?? ''}, ${model.unit ?? 'user'}, ${tx.json((model.watch ?? {}) as never)}, ${model.requires ?? []})
         on conflict (key) do nothing returning id`
       if (!row) throw new ServiceError('already_exists', `there is a model "${model.key}" already`)
       if (model.watch) await requireWatch(tx, model.watch)
@@ -75,13 +75,18 @@ export const createModels = (pool: Pool) => ({
       const model = await requireModel(tx, key, true)
       if (change.fallbacks) await requireFallbacks(tx, model, change.fallbacks)
       if (change.watch) await requireWatch(tx, change.watch)
-      const next = { enabled: change.enabled ?? model.enabled, watch: change.watch ?? model.watch, fallbacks: change.fallbacks ?? model.fallbacks }
-      await tx`update models set enabled = ${next.enabled}, watch = ${tx.json(next.watch as never)}, fallbacks = ${next.fallbacks} where id = ${model.id}`
+      const { enabled, watch, fallbacks, requires } = model
+      const settings = { enabled, watch, fallbacks, requires }
+      const next = {
+        enabled: change.enabled ?? enabled, watch: change.watch ?? watch, fallbacks: change.fallbacks ?? fallbacks, requires: change.requires ?? requires,
+      }
+      await tx`
+        update models set enabled = ${next.enabled}, watch = ${tx.json(next.watch as never)}, fallbacks = ${next.fallbacks}, requires = ${next.requires}
+        where id = ${model.id}`
       if (change.watch && hashOf(change.watch.metrics ?? []) !== hashOf(model.watch.metrics ?? [])) {
         await reopenWatches(tx, { id: model.id, watch: change.watch })
       }
       const action = change.enabled === undefined || change.enabled === model.enabled ? 'configure' : change.enabled ? 'enable' : 'disable'
-      const settings = { enabled: model.enabled, watch: model.watch, fallbacks: model.fallbacks }
       await tell(tx, model, { actor, action, reason: `${action} model`, evidence: { before: settings, after: next }, undo: undoOfModel(key, { before: settings }) })
       await publish(tx)
       return view(await requireModel(tx, key))

@@ -1,23 +1,33 @@
 import { notFound, ServiceError } from '../../errors.ts'
 import type { VersionLock } from '../../core/champion.ts'
 import type { CreateVersion, ModelWatch, VersionRecord } from '../../core/definitions.ts'
+import type { VersionView } from '../../core/views.ts'
 import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
+import { checksOf } from '../read/gates.ts'
 import { after, pageOf, type PageRequest } from './pages.ts'
 import { publish } from './publish.ts'
 import { openWatch } from './watch.ts'
 
-type VersionRow = { id: number; version: string; model: string; record: VersionRecord; createdAt: Date; firstTrafficAt: Date | null; lock: VersionLock | null }
+type VersionRow = {
+  id: number; version: string; model: string; record: VersionRecord; createdAt: Date; firstTrafficAt: Date | null; lock: VersionLock | null
+  checks: Omit<VersionView['checks'][number], 'required'>[]; requires: string[]; readyAt: Date | null
+}
 
 const select = (tx: TransactionSql) => tx`
-  select v.id, v.version, m.key as model, v.record, v.created_at as "createdAt", v.first_traffic_at as "firstTrafficAt", v.lock
+  select v.id, v.version, m.key as model, v.record, v.created_at as "createdAt", v.first_traffic_at as "firstTrafficAt", v.lock,
+    v.ready_at as "readyAt", to_json(m.requires) as requires,
+    ${checksOf(tx, tx`select unnest(m.requires) union all select name from version_checks where version = v.id`)} as checks
   from versions v join models m on m.id = v.model`
 
-const view = ({ version, model, record, createdAt, firstTrafficAt, lock }: VersionRow) => ({
+const view = ({ version, model, record, createdAt, firstTrafficAt, lock, checks, requires, readyAt }: VersionRow): VersionView => ({
   ...record, version, model, createdAt: createdAt.toISOString(), firstTrafficAt: firstTrafficAt?.toISOString() ?? null, lock,
+  checks: checks.map((one) => ({ ...one, required: requires.includes(one.name) })),
+  readyAt: readyAt?.toISOString() ?? null,
 })
 
-const requireVersion = async (tx: TransactionSql, model: string, version: string): Promise<VersionRow> => {
+/** @throws {ServiceError} model_not_found, version_not_found */
+export const requireVersion = async (tx: TransactionSql, model: string, version: string): Promise<VersionRow> => {
   const [row] = await tx<VersionRow[]>`${select(tx)} where m.key = ${model} and v.version = ${version}`
   if (row) return row
   const [known] = await tx`select 1 from models where key = ${model}`
@@ -45,7 +55,8 @@ export const createVersions = (pool: Pool) => ({
     pool.begin(async (tx) => {
       const row = await requireVersion(tx, key, version)
       const [written] = await tx`
-        update versions set record = ${tx.json(record as never)} where id = ${row.id} and first_traffic_at is null returning id`
+        update versions set record = ${tx.json(record as never)},
+          changed_at = case when record = ${tx.json(record as never)} then changed_at else moment() end where id = ${row.id} and first_traffic_at is null returning id`
       if (!written) throw new ServiceError('immutable', `version "${version}" has had traffic and cannot change; add another version`)
       await publish(tx)
       return view(await requireVersion(tx, key, version))
@@ -58,4 +69,10 @@ export const createVersions = (pool: Pool) => ({
       return pageOf(rows, limit, view, ({ id }) => id)
     }),
   get: (key: string, version: string) => pool.begin(async (tx) => view(await requireVersion(tx, key, version))),
+  ready: (key: string, version: string, ready: boolean) =>
+    pool.begin(async (tx) => {
+      const { id } = await requireVersion(tx, key, version)
+      await tx`update versions set ready_at = case when ${ready} then coalesce(ready_at, moment()) end where id = ${id}`
+      return view(await requireVersion(tx, key, version))
+    }),
 })

@@ -1,5 +1,6 @@
 import { boolean, integer, jsonb, pgTable, primaryKey, text, timestamp, unique } from 'drizzle-orm/pg-core'
 import type { SwitchKind, VersionLock } from '../../core/champion.ts'
+import type { CheckStatus } from '../../core/checks.ts'
 import type { MetricDefinition, ModelWatch, VersionRecord } from '../../core/definitions.ts'
 
 const moment = (name: string) => timestamp(name, { withTimezone: true })
@@ -15,6 +16,8 @@ export const models = pgTable('models', {
   fallbacks: text().array().notNull().default([]),
   champion: integer(),
   createdAt: moment('created_at').notNull().defaultNow(),
+  /** Names of the checks that a version must pass before it serves anybody. */
+  requires: text().array().notNull().default([]),
 })
 
 /** One immutable model version. `watchScope` counts what its champion traffic reports. */
@@ -28,7 +31,24 @@ export const versions = pgTable('versions', {
   firstTrafficAt: moment('first_traffic_at'),
   /** Null: it may become champion. */
   lock: jsonb().$type<VersionLock>(),
+  changedAt: moment('changed_at').notNull().defaultNow(),
+  /** Since when it says that it is warm. */
+  readyAt: moment('ready_at'),
 }, (table) => [unique().on(table.model, table.version)])
+
+/** What others found out about a version before it serves anybody; the latest of each name counts. */
+export const versionChecks = pgTable('version_checks', {
+  id: integer().primaryKey().generatedAlwaysAsIdentity(),
+  version: integer().notNull(),
+  name: text().notNull(),
+  status: text().$type<CheckStatus>().notNull(),
+  evidence: jsonb(),
+  digest: text(),
+  at: moment('at').notNull(),
+  receivedAt: moment('received_at').notNull().defaultNow(),
+  actor: text().notNull(),
+  body: text().notNull(),
+})
 
 /** Who became champion, when and why. `seq` makes a switch compare-and-set. */
 export const championHistory = pgTable('champion_history', {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Change } from '../../../src/core/change.ts'
 import { CreateExperiment, type MetricDefinition } from '../../../src/core/definitions.ts'
 import { createChampions } from '../../../src/store/control/champions.ts'
+import { createChecks } from '../../../src/store/control/checks.ts'
 import { createExperiments } from '../../../src/store/control/experiments.ts'
 import { createLease } from '../../../src/store/control/lease.ts'
 import { createMetrics } from '../../../src/store/control/metrics.ts'
@@ -18,6 +19,7 @@ export const controlOf = (database: Database) => {
     pool,
     models: createModels(pool),
     versions: createVersions(pool),
+    checks: createChecks(pool),
     champions: createChampions(pool),
     metrics: createMetrics(pool),
     experiments: createExperiments({
