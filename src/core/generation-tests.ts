@@ -28,7 +28,7 @@ const bothServed = ({ epochs }: Pick<AnalysisInput, 'epochs'>, day: number, pair
     startedAt.getTime() >= (day + 1) * dayMs || (endedAt !== null && endedAt.getTime() <= day * dayMs) ||
     pair.every((arm) => (weights[arm] ?? 0) > 0))
 
-const daily = ({ plan, ...measured }: Measured): Measured => ({ ...measured, plan: unadjusted(plan), daily: true })
+const onDay = ({ plan, ...measured }: Measured, day: number): Measured => ({ ...measured, plan: unadjusted(plan), day })
 
 /**
  * Today's and yesterday's guardrails, each a test of its own at its own level: a variant that turns bad late is found
@@ -41,12 +41,12 @@ export const dailyGuardrails = (
   given: AnalysisInput, measured: readonly Measured[], control: number, tested: readonly number[],
 ): DailyGuardrail[] => {
   const bake = bakeOf(given.experiment)
-  const judged = measured.filter(isJudgedDaily).map(daily)
+  const judged = measured.filter(isJudgedDaily)
   return judgedDays(given).flatMap(({ day, epochs }) => {
     const whole = bake ? wholeEpochs(epochs, bake) : epochs
     const equal = bake ? equalEpochs(epochs, bake, given.experiment.definition.policy.bake ?? { keep: 0 }) : epochs
     const served = tested.filter((arm) => bothServed(given, day, [control, arm]))
-    return judged.flatMap((one) => served.map((arm): DailyGuardrail => {
+    return judged.map((one) => onDay(one, day)).flatMap((one) => served.map((arm): DailyGuardrail => {
       const bets = one.metric.margin !== undefined && blocksOf(whole, one.plan, one.ordinal, control, arm) !== null
       const matured: readonly EpochData[] = bets ? whole : equal
       const input = { ...given, epochs: whole }

@@ -7,7 +7,7 @@ import { analyze } from './analyze.ts'
 import { decide } from './decide.ts'
 import { dueAt } from './due.ts'
 import { dayAt, dayMs, dayOfEpoch, drawsAlike, generationEpoch, generationMetrics, generationUnit, plannedDays, strataOf, stratumOf, unitsReturn } from './generations.ts'
-import { accountsOf } from './levels.ts'
+import { accountsOf, levelsOf } from './levels.ts'
 import { digestOfInput } from './maturity.ts'
 
 const first = dayAt(hours(0).getTime())
@@ -73,8 +73,23 @@ describe('what is counted day by day', () => {
 
   it('spends its own part of the harm budget', () => {
     expect(plannedDays(definition)).toBe(15)
-    expect(accountsOf(definition).failGeneration).toBeCloseTo(0.015 / 15, 15)
-    expect(accountsOf({ ...definition, unit: 'request' }).fail).toBe(accountsOf(definition).fail)
+    expect(accountsOf(definition).failDaily).toBeCloseTo(0.015, 15)
+    const input = inputAt(24, [])
+    const levels = Array.from({ length: 15 }, (_, after) => levelsOf(input, definition.metrics[1]!, 1, first + after).harm.alpha)
+    for (const level of levels) expect(level).toBeCloseTo((0.9 * 0.015) / 15, 15)
+  })
+
+  it('spends no more than that, however long a bake or a person who waits goes on', () => {
+    const guardrail = definition.metrics[1]!
+    for (const policy of [{ mode: 'recommend' as const }, { bake: { units: 20_000, keep: 0.05 } }]) {
+      const input = inputAt(24, [], { policy })
+      const levelOf = (after: number): number => levelsOf(input, guardrail, 1, first + after).harm.alpha
+      const share = accountsOf(input.experiment.definition).failDaily
+      const spent = Array.from({ length: 2_000 }, (_, after) => levelOf(after)).reduce((sum, level) => sum + level, 0)
+      expect(spent).toBeLessThanOrEqual(share)
+      expect(spent).toBeGreaterThan(0.999 * share)
+      expect(levelOf(15)).toBeGreaterThan(levelOf(16))
+    }
   })
 })
 

@@ -79,7 +79,7 @@ export const strataOf = (definition: Returning, stage: number): Strata | null =>
   return stickinessOf(definition) === 'first-touch' ? 'exposed' : 'served'
 }
 
-/** Days of UTC that an experiment may touch: those of its longest duration, and one more, since it may start at noon. */
+/** Days of UTC that an experiment is planned to touch: those of its longest duration, and one more, since it may start at noon. */
 export const plannedDays = ({ policy }: Pick<CreateExperiment, 'policy'>): number =>
   Math.ceil(requireDurationMs(policy.maxDuration) / dayMs) + 1
 

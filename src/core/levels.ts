@@ -1,7 +1,7 @@
-import { accountLevels, exactRho, type Level, type Levels } from '../../stats/index.ts'
+import { accountLevels, dayPart, exactRho, type Level, type Levels } from '../../stats/index.ts'
 import type { AnalysisInput } from './analysis-input.ts'
 import type { CreateExperiment, ExperimentMetric, Frozen } from './definitions.ts'
-import { plannedDays, unitsReturn } from './generations.ts'
+import { dayAt, plannedDays } from './generations.ts'
 
 /** Total units of a pair at which protective sequences are tightest: harm is to be seen early. */
 export const protectiveUnits = 2_000
@@ -13,7 +13,7 @@ const actingStages = ({ stages, policy }: Pick<CreateExperiment, 'stages' | 'pol
 
 /** The levels of every automatic test of an experiment, from its definition and the guardrail it got at its start. */
 export const accountsOf = (
-  definition: Pick<CreateExperiment, 'variants' | 'metrics' | 'policy' | 'stages' | 'unit' | 'stickiness'>,
+  definition: Pick<CreateExperiment, 'variants' | 'metrics' | 'policy' | 'stages'>,
   frozen: Pick<Frozen, 'completeness'> | null = null,
 ): Levels => {
   const count = (role: string): number => definition.metrics.filter((one) => one.role === role).length
@@ -24,21 +24,21 @@ export const accountsOf = (
     decisions: Math.max(1, count('decision')),
     limits: definition.metrics.filter(({ limit }) => limit !== undefined).length,
     stages: actingStages(definition),
-    generations: unitsReturn(definition) ? plannedDays(definition) : 1,
   })
 }
 
 /**
  * The two one-sided levels of every test of one metric, tunings included. `gain` is the end that lets a variant win
- * or a guardrail pass, `harm` the end that shows harm; `daily`: on the units of one day. All of it follows from what was frozen at the start.
+ * or a guardrail pass, `harm` the end that shows harm. All of it follows from what was frozen at the start.
  *
+ * @param day on whose units alone it is tested, in days since 1970-01-01; null unless told: on all of the scope
  * Source: the error accounting of `stats/accounting`.
  */
 export const levelsOf = (
   input: AnalysisInput,
   metric: ExperimentMetric,
   plan: number,
-  daily = false,
+  day: number | null = null,
 ): { gain: Level; harm: Level } => {
   const { definition, frozen } = input.experiment
   const levels = accountsOf(definition, frozen)
@@ -46,12 +46,19 @@ export const levelsOf = (
   const planned = unitsOf(input, plan)
   const promote = frozen?.promoteLevel ?? levels.promote
   const kill = frozen ? frozen.killLevel / decisions : levels.kill
-  const harm = metric.role === 'guardrail' ? (daily ? levels.failGeneration : levels.fail) : kill
+  const harm = metric.role === 'guardrail' ? (day === null ? levels.fail : levels.failDaily * partOfDay(input, day)) : kill
   return {
     gain: { alpha: promote, rho: exactRho(planned, promote, 1) },
     harm: { alpha: harm, rho: exactRho(protectiveUnits, harm, 1) },
   }
 }
+
+/**
+ * The part of a daily share that a day may spend. Days are counted from the start; later stages and a bake, which have
+ * shares of their own, go on counting and so spend less of theirs.
+ */
+const partOfDay = ({ experiment: { startedAt, definition } }: AnalysisInput, day: number): number =>
+  dayPart(startedAt === null ? 0 : Math.max(0, day - dayAt(startedAt.getTime())), plannedDays(definition))
 
 /** Units of a pair that were planned for a metric. */
 export const unitsOf = ({ experiment: { frozen } }: AnalysisInput, plan: number): number =>

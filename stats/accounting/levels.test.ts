@@ -8,14 +8,13 @@ describe('accountLevels', () => {
       variants: 3,
       guardrails: 4,
       decisions: 2,
-      generations: 7,
       limits: 2,
       stages: 2,
     })
     expect(levels.promote).toBeCloseTo(0.05 / 2 / 2, 15)
     expect(levels.pass).toBe(levels.promote)
     expect(levels.fail).toBeCloseTo(0.02 / (2 * 4) / 2, 15)
-    expect(levels.failGeneration).toBeCloseTo(0.015 / (2 * 4 * 7) / 2, 15)
+    expect(levels.failDaily).toBeCloseTo(0.015 / (2 * 4) / 2, 15)
     expect(levels.kill).toBeCloseTo(0.01 / (3 * 2) / 2 / 2, 15)
     expect(levels.limit).toBeCloseTo(0.0025 / (3 * 2) / 2, 15)
     expect(levels.breaker).toBeCloseTo(0.0025 / 3 / 2, 15)
@@ -40,7 +39,6 @@ describe('accountLevels', () => {
             guardrails,
             limits,
             stages,
-            generations: 14,
             decisions: 3,
             alternatives: 2,
           }

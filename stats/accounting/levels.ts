@@ -19,8 +19,6 @@ export type Accounts = {
   decisions?: number
   /** How many decision metrics are tried where any single one suffices to promote; 1 where all must win. */
   alternatives?: number
-  /** Days of which guardrails are judged apart. 1 unless told. */
-  generations?: number
   /** Guardrails with an absolute limit. 0 unless told. */
   limits?: number
   /** Stages that can promote or stop; each gets an equal part of α and β. 1 unless told. */
@@ -44,8 +42,8 @@ export type Levels = {
   pass: number
   /** FAIL of one guardrail of one variant over its scope. */
   fail: number
-  /** FAIL of the same on one day's units alone. */
-  failGeneration: number
+  /** FAIL of the same over all days of which each is judged apart; `dayPart` tells what one of them may spend. */
+  failDaily: number
   /** One ordered pair of variants on one decision metric: the first is worse than the second beyond the margin. */
   kill: number
   /** One variant against one absolute limit. */
@@ -63,14 +61,13 @@ export type Levels = {
  * rest are Bonferroni bounds.
  */
 export const accountLevels = (accounts: Accounts): Levels => {
-  const { alpha, variants, stages, others, guardrails, decisions, alternatives, generations, limits } =
-    counted(accounts)
+  const { alpha, variants, stages, others, guardrails, decisions, alternatives, limits } = counted(accounts)
   const promote = alpha / others / stages
   return {
     promote: promote / alternatives,
     pass: promote,
     fail: FAIL_IN_SCOPE / (others * guardrails) / stages,
-    failGeneration: FAIL_IN_GENERATION / (others * guardrails * generations) / stages,
+    failDaily: FAIL_IN_GENERATION / (others * guardrails) / stages,
     kill: LOSERS / (variants * others * decisions) / stages,
     limit: LIMITS / (variants * limits) / stages,
     breaker: BREAKERS / variants / stages,
@@ -84,14 +81,13 @@ export const accountLevels = (accounts: Accounts): Levels => {
  */
 export const spentBudget = (accounts: Accounts): { promotion: number; harm: number } => {
   const levels = accountLevels(accounts)
-  const { variants, stages, others, decisions, alternatives, generations } = counted(accounts)
+  const { variants, stages, others, decisions, alternatives } = counted(accounts)
   const { guardrails = 0, limits = 0 } = accounts
-  const scope = levels.fail + generations * levels.failGeneration
   return {
     promotion: stages * others * alternatives * levels.promote,
     harm:
       stages *
-      (others * guardrails * scope +
+      (others * guardrails * (levels.fail + levels.failDaily) +
         variants * others * decisions * levels.kill +
         variants * limits * levels.limit +
         variants * levels.breaker),
@@ -106,13 +102,12 @@ const counted = (accounts: Accounts) => {
     guardrails = 0,
     decisions = 1,
     alternatives = 1,
-    generations = 1,
     limits = 0,
   } = accounts
   requireOpenUnit('alpha', alpha)
   if (!(alpha < 0.5)) throw new RangeError(`alpha must lie in (0, 0.5), got ${alpha}`)
   requireCount('variants', variants, 2)
-  for (const [name, value] of Object.entries({ stages, decisions, alternatives, generations }))
+  for (const [name, value] of Object.entries({ stages, decisions, alternatives }))
     requireCount(name, value, 1)
   for (const [name, value] of Object.entries({ guardrails, limits })) requireCount(name, value)
   return {
@@ -122,7 +117,6 @@ const counted = (accounts: Accounts) => {
     others: variants - 1,
     decisions,
     alternatives,
-    generations,
     guardrails: Math.max(1, guardrails),
     limits: Math.max(1, limits),
   }
