@@ -6,6 +6,7 @@ import type { Degradation } from './degradation.ts'
 import type { DailyGuardrail } from './generation-tests.ts'
 import type { Guardrail } from './guardrails.ts'
 import type { Hold } from './holds.ts'
+import type { WindowedGuardrail } from './limits.ts'
 import type { Report } from './report.ts'
 
 /** One thing that must hold before a variant is promoted; `kind` says which, for rules. */
@@ -32,6 +33,8 @@ export type Analysis = {
   holds: Hold[]
   /** The same on the units of today and of yesterday, each a test of its own. */
   daily: DailyGuardrail[]
+  /** Absolute limits by the last windows of each variant's traffic, likewise. */
+  windowed: WindowedGuardrail[]
   /** Variants that fail more often than they used to. */
   degradations: Degradation[]
   /** What a bandit believes of its arms; null where there is none, or nothing is known. */

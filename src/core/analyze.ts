@@ -7,7 +7,7 @@ import { bakeReportOf } from './bake-report.ts'
 import { banditOf } from './bandit-stage.ts'
 import { blocksOf } from './binary.ts'
 import { breakerHealth } from './breaker/view.ts'
-import { compare, type Measured } from './compare.ts'
+import { compare, type Contrast, type Measured } from './compare.ts'
 import { completenessGuardrails } from './completeness.ts'
 import { conditionsOf, leaderOf } from './conditions.ts'
 import { contextualBelief, contextualChances } from './contextual/belief.ts'
@@ -17,10 +17,11 @@ import { degradationsOf } from './degradation.ts'
 import { describe } from './describe.ts'
 import { requireDurationMs } from './duration.ts'
 import { type DailyGuardrail, dailyGuardrails, worstDay } from './generation-tests.ts'
-import { armOf, type Guardrail, guardrailOf } from './guardrails.ts'
+import { armOf, type Guardrail, guardrailOf, limitOf } from './guardrails.ts'
 import { healthOf } from './health.ts'
 import { activeHolds, alarmsOf } from './holds.ts'
 import { withinShare } from './intervals.ts'
+import { limitWindows, type WindowedGuardrail } from './limits.ts'
 import { digestOf, splitByMaturity } from './maturity.ts'
 import { isShare } from './metric-nature.ts'
 import { chancesToBeBest } from './probability-best.ts'
@@ -98,10 +99,15 @@ export const analyze = (given: AnalysisInput): Analysis => {
     ...healthOf(input.epochs, sampleRatio, keys, definition.unit),
     ...breakerHealth(experiment.variants, input.metrics.some(({ breaker }) => breaker), definition.unit),
   ]
+  const guarded = contrasts.filter(({ measured: { metric } }) => metric.role === 'guardrail')
+  // an absolute limit knows one variant alone
+  const own = ({ measured: { plan } }: Contrast) => (plan.kind === 'quantile' ? equal : epochs).matured
   const guardrails = [
-    ...contrasts
-      .filter(({ measured: { metric } }) => metric.role === 'guardrail')
-      .map((contrast) => guardrailOf(input, contrast, betsOn(contrast.measured, epochs.matured, control, contrast.variant) ? epochs.matured : equal.matured)),
+    ...guarded.flatMap((contrast) => {
+      const margin = guardrailOf(input, contrast, betsOn(contrast.measured, epochs.matured, control, contrast.variant) ? epochs.matured : equal.matured)
+      if (margin.by === 'limit' || contrast.measured.metric.limit === undefined) return [margin]
+      return [margin, limitOf(input, { ...contrast, comparison: { ...contrast.comparison } }, own(contrast))]
+    }),
     // reports are not counted by propensity: an arm that serves quieter people would look as if it crashed
     ...(inContext ? [] : completenessGuardrails(input, control, tested)),
   ]
@@ -118,6 +124,7 @@ export const analyze = (given: AnalysisInput): Analysis => {
   }
 
   const daily = dailyGuardrails(given, measured, control, tested)
+  const windowed = guarded.flatMap((contrast) => limitWindows(input, contrast, own(contrast)) ?? [])
   const degradations = degradationsOf(input, measured)
   const units = arms.map((arm) => armUnits(input.epochs, arm))
   const decisive = measured.find(({ metric }) => metric.role === 'decision')
@@ -138,7 +145,7 @@ export const analyze = (given: AnalysisInput): Analysis => {
     variants: arms.map((arm) => variantOf(input, measured, arm, chances[arm] ?? null)),
     comparisons: contrasts.map(({ comparison }) => comparison),
     sampleRatio,
-    guardrails: guardrails.map((guardrail) => guardrailReport(guardrail, worstDay(daily, guardrail))),
+    guardrails: guardrails.map((guardrail) => guardrailReport(guardrail, worstDay(daily, guardrail), windowed.find((one) => isSame(one, guardrail)))),
     health,
     segments: segmentsOf(bake ? { ...input, epochs: equalEpochs(given.epochs, bake, kept) } : input, measured, { control, tested, matured: equal.matured }),
     ...(baked && { bake: baked }),
@@ -152,6 +159,7 @@ export const analyze = (given: AnalysisInput): Analysis => {
     rivals,
     guardrails,
     daily,
+    windowed,
     degradations,
     belief,
     contextual,
@@ -176,8 +184,13 @@ const silenceInContext =
 /** Numbers that cannot be trusted say nothing; but what protects needs less, so that harm stays harm. */
 const untrusted = (verdict: Verdict): Verdict => (verdict === 'FAIL' ? verdict : 'ERROR')
 
-const guardrailReport = ({ metric, variant, verdict, harm, margin }: Guardrail, worst: DailyGuardrail | null): GuardrailReport => ({
+const isSame = (one: Guardrail, other: Guardrail): boolean => one.metric === other.metric && one.ordinal === other.ordinal && one.by === other.by
+
+const guardrailReport = (
+  { metric, variant, verdict, harm, margin }: Guardrail, worst: DailyGuardrail | null, windowed: WindowedGuardrail | undefined,
+): GuardrailReport => ({
   metric, variant, verdict, harm, margin,
+  ...(windowed && { windows: { verdict: windowed.verdict, last: windowed.windows } }),
   ...(worst && { generation: { day: worst.day, verdict: worst.verdict, harm: worst.harm } }),
 })
 

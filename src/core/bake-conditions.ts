@@ -11,7 +11,7 @@ const blind = new Set<Verdict>(['NO_TRAFFIC', 'NO_OUTCOME', 'ERROR'])
  * pass. A freeze window stops the end, which is a promotion, never the way back.
  */
 export const bakeConditions = (analysis: Analysis): Condition[] => {
-  const { report, input, guardrails, daily } = analysis
+  const { report, input, guardrails, daily, windowed } = analysis
   const { unit } = input.experiment.definition
   const { units = 0, needed = 0 } = report.bake ?? {}
   const broken = report.health.filter(({ verdict }) => verdict === 'ERROR')
@@ -26,6 +26,9 @@ export const bakeConditions = (analysis: Analysis): Condition[] => {
     })),
     ...daily.filter(({ verdict }) => verdict === 'FAIL').map(({ metric, day }): Condition => ({
       kind: 'guardrail', text: `${metric} shows no harm on any day`, met: false, current: `harm on ${day}`, needed: 'none shown',
+    })),
+    ...windowed.filter(({ verdict }) => verdict === 'FAIL').map(({ metric }): Condition => ({
+      kind: 'guardrail', text: `${metric} shows no harm in its last windows`, met: false, current: 'beyond its limit', needed: 'none shown',
     })),
     {
       kind: 'split', text: `${plural(unit, 2)} arrive in the planned shares`, met: split === 'PASS',

@@ -49,7 +49,7 @@ describe('completeness', () => {
     expect(analysis.report.guardrails.map(({ metric, verdict }) => [metric, verdict])).toContainEqual(['completeness', 'FAIL'])
     const [decision] = decide(analysis).decisions
     expect(decision).toMatchObject({ action: 'rollback', variant: 'qwen', rule: 'completeness', status: 'applied' })
-    expect(decision?.reason).toBe('qwen leaves more units without a report than gemma, by more than the 0.02 allowed.')
+    expect(decision?.reason).toBe('qwen leaves more units without a report than gemma, by more than the 2 of 100 that are allowed.')
     expect(analysis.report.summary.headline).toMatch(/^qwen does harm: 9\d(\.\d)? more of 100 users reported nothing than with gemma; no more than 2(\.0)? are tolerated\.$/)
   })
 

@@ -71,6 +71,7 @@ export const conditionsOf = (analysis: Analysis, arm: number): Condition[] => {
       .map((one) => evidenceCondition(one, policy)),
     ...analysis.guardrails.filter(({ ordinal }) => ordinal === arm).map(guardrailCondition),
     ...analysis.daily.filter(({ ordinal, verdict }) => ordinal === arm && verdict === 'FAIL').map(dayCondition),
+    ...analysis.windowed.filter(({ ordinal, verdict }) => ordinal === arm && verdict === 'FAIL').map(windowCondition),
     ...own.filter(({ measured }) => measured.metric.role === 'signal').map(signalCondition),
     {
       kind: 'split',
@@ -180,6 +181,12 @@ const guardrailCondition = (guardrail: Analysis['guardrails'][number]): Conditio
 /** Told only of a day that fails. */
 const dayCondition = ({ metric, day }: Analysis['daily'][number]): Condition => ({
   kind: 'guardrail', text: `${metric} does no harm on any day`, met: false, current: `harm on ${day}`, needed: 'none',
+})
+
+/** Told only of a limit that the last windows break. */
+const windowCondition = ({ metric, windows }: Analysis['windowed'][number]): Condition => ({
+  kind: 'guardrail', text: `${metric} stays within its limit in most windows`, met: false,
+  current: `beyond it in ${windows.filter(({ broken }) => broken).length} of ${windows.length}`, needed: 'fewer than 3',
 })
 
 const signalCondition = ({ comparison, measured: { plan } }: Contrast): Condition => {

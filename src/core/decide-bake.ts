@@ -42,7 +42,7 @@ export const bakeProposals = (analysis: Analysis): Proposal[] => {
 export const bakeHeld = (analysis: Analysis): (Proposal & { why: string })[] => {
   const open = analysis.conditions.filter(({ met }) => !met)
   const [first] = open
-  if (!first || first.kind === 'bake' || analysis.guardrails.some(({ verdict }) => verdict === 'FAIL')) return []
+  if (!first || first.kind === 'bake' || harmsOf(analysis).length > 0) return []
   return [{
     action: 'promote', variant: analysis.input.experiment.winner, rule: 'conditions', allowed: false, why: first.kind,
     reason: `The bake goes on: ${open.map(openWords).join('; ')}.`,

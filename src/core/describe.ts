@@ -84,7 +84,7 @@ const harm = (analysis: Analysis): string | null => {
 const harmful = (analysis: Analysis, of: (ordinal: number) => boolean = () => true): { who: string; why: string } | null => {
   const failed = harmsOf(analysis).find(({ ordinal }) => of(ordinal))
   if (!failed) return null
-  const { variant, metric, margin, by, contrast, day } = failed
+  const { variant, metric, margin, by, contrast, day, windows } = failed
   const { unit } = analysis.input.experiment.definition
   const scale = by === 'relativeMargin' ? relativeScale : scaleOf(contrast)
   const amount = failed.harm.estimate ?? failed.harm.lower ?? 0
@@ -94,7 +94,7 @@ const harmful = (analysis: Analysis, of: (ordinal: number) => boolean = () => tr
     return { who: variant, why: `${by100(amount)} more of 100 ${plural(unit, 2)} reported nothing than with ${contrast.comparison.control}; no more than ${by100(margin)} are tolerated` }
   }
   const name = nameOf(contrast.measured.plan)
-  if (by === 'limit') return { who: variant, why: `${name} is ${by100(amount)}${scale.words} beyond its limit` }
+  if (by === 'limit') return { who: variant, why: `${name} ${windows ? 'was' : 'is'} ${by100(amount)}${scale.words} beyond its limit${windows ? ' in one of its last windows of traffic, and beyond it in most of them' : ''}` }
   const verb = contrast.measured.plan.direction === 'decrease' ? 'rose' : 'fell'
   return { who: variant, why: `${name} ${verb} by ${by100(amount)}${scale.words}${day ? ` on ${day}` : ''}; you allow ${by100(margin)}` }
 }

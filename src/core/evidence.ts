@@ -1,18 +1,22 @@
 import type { Analysis, Condition } from './analysis.ts'
 import type { Contrast } from './compare.ts'
-import { conditionsOf, controlOf } from './conditions.ts'
+import { conditionsOf, controlOf, scaleOf } from './conditions.ts'
+import { decimal, digitsOf } from './wording.ts'
 
 /** The first decision metric of a variant against the control. */
 export const decisionOf = ({ contrasts }: Analysis, arm: number): Contrast | undefined =>
   contrasts.find(({ variant, measured }) => variant === arm && measured.metric.role === 'decision')
 
 /** What a comparison says, for the reason of an entry. */
-export const sentence = ({ comparison, measured: { plan } }: Contrast): string => {
+export const sentence = (contrast: Contrast): string => {
+  const { comparison, measured: { plan } } = contrast
   const { metric, variant, control, difference } = comparison
   const { lower, upper } = difference
   const better = (comparison.verdict === 'PASS') === (plan.direction === 'increase') ? 'higher' : 'lower'
-  const end = (value: number | null): string => (value === null ? 'unbounded' : String(Number(value.toPrecision(4))))
-  const range = `the difference lies between ${end(lower)} and ${end(upper)}`
+  const scale = scaleOf(contrast)
+  const end = (value: number | null, without: string): string =>
+    value === null ? without : decimal(value * scale.factor, digitsOf(difference, scale), true)
+  const range = `the difference is plausibly between ${end(lower, 'anything less')} and ${end(upper, 'anything more')}${scale.words}`
   return `${metric} of ${variant} is ${better} than of ${control}: ${range}.`
 }
 

@@ -27,7 +27,7 @@ const staleMs = 600_000
 const idOf = ({ reason, variant, metric }: Alarm): string => [reason, variant, metric].join('\0')
 
 /** What speaks against every gain at this look. Nothing does before the start, nor after the end. */
-export const alarmsOf = ({ input, report, contrasts, guardrails, degradations }: Omit<Analysis, 'holds'>): Alarm[] => {
+export const alarmsOf = ({ input, report, contrasts, guardrails, daily, windowed, degradations }: Omit<Analysis, 'holds'>): Alarm[] => {
   const { experiment, alarms = [] } = input
   if (!isUnderWay(experiment.state)) return []
   const whole = { variant: null, metric: null }
@@ -35,7 +35,8 @@ export const alarmsOf = ({ input, report, contrasts, guardrails, degradations }:
     : [{ ...whole, reason: 'sample_ratio', text: `${plural(experiment.definition.unit, 2)} do not arrive in the planned shares` }]
   const broken = report.health.filter(({ check, verdict }) => verdict === 'ERROR' && check !== 'split')
   const signals = contrasts.filter(({ measured, comparison }) => measured.metric.role === 'signal' && comparison.verdict === 'FAIL')
-  const shared = guardrails.filter((one) => one.shared)
+  const shared = [...guardrails, ...daily, ...windowed].filter((one, index, all) =>
+    one.shared && all.findIndex((other) => other.shared && other.metric === one.metric && other.ordinal === one.ordinal) === index)
   return [
     ...split,
     ...broken.map(({ check, text }): Alarm => ({ variant: null, metric: check, reason: 'error', text: phrase(text) })),

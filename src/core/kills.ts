@@ -1,12 +1,14 @@
 import type { Analysis } from './analysis.ts'
-import { candidatesOf, leadOf } from './conditions.ts'
+import { candidatesOf, leadOf, scaleOf } from './conditions.ts'
 import { contextualOf } from './contextual/stage.ts'
 import type { Proposal } from './decision.ts'
 import { evidenceFor, sentence } from './evidence.ts'
 import type { DailyGuardrail } from './generation-tests.ts'
 import type { Guardrail } from './guardrails.ts'
+import type { WindowedGuardrail } from './limits.ts'
 import { completenessKey } from './reporting.ts'
 import { standbyOf } from './weights.ts'
+import { plainly, relativeScale } from './wording.ts'
 
 /**
  * Whom to stop: variants that do harm, then losers, the surest first; each is named once. When every candidate does
@@ -23,7 +25,7 @@ export const kills = (analysis: Analysis): Proposal[] => {
       .map((guardrail): Proposal => ({
         action: 'kill',
         variant: guardrail.variant,
-        rule: guardrail.metric === completenessKey ? 'completeness' : 'guardrail-harm',
+        rule: ruleOf(guardrail),
         reason: harmWords(guardrail),
         allowed,
         evidence: harmEvidence(analysis, guardrail),
@@ -57,24 +59,33 @@ export const kills = (analysis: Analysis): Proposal[] => {
   return doomed.length < candidates.length || candidates.length === 1 ? doomed : doomed.slice(0, -1)
 }
 
-type Harm = Guardrail & Partial<Pick<DailyGuardrail, 'day'>>
+type Harm = Guardrail & Partial<Pick<DailyGuardrail, 'day'> & Pick<WindowedGuardrail, 'windows'>>
 
-/** Guardrails that fail: over the whole scope, then on a day. */
-export const harmsOf = ({ guardrails, daily }: Pick<Analysis, 'guardrails' | 'daily'>): Harm[] =>
-  [...guardrails, ...daily].filter(({ verdict }) => verdict === 'FAIL')
+/** Guardrails that fail: over the whole scope, then on a day, then in three of the last five windows. */
+export const harmsOf = ({ guardrails, daily, windowed }: Pick<Analysis, 'guardrails' | 'daily' | 'windowed'>): Harm[] =>
+  [...guardrails, ...daily, ...windowed].filter(({ verdict }) => verdict === 'FAIL')
+
+const ruleOf = ({ metric, windows }: Harm): string =>
+  metric === completenessKey ? 'completeness' : windows ? 'limit-windows' : 'guardrail-harm'
 
 /** Which harm a guardrail shows. */
-export const harmWords = ({ metric, variant, margin, by, contrast, day }: Harm): string => {
+export const harmWords = ({ metric, variant, margin, by, contrast, day, windows }: Harm): string => {
   const { control } = contrast.comparison
-  if (metric === completenessKey) return `${variant} leaves more units without a report than ${control}, by more than the ${margin} allowed.`
-  if (by === 'limit') return `${metric} of ${variant} is beyond its limit, ${contrast.measured.metric.limit}.`
-  return `${metric} of ${variant} ${day ? `was on ${day}` : 'is'} worse than ${control} by more than the ${margin} allowed.`
+  if (metric === completenessKey) return `${variant} leaves more units without a report than ${control}, by more than the ${plainly(margin * 100)} of 100 that are allowed.`
+  const scale = by === 'relativeMargin' ? relativeScale : scaleOf(contrast)
+  const amount = (value: number): string => `${plainly(value * scale.factor)}${scale.words}`
+  if (by === 'limit') {
+    const when = windows ? ` in ${windows.filter(({ broken }) => broken).length} of the last ${windows.length} windows of its traffic` : ''
+    return `${metric} of ${variant} ${windows ? 'was' : 'is'} beyond its limit, ${amount(contrast.measured.metric.limit ?? 0)}${when && ','}${when}.`
+  }
+  return `${metric} of ${variant} ${day ? `was on ${day}` : 'is'} worse than ${control} by more than the ${amount(margin)} allowed.`
 }
 
 /** Everything that was looked at; of a day its own comparison, too. */
-export const harmEvidence = (analysis: Analysis, { ordinal, metric, harm, margin, day, contrast }: Harm): Record<string, unknown> => ({
+export const harmEvidence = (analysis: Analysis, { ordinal, metric, harm, margin, day, contrast, windows }: Harm): Record<string, unknown> => ({
   ...evidenceFor(analysis, ordinal),
   ...(day && { generation: { day, metric, harm, margin, comparison: contrast.comparison } }),
+  ...(windows && { windows: { metric, limit: contrast.measured.metric.limit, last: windows } }),
 })
 
 const onceEach = (proposals: Proposal[]): Proposal[] =>

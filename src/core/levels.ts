@@ -1,4 +1,4 @@
-import { accountLevels, dayPart, exactRho, type Level, type Levels } from '../../stats/index.ts'
+import { accountLevels, dayPart, exactRho, type Level, type Levels, windowLevel } from '../../stats/index.ts'
 import type { AnalysisInput } from './analysis-input.ts'
 import type { CreateExperiment, ExperimentMetric, Frozen } from './definitions.ts'
 import { dayAt, plannedDays } from './generations.ts'
@@ -77,8 +77,25 @@ export const plainLevel = (input: AnalysisInput, plan: number): Level => {
 export const breakerLevel = (definition: Parameters<typeof accountsOf>[0], series: number): number =>
   accountsOf(definition).breaker / (series * (series + 1))
 
-/** One-sided level at which a variant breaks an absolute limit, tuned for early looks. */
-export const limitLevel = (input: AnalysisInput): Level => {
-  const alpha = accountsOf(input.experiment.definition, input.experiment.frozen).limit
-  return { alpha, rho: exactRho(protectiveUnits / 2, alpha, 1) }
+/** A level with the units of one arm at which its sequence is narrowest. */
+export type LimitLevel = Level & { units: number }
+
+/** What an absolute limit is looked at by, and the part of its share that each has: all of the scope, windows of it, days. */
+const limitParts = { scope: 0.5, windows: 0.25, days: 0.25 }
+/** Windows are closed at fifty units or little more, and days and scopes are to show harm early. */
+const windowUnits = 200
+
+const limitAt = ({ experiment: { definition, frozen } }: AnalysisInput, part: number, units = protectiveUnits / 2): LimitLevel => {
+  const alpha = accountsOf(definition, frozen).limit * part
+  return { alpha, rho: exactRho(units, alpha, 1), units }
+}
+
+/** One-sided level at which a variant breaks an absolute limit over its scope. */
+export const limitLevel = (input: AnalysisInput): LimitLevel => limitAt(input, limitParts.scope)
+
+/** The same on one window of traffic, 1 for the first; three of five must break it. */
+export const limitLevelOfWindow = (input: AnalysisInput, window: number): LimitLevel => {
+  const { definition, frozen } = input.experiment
+  const alpha = windowLevel(accountsOf(definition, frozen).limit * limitParts.windows, window)
+  return { alpha, rho: exactRho(windowUnits, alpha, 1), units: windowUnits }
 }

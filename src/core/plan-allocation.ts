@@ -12,6 +12,7 @@ import { contextualOf } from './contextual/stage.ts'
 import type { BanditStage } from './definitions.ts'
 import { requireDurationMs } from './duration.ts'
 import { holdWords } from './holds.ts'
+import { harmsOf } from './kills.ts'
 import { isMatured } from './maturity.ts'
 import { count, percent, plural, span } from './wording.ts'
 
@@ -134,7 +135,7 @@ const inContext = (analysis: Analysis, standings: Standing[]): Allocation => {
 const standingOf = (analysis: Analysis, arm: number, { unproven }: BanditStage): Standing => {
   if (analysis.input.experiment.variants[arm]?.status !== 'live') return 'closed'
   const own = analysis.guardrails.filter(({ ordinal }) => ordinal === arm)
-  if (own.some(({ verdict }) => verdict === 'FAIL')) return 'closed'
+  if (harmsOf(analysis).some(({ ordinal }) => ordinal === arm)) return 'closed'
   return unproven === 'floor' && own.some(({ verdict }) => verdict !== 'PASS') ? 'held' : 'open'
 }
 

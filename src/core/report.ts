@@ -35,6 +35,12 @@ export type VariantReport = {
   metrics: Record<string, Interval & { n: number }>
 }
 
+/**
+ * One window of a variant's traffic against its absolute limit: at least so many units in a row. `excess`: how far beyond the
+ * limit they lie, worse being larger, with the end that decides. `to` is null while it goes on.
+ */
+export type LimitWindow = { from: string; to: string | null; units: number; excess: Pick<Interval, 'estimate' | 'lower'>; broken: boolean }
+
 export type GuardrailReport = {
   metric: string
   variant: string
@@ -43,6 +49,8 @@ export type GuardrailReport = {
   margin: number
   /** The open day (today or yesterday, UTC) that speaks most against the variant; absent where days are not judged apart. */
   generation?: { day: string; verdict: Verdict; harm: Interval }
+  /** Of an absolute limit the variant's last windows, oldest first, at most five; absent before there are three. */
+  windows?: { verdict: Verdict; last: LimitWindow[] }
 }
 
 /** Units with one value of a segment; intervals two-sided at α, without a verdict, for they are many and decide nothing. */

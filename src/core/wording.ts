@@ -25,6 +25,13 @@ export const decimal = (value: number, digits: number, signed = false): string =
   return signed ? `+${text}` : text
 }
 
+/** A number that somebody declared: with up to four digits that matter, and none after them. */
+export const plainly = (value: number): string => {
+  const digits = Math.min(8, Math.max(0, 3 - Math.floor(Math.log10(Math.abs(value) || 1))))
+  const text = decimal(value, digits)
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
+}
+
 /** 0.1 as "10 %", with up to two digits after the point. */
 export const percent = (value: number): string => `${decimal(value * 100, 2).replace(/\.?0+$/, '') || '0'} %`
 

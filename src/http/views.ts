@@ -201,6 +201,13 @@ export const Report = z
       metric: Key, variant: Key, verdict: Verdict, harm: Interval, margin: z.number(),
       generation: z.object({ day: z.iso.date(), verdict: Verdict, harm: Interval }).optional()
         .describe('where units return: of today and yesterday (UTC) the day whose units speak most against the variant, a test of its own'),
+      windows: z.object({
+        verdict: Verdict,
+        last: z.array(z.object({
+          from: z.iso.datetime(), to: z.iso.datetime().nullable(), units: z.int(), excess: z.object({ estimate: Bound, lower: Bound }), broken: z.boolean(),
+        })),
+      }).optional()
+        .describe('of an absolute limit: the last five windows of the variant\u2019s traffic, each as many epochs as make 50 units (of metrics that are no shares: 100 or more); broken in three of them, the variant is stopped'),
     })),
     health: z.array(z.object({ check: z.string(), verdict: Verdict, text: z.string() })),
     segments: z.array(Segment),

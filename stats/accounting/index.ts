@@ -1,2 +1,2 @@
 export { type Accounts, HARM_BUDGET, type Levels, accountLevels, spentBudget } from './levels.ts'
-export { dayPart } from './spending.ts'
+export { BROKEN_WINDOWS, WINDOWS, dayPart, windowLevel } from './spending.ts'

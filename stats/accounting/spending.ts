@@ -1,4 +1,4 @@
-import { requireCount } from '../check.ts'
+import { requireCount, requireOpenUnit } from '../check.ts'
 
 /** What days beyond the planned ones may spend together. */
 const AFTERWARDS = 0.1
@@ -20,4 +20,29 @@ export const dayPart = (day: number, planned: number): number => {
   requireCount('day', day)
   requireCount('planned', planned, 1)
   return day < planned ? (1 - AFTERWARDS) / planned : AFTERWARDS * partOf(day - planned + 1)
+}
+
+/** A stretch of windows in which several must be broken, each at its own level, before anything is done. */
+export const WINDOWS = 5
+export const BROKEN_WINDOWS = 3
+/** Ways to choose the two later ones among the four that follow the first of three. */
+const LATER_PAIRS = 6
+
+/**
+ * Level of one window's test, where harm is shown by 3 of 5 windows in a row that reject: γᵢ = ∛(α·sᵢ/6) with sᵢ = 1/(i(i+1)).
+ *
+ * Three windows i < j < k of five in a row all reject with a chance of at most γᵢγⱼγₖ: each is a test of units of its own,
+ * which holds its level whatever happened before. Levels fall, so that is at most γᵢ³, and of the four windows after the
+ * i-th 4·3/2 = 6 pairs complete it. So P(ever 3 of 5) ≤ Σ 6γᵢ³ = Σ α·sᵢ = α, over windows without end.
+ *
+ * @param alpha  the chance that three of five ever reject though none should, in (0, 1)
+ * @param window 1 for the first
+ * @throws {RangeError} outside these domains
+ *
+ * Source: union and chain rule, as derived here.
+ */
+export const windowLevel = (alpha: number, window: number): number => {
+  requireOpenUnit('alpha', alpha)
+  requireCount('window', window, 1)
+  return Math.cbrt((alpha * partOf(window)) / LATER_PAIRS)
 }

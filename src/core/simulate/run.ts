@@ -166,6 +166,8 @@ export const simulateRun = (design: Design, random: Random, looked: (analysis: A
   const plans: MetricPlan[] = started.metrics
   let facts = applied(draft(design), started)
   const bandit = banditOf(facts) !== null
+  // where epochs are looked at one by one they stay apart
+  const apart = bandit || definition.policy.method === 'exact' || definition.metrics.some(({ limit }) => limit !== undefined)
   const worlds = plans.map((one): DrawUnit => {
     const draw = drawsOf(one, request.truth[one.key]!, definition.variants.map(({ key }) => request.truth[one.key]?.effects[key] ?? 0))
     // the arm after the variants is the winner of a bake once more
@@ -212,7 +214,7 @@ export const simulateRun = (design: Design, random: Random, looked: (analysis: A
     }
     const ready = waiting.filter((epoch) => isMatured(epoch, windowMs, now) && reportableAt(facts, epoch) <= now.getTime())
     waiting = waiting.filter((epoch) => !ready.includes(epoch))
-    for (const epoch of ready) matured = bandit || definition.policy.method === 'exact' || matured.length === 0 ? [...matured, epoch] : [mergeEpochs(matured[0]!, epoch)]
+    for (const epoch of ready) matured = apart || matured.length === 0 ? [...matured, epoch] : [mergeEpochs(matured[0]!, epoch)]
 
     const epochsNow = [...matured, ...waiting, open]
     const analysis = analyze({
