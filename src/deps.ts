@@ -4,7 +4,9 @@ import type { CreateCheck } from './core/checks.ts'
 import type {
   Action, CreateExperiment, CreateModel, CreateVersion, MetricDefinition, PatchModel, VersionRecord,
 } from './core/definitions.ts'
+import type { Declared, DeclaredStep } from './core/declare/declared.ts'
 import type { Generation } from './core/generations.ts'
+import type { LedgerEntry } from './core/ledger.ts'
 import type { MetricPlan } from './core/metric-plan.ts'
 import type { AttemptResult, DeliveryState, EventType } from './core/notification.ts'
 import type { Observed } from './core/observed.ts'
@@ -132,6 +134,8 @@ export type ControlPlane = {
     list(page: PageRequest): Promise<Page<ModelView>>
     get(key: string): Promise<ModelView>
     patch(key: string, change: PatchModel, actor: Actor): Promise<ModelView>
+    /** Every entry of the ledger about it and its experiments, the oldest first. */
+    audit(key: string, page: PageRequest): Promise<Page<LedgerEntry & { id: number }>>
   }
   versions: {
     create(model: string, version: CreateVersion): Promise<VersionView>
@@ -167,6 +171,14 @@ export type ControlPlane = {
     act(key: string, action: Action, actor: Actor): Promise<ActionResult>
     epochs(key: string, page: PageRequest): Promise<Page<EpochView>>
     decisions(key: string, page: PageRequest): Promise<Page<DecisionView>>
+  }
+  declarations: {
+    /** `operates`: may it change what models serve? `expected`: the tag of the plan that was seen. */
+    apply(
+      declared: Declared, how: { actor: Actor; operates: boolean; expected: string | null; dryRun: boolean },
+    ): Promise<{ steps: DeclaredStep[]; tag: string; applied: boolean }>
+    /** What is there, or what belongs to one model. */
+    exported(model: string | null): Promise<Declared>
   }
   decisions: {
     get(id: number): Promise<DecisionDetail>

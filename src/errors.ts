@@ -28,6 +28,8 @@ export const statusOf = {
   version_locked: 409,
   checks_missing: 409,
   not_ready: 409,
+  drift: 409,
+  precondition_failed: 412,
   too_large: 413,
   unsupported_media_type: 415,
   invalid_text: 422,

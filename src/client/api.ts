@@ -27,7 +27,7 @@ export class Unreachable extends Error {
   }
 }
 
-export type Api = <T>(method: string, path: string, body?: unknown) => Promise<T>
+export type Api = <T>(method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<T>
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -48,16 +48,16 @@ const jsonOf = (base: string, text: string): unknown => {
  * @throws {Unreachable} when it does not answer
  */
 export const createApi = (base: string, key?: string, { retries = 6 } = {}): Api => {
-  const attempt = async <T>(method: string, path: string, body: unknown, tries: number): Promise<T> => {
+  const attempt = async <T>(method: string, path: string, body: unknown, headers: Record<string, string>, tries: number): Promise<T> => {
     const again = async (pauseMs: number): Promise<T> => {
       await wait(pauseMs)
-      return attempt(method, path, body, tries + 1)
+      return attempt(method, path, body, headers, tries + 1)
     }
     let response: Response
     try {
       response = await fetch(new URL(path, base), {
         method,
-        headers: { 'content-type': 'application/json', ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) },
+        headers: { 'content-type': 'application/json', ...headers, ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
     } catch (error) {
@@ -72,7 +72,7 @@ export const createApi = (base: string, key?: string, { retries = 6 } = {}): Api
     if (!response.ok) throw new Refused(`${method} ${path}`, response.status, (answer ?? {}) as object)
     return answer as T
   }
-  return (method, path, body) => attempt(method, path, body, 0)
+  return (method, path, body, headers = {}) => attempt(method, path, body, headers, 0)
 }
 
 /** Create unless it is there already. */

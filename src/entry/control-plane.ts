@@ -6,6 +6,7 @@ import { replayDecision } from '../engine/replay.ts'
 import { ServiceError } from '../errors.ts'
 import { createChampions } from '../store/control/champions.ts'
 import { createChecks } from '../store/control/checks.ts'
+import { createDeclarations } from '../store/control/declare.ts'
 import { createExperiments } from '../store/control/experiments.ts'
 import { readEntry } from '../store/control/ledger.ts'
 import { createMetrics } from '../store/control/metrics.ts'
@@ -13,6 +14,7 @@ import { createModels } from '../store/control/models.ts'
 import { createSimulations } from '../store/control/simulations.ts'
 import { createVersions } from '../store/control/versions.ts'
 import type { Pool } from '../store/pool.ts'
+import { readAudit } from '../store/read/audit.ts'
 import { listPostMortems, readPostMortem } from '../store/read/post-mortems.ts'
 import { validateRule } from '../targeting/validate.ts'
 import type { UnitHasher } from '../token/unit.ts'
@@ -20,13 +22,15 @@ import type { UnitHasher } from '../token/unit.ts'
 /** Definitions, actions and decisions over one database. */
 export const createControlPlane = ({ database, hashUnit }: { database: { api: Pool }; hashUnit: UnitHasher }): ControlPlane => {
   const pool = database.api
+  const surroundings = { pool, hashUnit, validateRule, drawSalt: () => randomBytes(9).toString('base64url') }
   return {
-    models: createModels(pool),
+    models: { ...createModels(pool), audit: (key, page) => readAudit(pool, key, page) },
     versions: createVersions(pool),
     checks: createChecks(pool),
     champions: createChampions(pool),
     metrics: createMetrics(pool),
-    experiments: createExperiments({ pool, hashUnit, validateRule, drawSalt: () => randomBytes(9).toString('base64url') }),
+    experiments: createExperiments(surroundings),
+    declarations: createDeclarations(surroundings),
     simulations: createSimulations(pool, validateRule),
     postMortems: {
       list: (page, open) => listPostMortems(pool, page, open),

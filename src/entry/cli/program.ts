@@ -24,6 +24,7 @@ const versionOf = (from: string): string => {
 type Add = (program: Command) => void
 
 const serving = async (): Promise<Add> => (await import('./commands/serving.ts')).servingCommands
+const declaring = async (): Promise<Add> => (await import('./commands/declaring.ts')).declaringCommands
 const database = async (): Promise<Add> => (await import('./commands/database.ts')).databaseCommands
 
 /** Commands by name, in the order of the help. Only the one that is called is loaded: it is to answer at once. */
@@ -36,6 +37,9 @@ const commands: Record<string, () => Promise<Add>> = {
   report: async () => (await import('./commands/report.ts')).reportCommand,
   decisions: async () => (await import('./commands/decisions.ts')).decisionsCommand,
   replay: async () => (await import('./commands/replay.ts')).replayCommand,
+  apply: declaring,
+  export: declaring,
+  audit: declaring,
   verify: database,
   migrate: database,
   retain: database,

@@ -63,11 +63,13 @@ export type Surroundings = {
 
 const hashed = /^hash:[0-9a-f]{32}$/
 
-/** What is stored: the salt drawn, overrides by keyed hash. What was hashed already stays as it is. */
-const stored = (definition: CreateExperiment, { hashUnit, drawSalt }: Surroundings): ExperimentDefinition => ({
+/** What is stored: the salt drawn, unless there is one; overrides by keyed hash. What was hashed already stays as it is. */
+export const storable = (
+  definition: CreateExperiment, { hashUnit, drawSalt }: Pick<Surroundings, 'hashUnit' | 'drawSalt'>, salt: string | undefined,
+): ExperimentDefinition => ({
   ...definition,
   stickiness: stickinessOf(definition),
-  salt: definition.salt ?? drawSalt(),
+  salt: definition.salt ?? salt ?? drawSalt(),
   ...(definition.overrides
     ? {
         overrides: Object.fromEntries(
@@ -171,7 +173,7 @@ export const createExperiments = (surroundings: Surroundings) => {
         const model = await check(tx, definition, validateRule)
         const [row] = await tx`
           insert into experiments (key, model, state, definition, variants)
-          values (${definition.key}, ${model}, 'draft', ${tx.json(stored(definition, surroundings) as never)}, ${tx.json(variantsOf(definition) as never)})
+          values (${definition.key}, ${model}, 'draft', ${tx.json(storable(definition, surroundings, undefined) as never)}, ${tx.json(variantsOf(definition) as never)})
           on conflict (key) do nothing returning id`
         if (!row) throw new ServiceError('already_exists', `there is an experiment "${definition.key}" already`)
         await publish(tx)
@@ -184,7 +186,7 @@ export const createExperiments = (surroundings: Surroundings) => {
           throw new ServiceError('invalid_definition', 'key: an experiment keeps its key', { violations: [{ path: 'key', message: `expected "${key}"` }] })
         }
         const model = await check(tx, definition, validateRule)
-        const next = stored({ ...definition, salt: definition.salt ?? row.definition.salt }, surroundings)
+        const next = storable(definition, surroundings, row.definition.salt)
         const [written] = await tx`
           update experiments set model = ${model}, definition = ${tx.json(next as never)}, variants = ${tx.json(variantsOf(definition) as never)},
             revision = revision + 1, changed_at = moment()
