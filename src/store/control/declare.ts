@@ -1,5 +1,5 @@
 import { CreateExperiment, type ExperimentDefinition, type ExperimentState, type MetricDefinition, PatchModel, type VersionRecord } from '../../core/definitions.ts'
-import type { Declared, DeclaredModel, DeclaredStep } from '../../core/declare/declared.ts'
+import type { Declared, DeclaredStep } from '../../core/declare/declared.ts'
 import { type DeclaredFacts, modelSettings, planDeclared, recordOf } from '../../core/declare/plan.ts'
 import { ServiceError } from '../../errors.ts'
 import type { TransactionSql } from '../client.ts'
@@ -68,8 +68,17 @@ const factsOf = async (tx: TransactionSql, declared: Declared): Promise<Declared
   }
 }
 
-/** Facts as one text, whatever they are kept in. */
-const tagOf = ({ metrics, models, experiments }: DeclaredFacts): string => hashOf([[...metrics], [...models], [...experiments]]).slice(0, 32)
+const settingsOf = (declared: object, names: readonly string[]): PatchModel =>
+  PatchModel.parse(Object.fromEntries(Object.entries(declared).filter(([name, value]) => names.includes(name) && value !== undefined)))
+
+/** Of all that a plan is made from; checks, readiness and champions may come and go. */
+const tagOf = ({ metrics, models, experiments }: DeclaredFacts): string => {
+  const compared = [...models.values()].map(({ model: { key, description, unit, ...model }, versions }) => ({
+    key, description, unit, settings: settingsOf(model, modelSettings),
+    versions: versions.map((one) => ({ version: one.version, record: recordOf(one), served: one.firstTrafficAt !== null })),
+  }))
+  return hashOf([[...metrics], compared, [...experiments]]).slice(0, 32)
+}
 
 /** Ends a transaction that was only to be tried. */
 class OnlyTried extends Error {}
@@ -91,9 +100,6 @@ const driftOf = (steps: readonly DeclaredStep[]): ServiceError | null => {
   const violations = drifted.flatMap(({ at, fields, why }) => fields.map((field) => ({ path: `${at}.${field}`, message: `differs from what is there; ${why}` })))
   return new ServiceError('drift', `${drifted.map(({ kind, key }) => `${kind} "${key}"`).join(', ')} cannot be made as declared`, { violations })
 }
-
-const settingsOf = (declared: DeclaredModel, names: readonly string[]): PatchModel =>
-  PatchModel.parse(Object.fromEntries(Object.entries(declared).filter(([name, value]) => names.includes(name) && value !== undefined)))
 
 /** Everything that a team keeps in files, made true at once or not at all; and as files would say it. */
 export const createDeclarations = (surroundings: Surroundings) => {
