@@ -43,6 +43,8 @@ export type Context = {
   metrics: ReadonlyMap<string, MetricDefinition>
   /** Versions of the model that may not become champion; none unless told. */
   locks?: readonly LockedVersion[]
+  /** Versions that may stand in where the one to go back to may not serve, in order; none unless told. */
+  fallbacks?: readonly string[]
   /** What keeps the variants' versions from serving anybody, or does not; absent: nothing does. */
   gates?: readonly VersionGate[]
   /** Post-mortems of the model that nobody has signed; only `acknowledge` looks at them. */

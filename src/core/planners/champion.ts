@@ -54,7 +54,11 @@ export const rollback: Planner = (experiment, wish, context) => {
     return 'refused' in step ? step : { ...step, state: 'rolled_back' }
   }
   const lock = rolledBack(experiment, wish)
-  return 'refused' in lock ? lock : { state: 'rolled_back', lock, told: { locked: lock } }
+  if ('refused' in lock) return lock
+  const { champion } = context
+  const instead = champion !== null && isFailing(experiment, champion) ? standInFor(experiment, champion, lock, context) : null
+  const step: Step = { state: 'rolled_back', lock, told: { locked: lock, ...(instead && { fallback: toldFallback(champion, instead, 'its calls fail') }) } }
+  return instead === null ? step : { ...step, champion: instead, championBefore: champion }
 }
 
 /** Nobody gets a candidate any more, which is an epoch of its own, and a promotion that was not final is undone. */
@@ -78,9 +82,30 @@ const undone = (experiment: ExperimentFacts, wish: Wish, context: Context): Step
   }
   if (beforePromotion === null) return conflict(`${wish.action}: there was no champion before this promotion`)
   const locked = refuseLocked(wish, beforePromotion, context)
+  const failing = isFailing(experiment, beforePromotion)
+  const instead = locked || failing ? standInFor(experiment, beforePromotion, lock, context) : null
+  if (instead !== null) {
+    const fallback = toldFallback(beforePromotion, instead, locked ? 'it is locked' : 'its calls fail')
+    return { champion: instead, championBefore: champion, lock, told: { locked: lock, fallback } }
+  }
   if (locked) return locked
   return { champion: beforePromotion, championBefore: champion, lock, told: { locked: lock } }
 }
+
+/** Is this what the control serves, and is its breaker open? */
+const isFailing = ({ variants }: ExperimentFacts, version: string): boolean =>
+  variants.some((one) => one.control && one.version === version && one.status === 'quarantined')
+
+/** The first of the fallbacks that is well: neither locked, nor left behind by this rollback, nor seen to fail. */
+const standInFor = ({ variants }: ExperimentFacts, target: string, left: readonly string[], { fallbacks = [], locks = [] }: Context): string | null => {
+  const out = new Set([
+    target, ...left, ...locks.map(({ version }) => version),
+    ...variants.flatMap(({ version, status, breaker }) => [...(status === 'live' ? [] : [version]), ...(breaker?.standIn?.failed ?? [])]),
+  ])
+  return fallbacks.find((version) => !out.has(version)) ?? null
+}
+
+const toldFallback = (target: string | null, to: string, why: string): { from: string | null; to: string; why: string } => ({ from: target, to, why })
 
 /**
  * A person has seen why a version was rolled back: it may become champion again, and the post-mortems that waited for

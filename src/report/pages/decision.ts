@@ -37,6 +37,7 @@ ${verdicts(page)}
 ${freshness(page)}
 <h2>What else could have been done</h2>
 ${alternatives(page)}
+${page.runbook.length === 0 ? '' : html`<h2>Runbook</h2>${facts(page.runbook)}`}
 <h2>How it is undone</h2>
 ${undo(page)}
 <h2>Evidence</h2>

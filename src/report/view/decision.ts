@@ -21,6 +21,8 @@ export type DecisionPage = {
   freshness: { facts: Fact[]; units: { variant: string; exposed: string; matured: string }[] } | null
   alternatives: { what: string; rule: string; reason: string; rejected: string }[]
   undo: { text: string; calls: string[] } | null
+  /** How to live with it; empty for what takes nothing out of service. */
+  runbook: Fact[]
   evidence: { text: string; cut: boolean }
   hashes: Fact[]
   links: { analysis: string | null; replay: string | null; postMortem: string | null; json: string }
@@ -91,6 +93,12 @@ export const decisionPage = (decision: DecisionDetail, now: number): DecisionPag
     alternatives: (decision.alternatives ?? []).map((one) => (
       { what: `${one.action.replaceAll('-', ' ')}${one.variant === null ? '' : ` ${one.variant}`}`, rule: one.rule, reason: one.reason, rejected: one.rejected })),
     undo: decision.undo ? { text: decision.undo.text, calls: decision.undo.calls.map(callText) } : null,
+    runbook: decision.runbook
+      ? [
+          { label: 'What it does', text: decision.runbook.does }, { label: 'What is kept', text: decision.runbook.keeps },
+          { label: 'When', text: decision.runbook.effect }, { label: 'What to do now', text: decision.runbook.next },
+        ]
+      : [],
     evidence: jsonText(evidence, mostEvidence),
     hashes: [
       { label: 'Entry', text: `${decision.chain}, ${decision.seq}` }, { label: 'Hash', text: decision.hash }, { label: 'Hash before', text: decision.prevHash },
