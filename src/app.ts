@@ -25,6 +25,7 @@ import { eventRoutes } from './http/routes/events.ts'
 import { exportRoutes } from './http/routes/exports.ts'
 import { exposureRoutes } from './http/routes/exposures.ts'
 import { homeRoutes } from './http/routes/home.ts'
+import { gateAnswerRoutes } from './http/routes/gates.ts'
 import { keyRoutes } from './http/routes/keys.ts'
 import { metricRoutes } from './http/routes/metrics.ts'
 import { decisionPageRoutes } from './http/routes/decision-pages.ts'
@@ -38,6 +39,7 @@ import { reportPageRoutes } from './http/routes/report-page.ts'
 import { reportRoutes } from './http/routes/reports.ts'
 import { sessionRoutes } from './http/routes/session.ts'
 import { shareRoutes } from './http/routes/shares.ts'
+import { signalRoutes } from './http/routes/signals.ts'
 import { simulationRoutes } from './http/routes/simulations.ts'
 import { snapshotRoutes } from './http/routes/snapshot.ts'
 import { systemRoutes } from './http/routes/system.ts'
@@ -93,6 +95,8 @@ export const createApp = (deps: Deps): App => {
     ...declareRoutes(deps.control),
     ...postMortemRoutes(deps.control),
     ...reportRoutes(deps),
+    ...signalRoutes(deps.control),
+    ...gateAnswerRoutes(deps),
     ...analysisRoutes(),
     ...evaluationRoutes(),
     ...powerRoutes(deps),

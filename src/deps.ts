@@ -18,8 +18,9 @@ import type { PowerRequest } from './core/power/request.ts'
 import type { SimulationRequest } from './core/simulate/request.ts'
 import type {
   ActionResult, ChainCheck, ChampionView, CheckView, Course, DecisionDetail, DecisionView, EpochView, ExperimentView, Latest, LinkState, ModelView, Replay,
-  SeriesPoint, SimulationView, VersionView,
+  SeriesPoint, SignalView, SimulationView, VersionView,
 } from './core/views.ts'
+import type { CreateSignal } from './core/signals.ts'
 import type { WatchDay } from './core/watch.ts'
 import type { ServiceError } from './errors.ts'
 import type { Shares } from './token/share.ts'
@@ -28,7 +29,7 @@ import type { UnitHasher } from './token/unit.ts'
 
 export type {
   ActionResult, ChainCheck, ChampionView, CheckView, Course, DecisionDetail, DecisionView, EpochView, ExperimentView, Latest, LinkState, ModelView, Replay,
-  SeriesPoint, SimulationView, VersionView,
+  SeriesPoint, SignalView, SimulationView, VersionView,
 } from './core/views.ts'
 
 // Small things -----------------------------------------------------------------------------------------------------
@@ -156,6 +157,12 @@ export type ControlPlane = {
     /** `seen`: the last switch that the caller knows of; 'stale' where there was another one since. */
     rollback(model: string, reason: string, actor: Actor, seen?: number): Promise<ChampionView>
     history(model: string, page: PageRequest): Promise<Page<ChampionView>>
+  }
+  signals: {
+    /** `changed` is false where an older one changed nothing. */
+    tell(signal: CreateSignal, actor: Actor): Promise<SignalView & { changed: boolean }>
+    /** Those of an experiment with those of its model, or those of a model alone, by name. */
+    list(subject: { experiment: string } | { model: string }): Promise<SignalView[]>
   }
   metrics: {
     create(metric: MetricDefinition): Promise<MetricDefinition>

@@ -6,6 +6,7 @@ import type { EpochFrozen, ExperimentDefinition, ExperimentState, Frozen, Looks,
 import type { Alarm, Hold } from './holds.ts'
 import type { MetricPlan } from './metric-plan.ts'
 import type { Report } from './report.ts'
+import type { SignalFact } from './signals.ts'
 
 /** One experiment's row, as rules and reports read it. `startedAt` is null until it has started. */
 export type ExperimentFacts = {
@@ -103,6 +104,8 @@ export type AnalysisInput = {
   champion?: string | null
   /** What others found that speaks against every gain: an open breaker, drift, a degradation; nothing unless told. */
   alarms?: readonly Alarm[]
+  /** What other systems tell of it, or of its model; nothing unless told. */
+  signals?: readonly SignalFact[]
   /** Milliseconds since the engine last finished a look at everything; 0 unless told. */
   lagMs?: number
   /** Versions of the model that may not become champion; none unless told. */

@@ -36,6 +36,7 @@ export const checkExperiment = (definition: CreateExperiment, known: Known, vali
   checkFreeze(definition, report)
   checkObserved(definition, known, report)
   checkTraffic(definition, report)
+  checkSignals(definition, report)
   checkBandits(definition, report)
   checkMethod(definition, known, report)
   if (definition.audience !== undefined) violations.push(...validateRule(definition.audience, 'audience'))
@@ -216,6 +217,16 @@ const checkFreeze = ({ policy: { freeze = [] } }: CreateExperiment, report: Repo
     if (window.from === window.to) report(`${at}.to`, 'must differ from `from`; a whole day is 00:00 to 24:00')
     if (!isTimeZone(window.timeZone)) report(`${at}.timeZone`, `there is no time zone "${window.timeZone}"; expected a name like Europe/Berlin`)
   })
+}
+
+const checkSignals = ({ signals = [], variants }: CreateExperiment, report: Report): void => {
+  const keys = variants.map(({ key }) => key)
+  signals.forEach(({ variant, staleAfter }, index) => {
+    if (variant !== undefined && !keys.includes(variant)) report(`signals[${index}].variant`, `there is no variant "${variant}"${suggestion(variant, keys)}`)
+    if (staleAfter !== undefined && requireDurationMs(staleAfter) === 0) report(`signals[${index}].staleAfter`, 'must be longer than nothing')
+  })
+  const named = signals.map(({ name, variant }) => (variant === undefined ? name : `${name} of ${variant}`))
+  eachRepeated(named, (index, name) => report(`signals[${index}].name`, `"${name}" is there already`))
 }
 
 const checkTraffic = ({ layer, overrides, variants }: CreateExperiment, report: Report): void => {

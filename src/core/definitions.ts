@@ -221,6 +221,16 @@ export const Policy = z.strictObject({
 })
 export type Policy = z.infer<typeof Policy>
 
+/** A signal of another system that is counted on: where it is missing, nobody knows, and nothing is promoted. */
+const SignalDeclaration = z.strictObject({
+  name: Key,
+  variant: Key.optional().describe('default the whole experiment'),
+  staleAfter: Duration.optional().describe('older than this it is missing; default never, once it came'),
+  limit: z.union([z.strictObject({ above: z.number() }), z.strictObject({ below: z.number() })]).optional()
+    .describe('a value beyond it is an alarm, whatever its status says'),
+})
+export type SignalDeclaration = z.infer<typeof SignalDeclaration>
+
 export const CreateExperiment = z.strictObject({
   key: Key,
   model: Key,
@@ -242,6 +252,8 @@ export const CreateExperiment = z.strictObject({
     .describe('unit → variant; answered as keyed hashes, `hash:` and 32 hex digits'),
   fallbacks: z.array(VersionName).max(10).optional()
     .describe('versions that stand in, in this order, when the control fails; default those of the model, else its previous champion'),
+  signals: z.array(SignalDeclaration).max(20).optional()
+    .describe('signals of other systems (POST /api/signals) without which nothing is promoted; they can only hold'),
   requires: Requires.optional().describe('checks that every version in it must pass before the start, beside those that its model requires'),
   variants: z.array(VariantDefinition).min(2).max(64),
   metrics: z.array(ExperimentMetric).max(50),

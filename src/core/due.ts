@@ -6,6 +6,7 @@ import { requireDurationMs } from './duration.ts'
 import { frozenAt } from './freeze-windows.ts'
 import { intervalMs, movedAt } from './plan-allocation.ts'
 import { reportableAt } from './reporting.ts'
+import { signalTimes } from './signals.ts'
 import { noTrafficAt } from './silence.ts'
 import { clockTurnsAt } from './turn-epoch.ts'
 
@@ -39,7 +40,7 @@ export const dueAt = (input: AnalysisInput): number => {
   const limits = durations.flatMap((limit) =>
     limit === undefined ? [] : [startedAt.getTime() + requireDurationMs(limit)],
   )
-  const silences = isUnderWay(state) ? [noTrafficAt(input), ...epochs.map((epoch) => reportableAt(experiment, epoch))] : []
+  const silences = isUnderWay(state) ? [noTrafficAt(input), ...signalTimes(input), ...epochs.map((epoch) => reportableAt(experiment, epoch))] : []
   const thaw = isUnderWay(state) ? (frozenAt(policy.freeze ?? [], now)?.until.getTime() ?? Infinity) : Infinity
   const days = input.generations?.length ? [dayEndsAt(now.getTime())] : []
   return Math.min(Infinity, ...[...ends, ...limits, ...silences, ...days, thaw, ...banditTimes(input)].filter((at) => at > now.getTime()))

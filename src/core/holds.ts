@@ -2,6 +2,7 @@ import type { Analysis } from './analysis.ts'
 import type { AnalysisInput } from './analysis-input.ts'
 import { isUnderWay } from './definitions.ts'
 import { degradationAlarms } from './degradation.ts'
+import { signalAlarms } from './signals.ts'
 import { silenceAlarms } from './silence.ts'
 import { plural, span } from './wording.ts'
 
@@ -45,6 +46,7 @@ export const alarmsOf = ({ input, report, contrasts, guardrails, daily, windowed
       reason: 'shared_harm', variant, metric,
       text: `${metric} is beyond its limit for ${variant} and for ${contrast.comparison.control}, so neither is to blame`,
     })),
+    ...signalAlarms(input),
     ...silenceAlarms(input),
     ...staleAlarms(input),
     ...breakerAlarms(input),
@@ -93,6 +95,6 @@ export const holdWords = (holds: readonly Alarm[]): string => holds.map(({ text 
 
 /** A hold by its name: "signal (toxicity of qwen)". */
 export const holdName = ({ reason, variant, metric }: Alarm): string => {
-  const about = [metric, variant].filter((one) => one !== null).join(' of ')
+  const about = [metric?.replace(/^signal:/, '') ?? null, variant].filter((one) => one !== null).join(' of ')
   return `${reason.replaceAll('_', ' ')}${about === '' ? '' : ` (${about})`}`
 }

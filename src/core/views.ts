@@ -4,9 +4,11 @@ import type { SwitchKind, VersionLock } from './champion.ts'
 import type { CheckStanding, CheckStatus, Missing } from './checks.ts'
 import type { ExperimentDefinition, ExperimentState, ModelWatch, VariantState, VersionRecord } from './definitions.ts'
 import type { Links } from './decision-links.ts'
+import type { Alarm } from './holds.ts'
 import type { LedgerEntry } from './ledger.ts'
 import type { Difference } from './replay.ts'
 import type { Report } from './report.ts'
+import type { Runbook } from './runbook.ts'
 import type { SimulationRequest, SimulationResult } from './simulate/request.ts'
 
 // What readers are shown of what is stored: the answers of the control plane, in the API and on the pages.
@@ -58,6 +60,8 @@ export type ExperimentView = Omit<ExperimentDefinition, 'variants'> & {
   /** What stands in for a control that fails; absent without breakers. */
   fallback?: { version: string; since: string } | null
   epoch: number
+  /** Why nothing is promoted or moved by itself just now. */
+  holds?: (Alarm & { since: string })[]
   winner: string | null
   revision: number
   createdAt: string
@@ -76,7 +80,7 @@ export type EpochView = {
 }
 export type DecisionView = LedgerEntry & { id: number }
 /** A decision, with paths of what belongs to it; null where there is none. */
-export type DecisionDetail = DecisionView & { links: Links }
+export type DecisionDetail = DecisionView & { links: Links; runbook?: Runbook | null }
 /** A decision taken again: what its entry says, what it should say, and where they differ. */
 export type Replay = {
   decision: number
@@ -100,6 +104,21 @@ export type SimulationView = {
   endedAt: string | null
 }
 export type ActionResult = { state: ExperimentState; epoch: number; decision: number | null }
+
+/** What another system tells of an experiment, or of all on a model. */
+export type SignalView = {
+  experiment: string | null
+  model: string | null
+  variant: string | null
+  name: string
+  status: 'ok' | 'alarm'
+  value: number | null
+  source: string | null
+  at: string
+  expiresAt: string | null
+  receivedAt: string
+  actor: string
+}
 
 /** One stored analysis of an experiment. By variant: the weights in force then, and the chance to be the best, null where it was not known. */
 export type SeriesPoint = Pick<Report, 'epoch' | 'units' | 'comparisons'> & {

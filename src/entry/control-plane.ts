@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { linksOf } from '../core/decision-links.ts'
+import { runbookOf } from '../core/runbook.ts'
 import { postMortemOf } from '../core/post-mortem.ts'
 import type { ControlPlane } from '../deps.ts'
 import { replayDecision } from '../engine/replay.ts'
@@ -11,6 +12,7 @@ import { createExperiments } from '../store/control/experiments.ts'
 import { readEntry } from '../store/control/ledger.ts'
 import { createMetrics } from '../store/control/metrics.ts'
 import { createModels } from '../store/control/models.ts'
+import { createSignals } from '../store/control/signals.ts'
 import { createSimulations } from '../store/control/simulations.ts'
 import { createVersions } from '../store/control/versions.ts'
 import type { Pool } from '../store/pool.ts'
@@ -31,6 +33,7 @@ export const createControlPlane = ({ database, hashUnit }: { database: { api: Po
     metrics: createMetrics(pool),
     experiments: createExperiments(surroundings),
     declarations: createDeclarations(surroundings),
+    signals: createSignals(pool),
     simulations: createSimulations(pool, validateRule),
     postMortems: {
       list: (page, open) => listPostMortems(pool, page, open),
@@ -44,7 +47,7 @@ export const createControlPlane = ({ database, hashUnit }: { database: { api: Po
       get: async (id) => {
         const entry = await readEntry(pool, id)
         if (!entry) throw new ServiceError('not_found', `there is no decision ${id}`)
-        return { ...entry, links: linksOf(entry) }
+        return { ...entry, links: linksOf(entry), runbook: runbookOf(entry) }
       },
       replay: (id) => replayDecision(pool, id),
     },

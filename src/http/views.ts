@@ -48,6 +48,15 @@ export const Champion = z
   .meta({ id: 'Champion' })
 export const Champions = listOf(Champion)
 
+export const Signal = z
+  .object({
+    experiment: Key.nullable(), model: Key.nullable(), variant: Key.nullable(), name: Key, status: z.enum(['ok', 'alarm']), value: z.number().nullable(),
+    source: z.string().nullable(), at: Time, expiresAt: Moment, receivedAt: Time, actor: z.string(),
+  })
+  .meta({ id: 'Signal', description: 'what another system tells of an experiment, or of everything on a model; an alarm holds' })
+export const Signals = z.object({ items: z.array(Signal) })
+export const SignalTold = Signal.extend({ changed: z.boolean().describe('false: one that is as new was there already') }).meta({ id: 'SignalTold' })
+
 export const Metric = MetricDefinition.meta({ id: 'Metric' })
 export const Metrics = listOf(Metric)
 
@@ -126,6 +135,8 @@ export const Decisions = listOf(Decision)
 
 const Path = z.string().nullable()
 export const DecisionDetail = Decision.extend({
+  runbook: z.object({ does: z.string(), keeps: z.string(), effect: z.string(), undo: z.string(), next: z.string() }).nullable()
+    .describe('of what takes a version out of service; null for all else'),
   links: z.object({ analysis: Path, replay: Path, postMortem: Path }).describe('paths of what belongs to it; null where there is none'),
 }).meta({ id: 'DecisionDetail' })
 

@@ -112,15 +112,15 @@ export const readContext = async (pool: Pool, experiment: Pick<ExperimentFacts, 
 
 const readSurroundings = (pool: Pool, experiment: Pick<ExperimentFacts, 'id' | 'definition'>): Promise<Context> =>
   pool.run(async (sql) => {
-    const [row] = await sql<{ model: number; champion: string | null; before: string | null; gates: VersionGate[] }[]>`
-      select e.model, v.version as champion, ${gatesOf(sql)} as gates,
+    const [row] = await sql<{ model: number; champion: string | null; before: string | null; gates: VersionGate[]; fallbacks: string[] }[]>`
+      select e.model, coalesce(e.definition->'fallbacks', to_jsonb(m.fallbacks)) as fallbacks, v.version as champion, ${gatesOf(sql)} as gates,
         (select p.version from champion_history h join versions p on p.id = h.previous
           where h.experiment = e.id and h.version = m.champion order by h.seq desc limit 1) as before
       from experiments e join models m on m.id = e.model left join versions v on v.id = m.champion where e.id = ${experiment.id}`
     const metrics = await metricsNamed(sql, experiment.definition.metrics.map(({ metric }) => metric))
     const locks = row ? await lockedVersions(sql, row.model) : []
     const postMortems = row ? await openPostMortems(sql, row.model) : []
-    return { champion: row?.champion ?? null, beforePromotion: row?.before ?? null, metrics, locks, postMortems, gates: row?.gates ?? [] }
+    return { champion: row?.champion ?? null, beforePromotion: row?.before ?? null, metrics, locks, postMortems, gates: row?.gates ?? [], fallbacks: row?.fallbacks ?? [] }
   })
 
 /** How often a person's action is planned anew when the engine was faster. */

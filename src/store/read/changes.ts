@@ -22,7 +22,7 @@ export type Changeable = { id: number; key: string; head: string; awake: AwakeEp
 export const readChanges = (pool: Pick<Pool, 'run'>): Promise<Changeable[]> =>
   pool.run(
     (sql) => sql<Changeable[]>`
-    select e.id, e.key, moment() as now, concat_ws(':', e.state, e.revision, e.epoch, d.hash,
+    select e.id, e.key, moment() as now, concat_ws(':', e.state, e.revision, e.epoch, d.hash, t.hash,
       case when e.state = 'baking' then (select champion from models where id = e.model) end) as head, coalesce(o.awake, '[]') as awake
     from experiments e
     left join lateral (
@@ -45,6 +45,10 @@ export const readChanges = (pool: Pick<Pool, 'run'>): Promise<Changeable[]> =>
       from scopes g join rollups u on u.scope = g.id and u.epoch >= (floor(extract(epoch from moment()) / 86400)::int - 1) * 65536
       where g.parent = e.scope
     ) d on true
+    left join lateral (
+      select sum(hash_record_extended(s, 0))::text as hash
+      from signals s where s.subject in ('experiment:' || e.id, 'model:' || e.model) and e.state in ('running', 'paused', 'baking')
+    ) t on true
     where e.id in (
       select id from experiments where state in ('running', 'paused', 'baking')
       union select s.experiment from awake_epochs a join scopes s on s.id = a.scope)

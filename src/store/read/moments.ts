@@ -15,6 +15,7 @@ import type { Pool } from '../connect.ts'
 import { readContexts, readContextual } from './contextual.ts'
 import { readGenerations } from './generations.ts'
 import { readObserved, readSegmentValues } from './observed.ts'
+import { readSignals } from './signals.ts'
 
 /**
  * Numbers of epochs at rest, by scope and epoch; kept in memory between readings. `rested` names the rest they were
@@ -46,13 +47,14 @@ export const readExperiment = (
     const facts = await readFacts(tx, experiment)
     if (!facts) return null
     const { now, champion, ...row } = facts
-    const [scope, epochs, latestDecision, previous, locks, lagMs] = await Promise.all([
+    const [scope, epochs, latestDecision, previous, locks, lagMs, signals] = await Promise.all([
       readScope(tx, row.scope),
       readEpochs(tx, row.id, row.scope),
       readLatestDecision(tx, row.id),
       readPrevious(tx, row.id),
       readLocks(tx, row.id),
       readLag(tx),
+      readSignals(tx, row.id),
     ])
     const known = ({ epoch, rested }: EpochRow): Counted | undefined => {
       const before = rested === null ? undefined : kept.get(`${row.scope}:${epoch}`)
@@ -74,7 +76,7 @@ export const readExperiment = (
     })
     return {
       experiment: row, metrics: scope, epochs: data, now, latestDecision, previous, champion, locks, lagMs,
-      ...(generations.length > 0 && { generations }), ...(segmentValues && { segmentValues }), ...(contexts && { contexts }),
+      ...(generations.length > 0 && { generations }), ...(signals.length > 0 && { signals }), ...(segmentValues && { segmentValues }), ...(contexts && { contexts }),
     }
   })
 

@@ -1,4 +1,4 @@
-import { boolean, integer, jsonb, pgTable, primaryKey, text, timestamp, unique } from 'drizzle-orm/pg-core'
+import { boolean, doublePrecision, integer, jsonb, pgTable, primaryKey, text, timestamp, unique } from 'drizzle-orm/pg-core'
 import type { SwitchKind, VersionLock } from '../../core/champion.ts'
 import type { CheckStatus } from '../../core/checks.ts'
 import type { MetricDefinition, ModelWatch, VersionRecord } from '../../core/definitions.ts'
@@ -49,6 +49,22 @@ export const versionChecks = pgTable('version_checks', {
   actor: text().notNull(),
   body: text().notNull(),
 })
+
+/** What other systems tell of an experiment (`experiment:<id>`) or of everything on a model (`model:<id>`): the latest of each name. */
+export const signals = pgTable('signals', {
+  id: integer().primaryKey().generatedAlwaysAsIdentity(),
+  subject: text().notNull(),
+  /** '': the whole subject. */
+  variant: text().notNull().default(''),
+  name: text().notNull(),
+  status: text().$type<'ok' | 'alarm'>().notNull(),
+  value: doublePrecision(),
+  source: text(),
+  at: moment('at').notNull(),
+  expiresAt: moment('expires_at'),
+  receivedAt: moment('received_at').notNull().defaultNow(),
+  actor: text().notNull(),
+}, (table) => [unique().on(table.subject, table.variant, table.name)])
 
 /** Who became champion, when and why. `seq` makes a switch compare-and-set. */
 export const championHistory = pgTable('champion_history', {
