@@ -2,7 +2,7 @@ import type { CovariateMoments, Moments, WeightedMoments } from '../../stats/ind
 import type { LockedVersion } from './champion.ts'
 import type { Digest } from './digest.ts'
 import type { FeatureSums } from './contextual/arms.ts'
-import type { EpochFrozen, ExperimentDefinition, ExperimentState, Frozen, Looks, VariantState } from './definitions.ts'
+import type { EpochFrozen, ExperimentDefinition, ExperimentState, Frozen, Looks, Progress, VariantState } from './definitions.ts'
 import type { Alarm, Hold } from './holds.ts'
 import type { MetricPlan } from './metric-plan.ts'
 import type { Report } from './report.ts'
@@ -18,6 +18,8 @@ export type ExperimentFacts = {
   frozen: Frozen | null
   variants: VariantState[]
   stage: number
+  /** How far the stage is; null or absent before the start, and where nothing ever moved. */
+  progress?: Progress | null
   scope: number | null
   /** What the scope is for; a stage unless told. */
   scopeKind?: 'stage' | 'bake' | null

@@ -11,13 +11,15 @@ import type { Report } from './report.ts'
 
 /** One thing that must hold before a variant is promoted; `kind` says which, for rules. */
 export type Condition = {
-  kind: 'lock' | 'bake' | 'hold' | 'freeze' | 'evidence' | 'guardrail' | 'signal' | 'split' | 'health' | 'units' | 'duration' | 'looks'
+  kind: 'lock' | 'bake' | 'hold' | 'freeze' | 'evidence' | 'guardrail' | 'signal' | 'split' | 'health' | 'units' | 'duration' | 'looks' | 'steps' | 'dwell' | 'step-units' | 'gate' | 'candidate'
   text: string
   met: boolean
   current: string
   needed: string
   /** How many times the data of now it takes, if the estimate stays; null or absent where that foretells nothing. */
   times?: number | null
+  /** Milliseconds until it is met, where that is known better; null where nothing foretells it. */
+  waitMs?: number | null
 }
 
 /** A report with what the rules need beside it. */
@@ -45,6 +47,6 @@ export type Analysis = {
   matured: number[]
   /** Changes exactly when matured data does. */
   digest: string
-  /** What stands between the leading candidate and its promotion; empty when nobody can be promoted. */
+  /** What stands before what comes next: the next step or stage, else the leading candidate's promotion; empty when nothing can come. */
   conditions: Condition[]
 }

@@ -1,4 +1,4 @@
-import type { Analysis } from './analysis.ts'
+import type { Analysis, Condition } from './analysis.ts'
 import type { AnalysisInput, EpochData } from './analysis-input.ts'
 import { beliefOf, chancesByArm, mayBeWorse } from './adaptive/belief.ts'
 import { bakeOf, equalEpochs, wholeEpochs } from './bake.ts'
@@ -13,6 +13,7 @@ import { conditionsOf, leaderOf } from './conditions.ts'
 import { contextualBelief, contextualChances } from './contextual/belief.ts'
 import { contextualRatio } from './contextual/sample-ratio.ts'
 import { contextualOf } from './contextual/stage.ts'
+import { switchConditions } from './decide-switch.ts'
 import { degradationsOf } from './degradation.ts'
 import { describe } from './describe.ts'
 import { requireDurationMs } from './duration.ts'
@@ -24,7 +25,9 @@ import { withinShare } from './intervals.ts'
 import { limitWindows, type WindowedGuardrail } from './limits.ts'
 import { digestOf, splitByMaturity } from './maturity.ts'
 import { isShare } from './metric-nature.ts'
+import { atSwitch, plannedBake, stageReportOf } from './position.ts'
 import { chancesToBeBest } from './probability-best.ts'
+import { rampConditions } from './ramp.ts'
 import { armTotal, armUnits } from './regimes.ts'
 import type { GuardrailReport, Report, VariantReport, Verdict } from './report.ts'
 import { sampleRatioOf } from './sample-ratio.ts'
@@ -64,7 +67,7 @@ export const analyze = (given: AnalysisInput): Analysis => {
   const bake = bakeOf(experiment)
   const input = bake ? { ...given, epochs: wholeEpochs(given.epochs, bake) } : given
   const { definition } = experiment
-  const kept = definition.policy.bake ?? { keep: 0 }
+  const kept = plannedBake(definition) ?? { keep: 0 }
   const windowMs = requireDurationMs(definition.window)
   const epochs = splitByMaturity(input.epochs, windowMs, now)
   const equal = bake ? splitByMaturity(equalEpochs(given.epochs, bake, kept), windowMs, now) : epochs
@@ -132,6 +135,7 @@ export const analyze = (given: AnalysisInput): Analysis => {
     : bandit ? chancesByArm(belief, arms.length) : chancesToBeBest(input, decisive, epochs.matured)
   const matured = arms.map((arm) => armUnits(epochs.matured, arm))
   const baked = bakeReportOf(input, measured, epochs.matured, control, bake ? matured.reduce((sum, one) => sum + one, 0) : 0)
+  const stage = stageReportOf(experiment)
   const report: Report = {
     experiment: experiment.key,
     state: experiment.state,
@@ -148,6 +152,7 @@ export const analyze = (given: AnalysisInput): Analysis => {
     guardrails: guardrails.map((guardrail) => guardrailReport(guardrail, worstDay(daily, guardrail), windowed.find((one) => isSame(one, guardrail)))),
     health,
     segments: segmentsOf(bake ? { ...input, epochs: equalEpochs(given.epochs, bake, kept) } : input, measured, { control, tested, matured: equal.matured }),
+    ...(stage && { stage }),
     ...(baked && { bake: baked }),
     warnings: [...new Set(contrasts.flatMap(({ warnings }) => warnings))],
     latestDecision: input.latestDecision,
@@ -171,9 +176,16 @@ export const analyze = (given: AnalysisInput): Analysis => {
   if (inContext && experiment.frozen?.completeness) report.warnings.push(silenceInContext)
   report.warnings.push(...analysis.holds.map(({ text }) => `Nothing is promoted or moved: ${text}.`))
   const leader = leaderOf(analysis)
-  analysis.conditions = experiment.state === 'baking' ? bakeConditions(analysis) : leader === null ? [] : conditionsOf(analysis, leader)
+  analysis.conditions = experiment.state === 'baking' ? bakeConditions(analysis) : leader === null ? [] : conditionsNow(analysis, leader)
   report.summary = describe(analysis)
   return analysis
+}
+
+/** Of the step that comes next, or of the promotion where none is left. */
+const conditionsNow = (analysis: Analysis, leader: number): Condition[] => {
+  if (atSwitch(analysis.input.experiment)) return switchConditions(analysis)
+  const ramp = rampConditions(analysis)
+  return ramp.length > 0 ? ramp : conditionsOf(analysis, leader)
 }
 
 /** Why a contextual stage has no guardrail on silence, and what has one. */

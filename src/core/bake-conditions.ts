@@ -1,4 +1,5 @@
 import type { Analysis, Condition } from './analysis.ts'
+import { healthCondition, splitCondition } from './conditions.ts'
 import { freezeConditions, holdConditions } from './hold-conditions.ts'
 import type { Verdict } from './report.ts'
 import { count, plural } from './wording.ts'
@@ -14,8 +15,6 @@ export const bakeConditions = (analysis: Analysis): Condition[] => {
   const { report, input, guardrails, daily, windowed } = analysis
   const { unit } = input.experiment.definition
   const { units = 0, needed = 0 } = report.bake ?? {}
-  const broken = report.health.filter(({ verdict }) => verdict === 'ERROR')
-  const split = report.sampleRatio.verdict
   return [
     ...holdConditions(analysis),
     { kind: 'bake', text: `${plural(unit, 2)} in the bake`, met: units >= needed, current: count(units), needed: count(needed) },
@@ -30,13 +29,7 @@ export const bakeConditions = (analysis: Analysis): Condition[] => {
     ...windowed.filter(({ verdict }) => verdict === 'FAIL').map(({ metric }): Condition => ({
       kind: 'guardrail', text: `${metric} shows no harm in its last windows`, met: false, current: 'beyond its limit', needed: 'none shown',
     })),
-    {
-      kind: 'split', text: `${plural(unit, 2)} arrive in the planned shares`, met: split === 'PASS',
-      current: split === 'PASS' ? 'yes' : split === 'FAIL' ? 'no' : 'none yet', needed: 'yes',
-    },
-    {
-      kind: 'health', text: 'the data is in order', met: broken.length === 0,
-      current: broken.length === 0 ? 'yes' : broken.map(({ text }) => text).join(' '), needed: 'yes',
-    },
+    splitCondition(analysis),
+    healthCondition(analysis),
   ]
 }

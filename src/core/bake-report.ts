@@ -6,6 +6,7 @@ import type { Bake } from './definitions.ts'
 import { finite } from './intervals.ts'
 import { levelsOf } from './levels.ts'
 import { shareMargin } from './methods/margin-bet.ts'
+import { plannedBake } from './position.ts'
 import { armMoments } from './regimes.ts'
 import type { BakeReport } from './report.ts'
 
@@ -61,7 +62,7 @@ export const bakeReportOf = (
   input: AnalysisInput, measured: readonly Measured[], epochs: readonly EpochData[], control: number, matured: number,
 ): BakeReport | null => {
   const { definition, winner } = input.experiment
-  const { bake } = definition.policy
+  const bake = plannedBake(definition)
   if (!bake) return null
   return {
     variant: winner,

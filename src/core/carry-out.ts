@@ -4,6 +4,7 @@ import type { Decision } from './decision.ts'
 import type { Looks } from './definitions.ts'
 import { type Hold, sameHolds } from './holds.ts'
 import type { Told } from './ledger.ts'
+import { progressAfter } from './position.ts'
 import { plan, planFailed, planHeld } from './transition.ts'
 import type { Turn } from './turn-epoch.ts'
 import type { Context, Refusal, Wish } from './wish.ts'
@@ -68,6 +69,8 @@ export const afterChange = (experiment: ExperimentFacts, change: Change, epoch: 
   revision: change.revision + 1,
   state: change.state,
   variants: change.variants ?? experiment.variants,
+  stage: change.position?.stage ?? experiment.stage,
+  progress: progressAfter(experiment, change, epoch, ''),
   looks: change.looks ?? experiment.looks,
   holds: change.holds ?? experiment.holds ?? [],
   frozen: change.frozen ?? experiment.frozen,

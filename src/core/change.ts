@@ -1,8 +1,9 @@
-import type { EpochFrozen, ExperimentState, Frozen, Looks, VariantState } from './definitions.ts'
+import type { EpochFrozen, ExperimentState, Frozen, Looks, Progress, VariantState } from './definitions.ts'
 import type { Hold } from './holds.ts'
 import type { DecisionInputs } from './inputs.ts'
 import type { LedgerEntry, Told, Undo } from './ledger.ts'
 import type { MetricPlan } from './metric-plan.ts'
+import type { Position } from './position.ts'
 
 /** What a new epoch puts in force. A change that moves exposed units opens a new scope. */
 export type NextEpoch = {
@@ -37,6 +38,10 @@ export type Change = {
   /** Metric plans of the scopes this experiment opens; given by `start`, else taken from the current scope. */
   metrics?: MetricPlan[]
   next?: NextEpoch
+  /** Where among its stages and their steps the experiment is from now on. */
+  position?: Position
+  /** What was said of its gates, all of it. */
+  gates?: Progress['gates']
   /** The version that becomes the model's champion. */
   champion?: string
   /** The champion this change was planned from; another one in the database means 'stale'. */

@@ -2,11 +2,13 @@ import type { Json } from '../assign/snapshot.ts'
 import type { Violation } from '../errors.ts'
 import { isBandit } from './bandit-stage.ts'
 import { checkBandits } from './check-bandit.ts'
-import { closest } from './closest.ts'
-import type { CreateExperiment, ExperimentMetric, MetricDefinition } from './definitions.ts'
+import { suggestion } from './closest.ts'
+import type { CreateExperiment, ExperimentMetric, MetricDefinition, Stage } from './definitions.ts'
 import { requireDurationMs } from './duration.ts'
+import { checkStages, checkStepAudiences } from './check-stages.ts'
 import { isTimeZone } from './freeze-windows.ts'
 import { isBinary } from './metric-nature.ts'
+import { weightsOf } from './position.ts'
 
 /** What a definition may refer to. */
 export type Known = {
@@ -40,12 +42,8 @@ export const checkExperiment = (definition: CreateExperiment, known: Known, vali
   checkBandits(definition, report)
   checkMethod(definition, known, report)
   if (definition.audience !== undefined) violations.push(...validateRule(definition.audience, 'audience'))
+  violations.push(...checkStepAudiences(definition, validateRule))
   return violations
-}
-
-const suggestion = (given: string, names: Iterable<string>): string => {
-  const near = closest(given, [...names])
-  return near === null ? '' : `; did you mean "${near}"?`
 }
 
 /** Tell each value that came before, with its index. */
@@ -131,23 +129,6 @@ const checkObserved = ({ metrics, segments = [], stages, stickiness }: CreateExp
   if (segments.length > 0 && metrics.length === 0) report('segments', 'break metrics down, and this experiment has none')
 }
 
-const checkStages = ({ stages, variants }: CreateExperiment, report: Report): void => {
-  const keys = variants.map(({ key }) => key)
-  stages.forEach((stage, index) => {
-    if (isBandit(stage) || stage.weights === undefined) return
-    const { weights } = stage
-    const at = `stages[${index}].weights`
-    for (const key of Object.keys(weights)) {
-      if (!keys.includes(key)) report(`${at}.${key}`, `there is no variant "${key}"${suggestion(key, keys)}`)
-    }
-    for (const key of keys) {
-      if (!Object.hasOwn(weights, key)) report(at, `lacks the variant "${key}"; give every variant a weight, 0 included`)
-    }
-    const sum = Object.values(weights).reduce((total, weight) => total + weight, 0)
-    if (!(Math.abs(sum - 1) <= 1e-9)) report(at, `must sum to 1, sum to ${Number(sum.toPrecision(12))}`)
-  })
-}
-
 /** What the method of the policy needs, and what only another method has. */
 const checkMethod = ({ policy, window, metrics, stages }: CreateExperiment, known: Known, report: Report): void => {
   const { method, looks, spending, plannedDuration, maxDuration } = policy
@@ -190,7 +171,7 @@ const checkNext = ({ policy: { onHarm, next }, variants, stages }: CreateExperim
   if (!keys.includes(next)) return report('policy.next', `there is no variant "${next}"${suggestion(next, keys)}`)
   if (variants.some(({ key, control }) => key === next && control)) return report('policy.next', `"${next}" is the control, to which a rollback leads`)
   if (keys.length < 3) return report('policy.next', 'needs another candidate, whose harm it waits for')
-  const waits = (stage: CreateExperiment['stages'][number]): boolean => !isBandit(stage) && stage.weights?.[next] === 0
+  const waits = (stage: Stage): boolean => stage.allocation === 'switch' || weightsOf(stage)?.[next] === 0
   if (!stages.every(waits)) report('policy.next', `"${next}" waits for the traffic of the others: give it a weight of 0`)
 }
 

@@ -26,3 +26,9 @@ export const closest = (given: string, known: readonly string[]): string | null 
   }
   return best !== null && best.far <= Math.max(1, Math.floor(best.name.length / 3)) ? best.name : null
 }
+
+/** "; did you mean …?", to be put behind a message; empty where nothing is near. */
+export const suggestion = (given: string, names: Iterable<string>): string => {
+  const near = closest(given, [...names])
+  return near === null ? '' : `; did you mean "${near}"?`
+}

@@ -8,6 +8,7 @@ import { gainOf, harmOf } from './intervals.ts'
 import { isShare } from './metric-nature.ts'
 import { nameOf } from './metric-plan.ts'
 import { completenessKey } from './reporting.ts'
+import { stageConditions } from './step-conditions.ts'
 import { timesNeeded } from './waits.ts'
 import { isDrawn } from './weights.ts'
 import { count, decimal, digitsOf, plainScale, plural, points, relativeScale, type Scale, shareScale, span } from './wording.ts'
@@ -51,7 +52,7 @@ export const scaleOf = ({ measured: { plan } }: Contrast): Scale => (isShare(pla
 
 /** All conditions of promoting variant `arm`, in the order in which people check them. */
 export const conditionsOf = (analysis: Analysis, arm: number): Condition[] => {
-  const { report, input } = analysis
+  const { input } = analysis
   const { definition, startedAt, looks, variants } = input.experiment
   const { policy, unit } = definition
   const key = variants[arm]?.key ?? ''
@@ -60,10 +61,9 @@ export const conditionsOf = (analysis: Analysis, arm: number): Condition[] => {
   const ageMs = startedAt === null ? 0 : input.now.getTime() - startedAt.getTime()
   const minMs = requireDurationMs(policy.minDuration)
   const seen = looks[promoteLooks(key)]?.count ?? 0
-  const locks = (input.locks ?? []).filter(({ version }) => version === variants[arm]?.version)
-  const broken = report.health.filter(({ verdict }) => verdict === 'ERROR')
   return [
-    ...locks.map(lockCondition),
+    ...lockConditionsOf(analysis, arm),
+    ...stageConditions(analysis),
     ...holdConditions(analysis),
     ...freezeConditions(analysis),
     ...own
@@ -73,21 +73,8 @@ export const conditionsOf = (analysis: Analysis, arm: number): Condition[] => {
     ...analysis.daily.filter(({ ordinal, verdict }) => ordinal === arm && verdict === 'FAIL').map(dayCondition),
     ...analysis.windowed.filter(({ ordinal, verdict }) => ordinal === arm && verdict === 'FAIL').map(windowCondition),
     ...own.filter(({ measured }) => measured.metric.role === 'signal').map(signalCondition),
-    {
-      kind: 'split',
-      text: `${plural(unit, 2)} arrive in the planned shares`,
-      met: report.sampleRatio.verdict === 'PASS',
-      current:
-        report.sampleRatio.verdict === 'PASS' ? 'yes' : report.sampleRatio.verdict === 'FAIL' ? 'no' : 'none yet',
-      needed: 'yes',
-    },
-    {
-      kind: 'health',
-      text: 'the data is in order',
-      met: broken.length === 0,
-      current: broken.length === 0 ? 'yes' : broken.map(({ text }) => text).join(' '),
-      needed: 'yes',
-    },
+    splitCondition(analysis),
+    healthCondition(analysis),
     {
       kind: 'units',
       text: `${plural(unit, 2)} in each of the two`,
@@ -112,7 +99,23 @@ export const conditionsOf = (analysis: Analysis, arm: number): Condition[] => {
   ]
 }
 
-/** Told only of a version that is locked. */
+export const splitCondition = ({ report: { sampleRatio: { verdict } }, input }: Analysis): Condition => ({
+  kind: 'split', text: `${plural(input.experiment.definition.unit, 2)} arrive in the planned shares`, met: verdict === 'PASS',
+  current: verdict === 'PASS' ? 'yes' : verdict === 'FAIL' ? 'no' : 'none yet', needed: 'yes',
+})
+
+export const healthCondition = ({ report: { health } }: Analysis): Condition => {
+  const broken = health.filter(({ verdict }) => verdict === 'ERROR')
+  return {
+    kind: 'health', text: 'the data is in order', met: broken.length === 0,
+    current: broken.length === 0 ? 'yes' : broken.map(({ text }) => text).join(' '), needed: 'yes',
+  }
+}
+
+/** Told only of a variant whose version is locked. */
+export const lockConditionsOf = ({ input: { locks = [], experiment: { variants } } }: Analysis, arm: number): Condition[] =>
+  locks.filter(({ version }) => version === variants[arm]?.version).map(lockCondition)
+
 const lockCondition = ({ version, experiment }: LockedVersion): Condition => ({
   kind: 'lock',
   text: `version ${version} may become champion`,

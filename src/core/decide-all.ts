@@ -18,8 +18,10 @@ export const decideAll = (analysis: Analysis): DecidedAll => {
   const decided = decide(analysis)
   const { experiment, epochs } = analysis.input
   if (!banditOf(experiment)) return { ...decided, turn: null }
-  const protects = decided.decisions.some(({ action, status }) => status === 'applied' && action !== 'promote' && action !== 'hold')
-  const allocation = protects ? null : planAllocation(analysis, analysis.belief)
+  const protects = decided.decisions.some(({ action, status }) => status === 'applied' && action !== 'promote' && action !== 'hold' && action !== 'ramp')
+  const goesOn = decided.decisions.some(({ action, status }) => status === 'applied' && action === 'ramp')
+  // the next stage begins with its own weights
+  const allocation = protects || goesOn ? null : planAllocation(analysis, analysis.belief)
   if (allocation?.act !== 'move') {
     const considered = [...(decided.considered ?? []), ...(allocation ? [kept(allocation.why)] : [])]
     return { ...decided, considered, turn: decided.decisions.length > 0 ? null : clockTurn(analysis.input) }

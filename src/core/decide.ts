@@ -2,6 +2,7 @@ import type { Analysis } from './analysis.ts'
 import { bakeHeld, bakeProposals } from './decide-bake.ts'
 import { candidatesOf, conditionsOf, leadOf, looksNeeded, promoteLooks } from './conditions.ts'
 import { contextualOf } from './contextual/stage.ts'
+import { switches, switchesHeld } from './decide-switch.ts'
 import type { Considered, Decision, Proposal } from './decision.ts'
 import type { Looks, Policy } from './definitions.ts'
 import { requireDurationMs } from './duration.ts'
@@ -10,6 +11,8 @@ import { frozenAt } from './freeze-windows.ts'
 import { type Hold, holdName, holdWords, turnHolds } from './holds.ts'
 import { kills } from './kills.ts'
 import { isPlanned, plannedOnly } from './planned-looks.ts'
+import { atSwitch, gatesHere } from './position.ts'
+import { ramps, rampsHeld } from './ramp.ts'
 
 /**
  * What one look leads to, in the order in which it is to be done: nothing, one decision, or several kills. `looks` is
@@ -19,7 +22,7 @@ import { isPlanned, plannedOnly } from './planned-looks.ts'
 export type Decided = { decisions: Decision[]; looks: Looks; holds?: Hold[] | undefined; considered?: Considered[] }
 
 /**
- * Decide from one analysis: roll back before killing, before promoting, before concluding. Protective actions need no
+ * Decide from one analysis: roll back before killing, before going on, before promoting, before concluding. Protective actions need no
  * fresh data and no dwell, and all variants that fulfil a rule are killed at once; a promotion needs every condition,
  * at two looks with newly matured data. The control is never killed. What policy does not allow by itself becomes a
  * held entry, told once, one a look. A hold begins at once and is over after some looks without its alarm; each change
@@ -30,14 +33,19 @@ export const decide = (analysis: Analysis): Decided => {
   const { state } = experiment
   if (state === 'baking') return settled(analysis, experiment.looks, bakeProposals(analysis), bakeHeld(analysis))
   if (state !== 'running' && state !== 'paused') return { decisions: [], looks: experiment.looks }
+  const over = conclusion(analysis)
+  const running = state === 'running'
+  if (atSwitch(experiment)) {
+    return settled(analysis, experiment.looks, [...kills(analysis), ...(running ? switches(analysis) : []), ...over], running ? switchesHeld(analysis) : [])
+  }
   const looks = nextLooks(analysis)
 
   const proposals = [
     ...kills(analysis),
-    ...(state === 'running' ? promotions(analysis, looks) : []),
-    ...conclusion(analysis),
+    ...(running ? [...(over.length > 0 ? [] : ramps(analysis)), ...promotions(analysis, looks)] : []),
+    ...over,
   ]
-  return settled(analysis, looks, proposals, state === 'running' ? early(analysis) : [])
+  return settled(analysis, looks, proposals, running ? [...rampsHeld(analysis), ...early(analysis)] : [])
 }
 
 /** The first that may be done, kills together; else one entry of what waits, which is told once. */
@@ -103,7 +111,7 @@ const nextLooks = (analysis: Analysis): Looks => {
   const kept: [string, Looks[string]][] = [...rules, ...Object.entries(plannedOnly(looks, scope)), ...takenNow(analysis)]
   const held = candidatesOf(analysis).flatMap((arm): [string, { count: number; digest: string }][] => {
     const holds =
-      conditionsOf(analysis, arm).every(({ kind, met }) => met || kind === 'looks' || kind === 'freeze') && provable(analysis, arm)
+      conditionsOf(analysis, arm).every(({ kind, met }) => met || kind === 'looks' || kind === 'freeze' || kind === 'gate') && provable(analysis, arm)
     if (!holds) return []
     const key = promoteLooks(variants[arm]?.key ?? '')
     const before = looks[key]
@@ -130,8 +138,9 @@ const promotions = (analysis: Analysis, looks: Looks): Proposal[] => {
   const { variants, definition } = analysis.input.experiment
   const { policy } = definition
   const frozen = frozenAt(policy.freeze ?? [], analysis.input.now) !== null
+  const shut = gatesHere(analysis.input.experiment).some(({ state }) => state !== 'approved')
   return candidatesOf(analysis)
-    .filter((arm) => (looks[promoteLooks(variants[arm]?.key ?? '')]?.count ?? 0) >= looksNeeded && !frozen)
+    .filter((arm) => (looks[promoteLooks(variants[arm]?.key ?? '')]?.count ?? 0) >= looksNeeded && !frozen && !shut)
     .sort((a, b) => leadOf(analysis, b) - leadOf(analysis, a))
     .slice(0, 1)
     .map((arm) => {
@@ -172,8 +181,10 @@ const early = (analysis: Analysis): (Proposal & { why: string })[] =>
     const conditions = conditionsOf(analysis, arm)
     const open = conditions.filter(({ kind, met }) => !met && kind !== 'looks')
     const [first] = open
+    // that steps are left is the plan, and nothing held back
+    if (open.some(({ kind }) => kind === 'steps')) return []
     const proven = decisionOf(analysis, arm) !== undefined && conditions.every(({ kind, met }) => kind !== 'evidence' || met)
-    const wins = proven || (provable(analysis, arm) && open.every(({ kind }) => kind === 'lock'))
+    const wins = proven || (provable(analysis, arm) && open.every(({ kind }) => kind === 'lock' || kind === 'gate'))
     if (!wins || !first) return []
     return [
       {

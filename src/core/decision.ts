@@ -7,7 +7,7 @@ import type { BreakerAction } from './wish.ts'
  * `conclude` ends an experiment whose time is over without a winner.
  */
 export type Decision = {
-  action: 'promote' | 'kill' | 'rollback' | 'roll-through' | 'conclude' | 'reallocate' | 'hold' | BreakerAction
+  action: 'promote' | 'kill' | 'rollback' | 'roll-through' | 'conclude' | 'ramp' | 'reallocate' | 'hold' | BreakerAction
   variant: string | null
   rule: string
   reason: string

@@ -1,24 +1,13 @@
 import { z } from 'zod'
-import type { ContextRule, Json } from '../assign/snapshot.ts'
 import { Requires } from './checks.ts'
-import { StageContext } from './contextual/definition.ts'
-import { durationMs } from './duration.ts'
-import type { PlannedLooks as TakenLooks } from './methods/method.ts'
+import { AttributeName, Duration, Key, Measure, Payload, Reason, Text, VersionName } from './fields.ts'
+import { Bake, Stage } from './stages.ts'
 
-/** Keys of models, experiments, variants and metrics; they appear in URLs, labels and hashes. */
-export const Key = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'expected 1 to 64 of a-z 0-9 . _ - beginning with a letter or digit')
-export const VersionName = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/, 'expected 1 to 64 of A-Z a-z 0-9 . _ + - beginning with a letter or digit')
-export const Measure = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'expected 1 to 64 of a-z 0-9 _ beginning with a letter')
-export const Duration = z.string().max(32).refine((text) => durationMs(text) !== null, {
-  message: 'expected an ISO 8601 duration of days, hours, minutes and seconds, at most ten years: PT24H, P14D',
-})
-const AttributeName = z.string().min(1).max(64)
-const Text = z.string().max(2_000)
-export const Payload = z.json() as z.ZodType<Json>
+export { Duration, Key, Measure, Payload, Reason, VersionName } from './fields.ts'
+export { Bake, type BanditStage, Stage, type Step, type StepsStage, type SwitchStage } from './stages.ts'
+export {
+  type EpochFrozen, experimentStates, type ExperimentState, type Frozen, isUnderWay, type Looks, type Opening, type Progress, type VariantBreaker, type VariantState,
+} from './experiment-state.ts'
 
 // Models and versions --------------------------------------------------------------------------------------------
 
@@ -63,7 +52,6 @@ export type VersionRecord = z.infer<typeof VersionRecord>
 export const CreateVersion = VersionRecord.extend({ version: VersionName })
 export type CreateVersion = z.infer<typeof CreateVersion>
 
-export const Reason = z.string().trim().min(1, 'expected why, in words').max(2_000)
 export const PutChampion = z.strictObject({ version: VersionName, reason: Reason })
 export const RollbackModel = z.strictObject({ reason: Reason })
 
@@ -131,35 +119,6 @@ const ExperimentMetric = z.strictObject({
 })
 export type ExperimentMetric = z.infer<typeof ExperimentMetric>
 
-const FixedStage = z.strictObject({
-  allocation: z.literal('fixed'),
-  coverage: z.number().gt(0).max(1).default(1),
-  weights: z.record(Key, z.number().min(0).max(1)).optional().describe('sum to 1; default equal'),
-})
-/** Weights follow what the outcomes say of the first decision metric, between floor and cap. */
-const BanditStage = z.strictObject({
-  allocation: z.literal('bandit'),
-  algorithm: z.enum(['thompson', 'top-two', 'uniform', 'contextual']).default('thompson')
-    .describe('thompson for the least regret, top-two to find the best variant, contextual where the best one depends on `context`'),
-  context: StageContext.optional(),
-  floor: z.number().min(0.001).max(0.5).default(0.02).describe('least share of every live variant; it bounds how wide later ranges are'),
-  cap: z.number().gt(0).max(1).default(1).describe('largest share of any variant'),
-  maxStep: z.number().gt(0).max(1).default(0.1).describe('how far the share of a variant may move at once; contextual: how much more the learnt chances count with each move'),
-  interval: Duration.default('PT5M').describe('least time between two reallocations; never less than a 500th of maxDuration'),
-  minOutcomes: z.int().min(1).max(1e9).default(100).describe('matured outcomes of every live variant before the weights first move'),
-  halfLife: Duration.nullable().default(null).describe('age at which data counts half; null never forgets'),
-  priors: z.strictObject({ from: Key, discount: z.number().min(0).max(1).default(0.5) }).nullable().default(null)
-    .describe('an earlier experiment of the model to start from, and what part of its units counts'),
-  unproven: z.enum(['open', 'floor']).default('open')
-    .describe('what a variant may get while its guardrails neither pass nor fail: its share, or no more than the floor'),
-  coverage: z.number().gt(0).max(1).default(1),
-})
-export type BanditStage = z.infer<typeof BanditStage>
-
-/** The kinds of stage that can run. Others join this union. */
-export const Stage = z.discriminatedUnion('allocation', [FixedStage, BanditStage])
-export type Stage = z.infer<typeof Stage>
-
 export const Method = z.enum(['sequential', 'exact', 'group-sequential', 'fixed', 'bayesian'])
 export type Method = z.infer<typeof Method>
 
@@ -188,13 +147,6 @@ export const Spending = z.discriminatedUnion('kind', [
 
 /** Looks of a plan: so many, equally spaced; or the fractions of the planned units at which they are taken. */
 export const PlannedLooks = z.union([z.int().min(1).max(20), z.array(z.number().gt(0).max(1)).min(1).max(20)])
-
-/** After a promotion the former champion keeps a share, so that harm can still be seen beside it. */
-export const Bake = z.strictObject({
-  units: z.int().min(1).max(1e10).describe('matured units, of both sides together, after which it is over'),
-  keep: z.number().min(0.001).max(0.5).default(0.05).describe('share of the units that the control keeps'),
-})
-export type Bake = z.infer<typeof Bake>
 
 export const Policy = z.strictObject({
   method: Method.default('sequential').describe('how decision metrics are judged; frozen at the start'),
@@ -265,91 +217,14 @@ export type CreateExperiment = z.infer<typeof CreateExperiment>
 /** What is stored: as given, with defaults, the salt drawn and overrides keyed by unit hash. */
 export type ExperimentDefinition = CreateExperiment & { salt: string }
 
-export const experimentStates = [
-  'draft', 'running', 'paused', 'baking', 'promoted', 'rolled_back', 'killed', 'inconclusive', 'stopped', 'archived',
-] as const
-export type ExperimentState = (typeof experimentStates)[number]
-
-/** Does it still give traffic and decide? */
-export const isUnderWay = (state: ExperimentState): boolean => state === 'running' || state === 'paused' || state === 'baking'
-
-/**
- * An opening of a breaker: when (ISO 8601), the calls that led to it, those of the control meanwhile, and the variant's
- * share of the traffic of the two.
- */
-export type Opening = { at: string; calls: number; errors: number; controlCalls: number; controlErrors: number; share: number }
-
-/**
- * What the breaker of a variant remembers, so that whoever leads next goes on. `open`: nobody gets the variant until
- * `until`; `half-open`: the part `probes` of its units tries it; `closed`: it was open once.
- */
-export type VariantBreaker = {
-  state: 'closed' | 'open' | 'half-open'
-  /** When it came into this state, ISO 8601. */
-  since: string
-  /** When an open one is tried, or a half-open one by more units, ISO 8601. */
-  until?: string
-  /** The openings of this series, the oldest first. A series ends when the breaker stayed closed for a while. */
-  opened: Opening[]
-  /** Which series of openings this is, from 1. */
-  series: number
-  /** The first epoch whose assignments tell of the variant's health after the last opening. */
-  from: number
-  /** While quarantined: the weight with which its units are drawn, the part of them that tries it now, and when it is tried first. */
-  weight?: number
-  probes?: number
-  trial?: number
-  /** Of the control's: the version that stands in for it, since when (ISO 8601), and those that did and failed as well. */
-  standIn?: { version: string; since: string; failed: string[] }
-}
-
-/** One arm as it stands now; its index in the list is its ordinal. `breaker`: absent until it was open once. */
-export type VariantState = {
-  key: string
-  version: string
-  control: boolean
-  status: 'live' | 'killed' | 'disabled' | 'quarantined'
-  breaker?: VariantBreaker
-}
-
-/** Fixed when the experiment starts; changing any of it after seeing data voids the statistics. */
-export type Frozen = {
-  /** Per metric, in plan order: the sample size at which its interval is tightest (total units of the pair). */
-  plannedUnits: number[]
-  /** One-sided level of each promotion test: α / (K − 1), divided by the stages that can act. */
-  promoteLevel: number
-  /** One-sided level of each ordered pair's kill test, over all decision metrics: .01 / (K (K − 1)), likewise. */
-  killLevel: number
-  /**
-   * Per metric, in plan order: the variance of one unit, at which the sequences of a bandit are tuned. Each is set once,
-   * from the first 100 units of every variant; null until then.
-   */
-  variances?: (number | null)[]
-  /** The built-in guardrail on silence: deadline and margin; absent where no metric reports every unit. */
-  completeness?: { reportBy: string; margin: number }
-  /** What a bandit took over from an earlier experiment, by variant ordinal, more being better. */
-  priors?: { n: number; sum: number; sumSquares: number }[]
-}
-
-/**
- * What an epoch took from the past when it began: per metric, in plan order, and variant ordinal the mean of X and Y of
- * an exposed unit, as stored. Empty while weights are fixed. Contrast weights are no part of it: they follow from the
- * epoch's weights, e_a e_b/(e_a + e_b).
- */
-export type EpochFrozen = {
-  context?: ContextRule
-  means?: { x: number; y: number }[][]
-  /** By metric: slope and centre of its covariate; null where nothing is adjusted. */
-  covariates?: ({ theta: number; reference: number } | null)[]
-}
-
-/**
- * The engine's memory between looks. `promote:<variant>`: consecutive looks with new data at which a rule held, with the
- * digest of the last one. `planned:…`: looks of a plan that were taken in a scope, which nothing takes again.
- */
-export type Looks = Record<string, { count: number; digest: string; planned?: TakenLooks }>
-
-export const ActionName = z.enum(['start', 'pause', 'resume', 'enable', 'disable', 'promote', 'kill', 'rollback', 'stop', 'emergency-stop', 'acknowledge', 'archive'])
+export const ActionName = z.enum([
+  'start', 'pause', 'resume', 'ramp', 'approve', 'reject', 'enable', 'disable', 'promote', 'kill', 'rollback', 'stop', 'emergency-stop', 'acknowledge', 'archive',
+])
 export type ActionName = z.infer<typeof ActionName>
-export const Action = z.strictObject({ action: ActionName, variant: Key.optional(), reason: Reason })
+export const Action = z.strictObject({
+  action: ActionName,
+  variant: Key.optional(),
+  gate: Key.optional().describe('approve and reject only: which gate, where two stand before what comes next'),
+  reason: Reason,
+})
 export type Action = z.infer<typeof Action>

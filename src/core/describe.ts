@@ -10,12 +10,13 @@ import { splitByMaturity } from './maturity.ts'
 import { harmsOf } from './kills.ts'
 import { isShare } from './metric-nature.ts'
 import { nameOf } from './metric-plan.ts'
+import { atSwitch, coverageAt, nextPosition, plannedBake, positionOf, positionWords } from './position.ts'
 import { armMoments } from './regimes.ts'
 import type { Report } from './report.ts'
 import { completenessKey } from './reporting.ts'
 import { reversalsOf } from './describe-reversals.ts'
 import { waitOf } from './waits.ts'
-import { count, decimal, digitsOf, plural, relativeScale, span } from './wording.ts'
+import { count, decimal, digitsOf, percent, plural, relativeScale, span } from './wording.ts'
 
 /**
  * What a report says in words: verdict, why, what happens next, what would change it. Page, terminal, webhook and
@@ -43,8 +44,18 @@ const headlineOf = (analysis: Analysis): string => {
     harm(analysis) ??
     bakeHeadline(analysis) ??
     promoted(analysis) ??
+    switchHeadline(analysis) ??
     (ended ? 'Ended without a clear winner.' : (winner(analysis) ?? undecided(analysis)))
   )
+}
+
+/** At a switch everybody gets the control still; null elsewhere. */
+const switchHeadline = (analysis: Analysis): string | null => {
+  const { experiment } = analysis.input
+  const leader = leaderOf(analysis)
+  if (leader === null || !atSwitch(experiment)) return null
+  const [control, name] = [experiment.variants[controlOf(analysis)]?.key, experiment.variants[leader]?.key]
+  return `Everybody gets ${control} until the switch to ${candidatesOf(analysis).length > 1 ? 'a candidate' : name}.`
 }
 
 const badData = ({ report, input }: Analysis): string | null => {
@@ -231,8 +242,10 @@ const nextOf = (analysis: Analysis): string => {
   const alone = policy.mode === 'auto' && policy.autoPromote
   const open = analysis.conditions.filter(({ met, kind }) => !met && kind !== 'looks')
   const leftMs = startedAt === null ? 0 : startedAt.getTime() + requireDurationMs(policy.maxDuration) - now.getTime()
-  const then = policy.bake ? ` Then it bakes. ${detectableWords(analysis)}` : ''
+  const then = plannedBake(definition) ? ` Then it bakes. ${detectableWords(analysis)}` : ''
   const limit = leftMs > 0 ? ` Without that it ends in ${span(leftMs)}, and the champion stays.` : ''
+  const ramp = rampWords(analysis, limit)
+  if (ramp !== null) return ramp
   if (open.length > 0) {
     const conditions = open.length === 1 ? 'the open condition is' : `the ${open.length} open conditions are`
     return alone
@@ -240,6 +253,21 @@ const nextOf = (analysis: Analysis): string => {
       : `${name} is proposed for promotion once ${conditions} met; a person decides.${limit}${then}`
   }
   return `${alone ? `${name} is promoted when more data says the same.` : `A person decides whether ${name} is promoted.`}${then}`
+}
+
+/** Where it is, and what lets it go on; null where no step is left. */
+const rampWords = (analysis: Analysis, limit: string): string | null => {
+  const { definition } = analysis.input.experiment
+  const here = positionOf(analysis.input.experiment)
+  const next = nextPosition(definition, here)
+  if (next === null) return null
+  const units = plural(definition.unit, 2)
+  const open = analysis.conditions.filter(({ met }) => !met)
+  const once = open.length === 0 ? 'now' : open.length === 1 ? 'once the open condition is met' : `once the ${open.length} open conditions are met`
+  const by = definition.policy.mode === 'auto' ? `goes on by itself ${once}` : `is proposed to go on ${once}; a person decides`
+  const [now, then] = [coverageAt(definition, here), coverageAt(definition, next)]
+  const shares = now === then ? '' : `, with ${percent(then)} of the ${units}`
+  return `It is at ${positionWords(definition, here)}: ${percent(now)} of the ${units} take part. It ${by}: to ${positionWords(definition, next)}${shares}.${limit}`
 }
 
 /** A sentence that continues another; words that begin with a digit stay as they are. */

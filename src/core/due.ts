@@ -8,6 +8,7 @@ import { intervalMs, movedAt } from './plan-allocation.ts'
 import { reportableAt } from './reporting.ts'
 import { signalTimes } from './signals.ts'
 import { noTrafficAt } from './silence.ts'
+import { dwellEndsAt } from './step-conditions.ts'
 import { clockTurnsAt } from './turn-epoch.ts'
 
 /** When a bandit may move again, and when its epoch is over. */
@@ -20,7 +21,7 @@ const banditTimes = (input: AnalysisInput): number[] => {
 }
 
 /**
- * When time alone may change what is said or decided next: an epoch matures, the minimum duration is over, the one
+ * When time alone may change what is said or decided next: an epoch matures, the minimum duration is over, that of a step, the one
  * planned for a look, or the longest; a day is over, where guardrails are judged day by day. Nothing is decided of an experiment that has ended.
  * Milliseconds since 1970; Infinity when only new data can change anything.
  */
@@ -43,5 +44,6 @@ export const dueAt = (input: AnalysisInput): number => {
   const silences = isUnderWay(state) ? [noTrafficAt(input), ...signalTimes(input), ...epochs.map((epoch) => reportableAt(experiment, epoch))] : []
   const thaw = isUnderWay(state) ? (frozenAt(policy.freeze ?? [], now)?.until.getTime() ?? Infinity) : Infinity
   const days = input.generations?.length ? [dayEndsAt(now.getTime())] : []
-  return Math.min(Infinity, ...[...ends, ...limits, ...silences, ...days, thaw, ...banditTimes(input)].filter((at) => at > now.getTime()))
+  const dwells = decides ? dwellEndsAt(input) : []
+  return Math.min(Infinity, ...[...ends, ...dwells, ...limits, ...silences, ...days, thaw, ...banditTimes(input)].filter((at) => at > now.getTime()))
 }

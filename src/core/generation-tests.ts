@@ -2,6 +2,7 @@ import type { AnalysisInput, EpochData, GenerationDay } from './analysis-input.t
 import { bakeOf, equalEpochs, wholeEpochs } from './bake.ts'
 import { blocksOf } from './binary.ts'
 import { compare, type Measured } from './compare.ts'
+import { plannedBake } from './position.ts'
 import { requireDurationMs } from './duration.ts'
 import { dayAt, dayMs, dayName, unadjusted } from './generations.ts'
 import { type Guardrail, guardrailOf } from './guardrails.ts'
@@ -44,7 +45,7 @@ export const dailyGuardrails = (
   const judged = measured.filter(isJudgedDaily)
   return judgedDays(given).flatMap(({ day, epochs }) => {
     const whole = bake ? wholeEpochs(epochs, bake) : epochs
-    const equal = bake ? equalEpochs(epochs, bake, given.experiment.definition.policy.bake ?? { keep: 0 }) : epochs
+    const equal = bake ? equalEpochs(epochs, bake, plannedBake(given.experiment.definition) ?? { keep: 0 }) : epochs
     const served = tested.filter((arm) => bothServed(given, day, [control, arm]))
     return judged.map((one) => onDay(one, day)).flatMap((one) => served.map((arm): DailyGuardrail => {
       const bets = one.metric.margin !== undefined && blocksOf(whole, one.plan, one.ordinal, control, arm) !== null

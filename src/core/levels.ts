@@ -2,14 +2,18 @@ import { accountLevels, dayPart, exactRho, type Level, type Levels, windowLevel 
 import type { AnalysisInput } from './analysis-input.ts'
 import type { CreateExperiment, ExperimentMetric, Frozen } from './definitions.ts'
 import { dayAt, plannedDays } from './generations.ts'
+import { plannedBake } from './position.ts'
 
 /** Total units of a pair at which protective sequences are tightest: harm is to be seen early. */
 export const protectiveUnits = 2_000
 const defaultUnits = 5_000
 
-/** Stages in which something can be promoted or stopped, a bake among them: each gets its part of the levels. */
-const actingStages = ({ stages, policy }: Pick<CreateExperiment, 'stages' | 'policy'>): number =>
-  Math.max(1, stages.filter(({ allocation }) => (allocation as string) !== 'shadow').length) + (policy.bake ? 1 : 0)
+/**
+ * Stages in which something can be promoted or stopped, a bake among them: each gets its part of the levels. The steps of
+ * a stage are one scope, and so one test; at a switch nothing is compared before its bake.
+ */
+const actingStages = (definition: Pick<CreateExperiment, 'stages' | 'policy'>): number =>
+  Math.max(1, definition.stages.filter(({ allocation }) => allocation !== 'switch').length + (plannedBake(definition) ? 1 : 0))
 
 /** The levels of every automatic test of an experiment, from its definition and the guardrail it got at its start. */
 export const accountsOf = (

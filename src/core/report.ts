@@ -74,6 +74,21 @@ export type BakeReport = {
   detectable: { metric: string; harm: number | null }[]
 }
 
+/**
+ * Where an experiment is among its stages, counted from 1. `coverage`: the share of the units that take part; `since`: of
+ * the step, ISO 8601, null before the start; `next`: what comes after it, null where that is a promotion.
+ */
+export type StageReport = {
+  number: number
+  of: number
+  allocation: string
+  step: { number: number; of: number } | null
+  coverage: number
+  since: string | null
+  words: string
+  next: string | null
+}
+
 /** The analysis of one experiment at one moment, from one database snapshot. */
 export type Report = {
   experiment: string
@@ -99,6 +114,8 @@ export type Report = {
   guardrails: GuardrailReport[]
   health: { check: string; verdict: Verdict; text: string }[]
   segments: SegmentReport[]
+  /** Absent where there is one stage without steps, in a bake, and in older analyses. */
+  stage?: StageReport
   /** Absent where the policy has no bake. */
   bake?: BakeReport
   warnings: string[]

@@ -5,6 +5,7 @@ import type { Considered, Decision } from './decision.ts'
 import { requireDurationMs } from './duration.ts'
 import type { Alternative, Freshness, Told, Verdicts } from './ledger.ts'
 import { splitByMaturity } from './maturity.ts'
+import { atSwitch } from './position.ts'
 
 /** What every rule said, of every variant. */
 const verdictsOf = ({ report: { comparisons, guardrails, sampleRatio, health } }: Analysis): Verdicts => {
@@ -33,7 +34,8 @@ const openWords = ({ text, current, needed }: Condition): string => `${text} (no
 
 /** Promotions that were not even proposed, since something stands against them. */
 const unready = (analysis: Analysis): Alternative[] => {
-  if (analysis.input.experiment.state !== 'running') return []
+  // at a switch its own entries say what it waits for
+  if (analysis.input.experiment.state !== 'running' || atSwitch(analysis.input.experiment)) return []
   return candidatesOf(analysis).flatMap((arm) => {
     const open = conditionsOf(analysis, arm).filter(({ met }) => !met)
     const variant = analysis.input.experiment.variants[arm]?.key ?? null

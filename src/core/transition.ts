@@ -3,6 +3,7 @@ import type { Account, Change } from './change.ts'
 import { type ExperimentState, isUnderWay, type Looks } from './definitions.ts'
 import { acknowledge, emergencyStop, promote, rollback } from './planners/champion.ts'
 import { conflict, type Planner } from './planners/planner.ts'
+import { ramp, sayOfGate } from './planners/stages.ts'
 import { start } from './planners/start.ts'
 import { disable, enable, kill, pause, resume, rollThrough, turnBreakers } from './planners/traffic.ts'
 import { plannedOnly } from './planned-looks.ts'
@@ -23,6 +24,9 @@ export const legalFrom: Record<Wish['action'], readonly ExperimentState[]> = {
   stop: ['running', 'paused'],
   'emergency-stop': ['running', 'paused', 'baking'],
   conclude: ['running', 'paused'],
+  ramp: ['running'],
+  approve: ['running', 'paused'],
+  reject: ['running', 'paused'],
   reallocate: ['running'],
   hold: ['running', 'paused', 'baking'],
   quarantine: ['running', 'paused', 'baking'],
@@ -84,6 +88,7 @@ const orWords = (words: readonly string[]): string =>
 const planners: Record<Wish['action'], Planner> = {
   start, pause, resume, enable, disable, promote, kill, rollback, 'roll-through': rollThrough, acknowledge,
   quarantine: turnBreakers, probe: turnBreakers, release: turnBreakers, fallback: turnBreakers, restore: turnBreakers,
+  ramp, approve: sayOfGate('approved'), reject: sayOfGate('rejected'),
   stop: () => ({ state: 'stopped' }),
   'emergency-stop': emergencyStop,
   reallocate: (_, { traffic }) => traffic ?? conflict('reallocate: only a bandit knows where to'),

@@ -42,6 +42,8 @@ export const undoOf = (before: ExperimentFacts, { action, variant = null }: Aske
     case 'disable': return { text: `enable brings ${variant} back.`, calls: [act('enable', variant)] }
     case 'promote': return { text: 'rollback makes the former champion serve again and locks the version.', calls: [act('rollback')] }
     case 'ramp': return { text: 'A step is not taken back; rollback ends the experiment and the champion serves everybody.', calls: [act('rollback')] }
+    case 'approve': return { text: 'reject shuts the gate again.', calls: [act('reject')] }
+    case 'reject': return { text: 'approve opens the gate.', calls: [act('approve')] }
     case 'reallocate': return { text: 'pause stops the bandit; it goes on from the weights in force then.', calls: [act('pause')] }
     case 'quarantine': case 'probe': {
       const text = `enable ends the quarantine; should calls of ${variant} fail again, so does its breaker open.`

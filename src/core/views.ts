@@ -2,10 +2,11 @@ import type { Json } from '../assign/snapshot.ts'
 import type { BreakerView } from './breaker/view.ts'
 import type { SwitchKind, VersionLock } from './champion.ts'
 import type { CheckStanding, CheckStatus, Missing } from './checks.ts'
-import type { ExperimentDefinition, ExperimentState, ModelWatch, VariantState, VersionRecord } from './definitions.ts'
+import type { ExperimentDefinition, ExperimentState, ModelWatch, Progress, VariantState, VersionRecord } from './definitions.ts'
 import type { Links } from './decision-links.ts'
 import type { Alarm } from './holds.ts'
 import type { LedgerEntry } from './ledger.ts'
+import type { GateView } from './position.ts'
 import type { Difference } from './replay.ts'
 import type { Report } from './report.ts'
 import type { Runbook } from './runbook.ts'
@@ -53,6 +54,11 @@ export type ChampionView = {
 }
 export type ExperimentView = Omit<ExperimentDefinition, 'variants'> & {
   state: ExperimentState
+  /** The stage and the step in force, from 0, since when, and every gate; `since` is null before the start. */
+  stage: number
+  step: number
+  since: Progress['since']
+  gates: GateView[]
   /** `breaker`: absent while it never opened. */
   variants: (ExperimentDefinition['variants'][number] & Pick<VariantState, 'status'> & { breaker?: BreakerView })[]
   /** Of a draft: what keeps variants from serving anybody, so that it cannot start; empty when nothing does. */

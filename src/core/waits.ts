@@ -15,7 +15,8 @@ export const timesNeeded = (room: number | null, reach: number | null): number |
 }
 
 /** Milliseconds until an unmet condition is met, if all goes on as it did; null where nothing foretells it. */
-const waitMs = ({ input, matured }: Pick<Analysis, 'input' | 'matured'>, { kind, times }: Condition): number | null => {
+const waitMs = ({ input, matured }: Pick<Analysis, 'input' | 'matured'>, { kind, times, waitMs: known }: Condition): number | null => {
+  if (known !== undefined) return known
   const { definition: { policy }, startedAt } = input.experiment
   const first = input.epochs[0]
   const ageMs = first ? input.now.getTime() - first.startedAt.getTime() : 0

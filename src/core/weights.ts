@@ -1,5 +1,6 @@
 import { isBandit } from './bandit-stage.ts'
 import type { CreateExperiment, Policy, VariantState } from './definitions.ts'
+import { coverageAt, type Position, weightsOf } from './position.ts'
 
 /** Traffic as an epoch puts it in force: the share of units that are enrolled, and their split by variant ordinal. */
 export type Traffic = { coverage: number; weights: number[] }
@@ -13,18 +14,20 @@ const normalised = (weights: number[]): number[] | null => {
 export const isDrawn = ({ status }: Pick<VariantState, 'status'>): boolean => status === 'live' || status === 'quarantined'
 
 /**
- * The traffic of a stage with the variants as they stand: arms that are out get nothing, the others keep their
+ * The traffic of a stage, at one of its steps, with the variants as they stand: arms that are out get nothing, the others keep their
  * proportions, so that only units of the arms taken out move. When nothing is left for anybody, the control gets all.
  * These are the weights with which units are drawn: a quarantined arm keeps its units.
  *
  * @param current weights that units are drawn with now: a bandit goes on from them, and an arm that had none gets an equal part
  */
 export const trafficOf = (
-  { stages, policy }: Pick<CreateExperiment, 'stages' | 'policy'>, stage: number, variants: readonly VariantState[], current?: readonly number[] | null,
+  { stages, policy }: Pick<CreateExperiment, 'stages' | 'policy'>, position: Position, variants: readonly VariantState[], current?: readonly number[] | null,
 ): Traffic => {
-  const planned = stages[stage]
-  if (isBandit(planned)) return { coverage: planned.coverage, weights: movedOn(variants, current ?? []) }
-  const { coverage, weights } = planned ?? { coverage: 1 }
+  const planned = stages[position.stage]
+  const coverage = coverageAt({ stages }, position)
+  if (isBandit(planned)) return { coverage, weights: movedOn(variants, current ?? []) }
+  if (planned?.allocation === 'switch') return { coverage, weights: controlOnly(variants) }
+  const weights = weightsOf(planned)
   const given = takenOver(variants, policy, variants.map(({ key }) => (weights === undefined ? 1 : (weights[key] ?? 0))))
   const drawn = variants.map((variant, ordinal) => (isDrawn(variant) ? (given[ordinal] ?? 0) : 0))
   const exact = weights !== undefined && variants.every(isDrawn)
@@ -47,7 +50,7 @@ export const standbyOf = (
   const { onHarm, next } = definition.policy
   const standby = variants.findIndex(({ key, control, status }) => key === next && !control && status === 'live')
   if (onHarm !== 'roll-through' || standby < 0 || isBandit(definition.stages[stage])) return null
-  return trafficOf(definition, stage, variants).weights[standby] === 0 ? standby : null
+  return trafficOf(definition, { stage, step: 0 }, variants).weights[standby] === 0 ? standby : null
 }
 
 const movedOn = (variants: readonly VariantState[], current: readonly number[]): number[] => {

@@ -13,9 +13,11 @@ export type BreakerAction = 'quarantine' | 'probe' | 'release' | 'fallback' | 'r
 
 /** What a person or the engine wants. `roll-through` hands the traffic of harmful variants on, `conclude` ends without a winner because the time is over. */
 export type Wish = {
-  action: 'start' | 'pause' | 'resume' | 'enable' | 'disable' | 'promote' | 'kill' | 'rollback' | 'roll-through' | 'stop' | 'emergency-stop' | 'acknowledge' | 'archive' | 'conclude' | 'reallocate' | 'hold'
+  action: 'start' | 'pause' | 'resume' | 'enable' | 'disable' | 'promote' | 'kill' | 'rollback' | 'roll-through' | 'stop' | 'emergency-stop' | 'acknowledge' | 'archive' | 'ramp' | 'approve' | 'reject' | 'conclude' | 'reallocate' | 'hold'
     | BreakerAction
   variant?: string | null
+  /** Of approve and reject: which gate, where there are two. */
+  gate?: string | undefined
   reason: string
   actor: string
   /** `manual` unless told. */

@@ -41,7 +41,7 @@ const walk = (value: unknown, path: string, depth: number, depths: Depths): void
   for (const [key, member] of Object.entries(value)) {
     const place = at(path, key)
     checkKey(key, place)
-    if (depth === 0 && depths.rules.includes(key)) walkRule(member, place)
+    if (depths.rules.length > 0 && depths.rules.includes(place.replaceAll(/\[\d+\]/g, ''))) walkRule(member, place)
     else walk(member, place, depth + 1, depths)
   }
 }
@@ -59,7 +59,7 @@ const walkRule = (rule: unknown, path: string): void => {
 /**
  * Refuse what no store or hash of ours can keep: NUL, half surrogates, infinities, `__proto__`, endless nesting.
  *
- * @param rules names of top-level fields that hold a rule, which may be nested deeper
+ * @param rules paths of fields that hold a rule, which may be nested deeper; of members of lists without their place: `stages.steps.audience`
  */
 export const checkJson = (value: unknown, rules: readonly string[] = []): void => walk(value, '', 0, { data: DEEPEST, rules })
 

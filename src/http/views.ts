@@ -79,7 +79,12 @@ export const Experiment = CreateExperiment.extend({
     .optional().describe('of a draft: what keeps variants from serving anybody, so that it cannot start'),
   fallback: z.object({ version: VersionName, since: Time }).nullable().optional()
     .describe('what stands in for a control whose calls fail; absent without breakers'),
-  state: ExperimentState, epoch: z.int(), winner: Key.nullable(), holds: z.array(Hold), revision: z.int(), createdAt: Time, startedAt: Moment, endedAt: Moment,
+  state: ExperimentState,
+  stage: z.int().describe('the stage in force, from 0'), step: z.int().describe('the step of it that is in force, from 0'),
+  since: z.object({ stage: Time, step: Time }).nullable().describe('when both came into force; null before the start'),
+  gates: z.array(z.object({ name: Key, stage: z.int(), step: z.int(), state: z.enum(['open', 'approved', 'rejected']) }))
+    .describe('manual gates in their order; `open`: nobody has said anything yet'),
+  epoch: z.int(), winner: Key.nullable(), holds: z.array(Hold), revision: z.int(), createdAt: Time, startedAt: Moment, endedAt: Moment,
 }).meta({ id: 'Experiment' })
 export const Experiments = listOf(Experiment)
 export const ActionDone = z
@@ -222,6 +227,13 @@ export const Report = z
     })),
     health: z.array(z.object({ check: z.string(), verdict: Verdict, text: z.string() })),
     segments: z.array(Segment),
+    stage: z
+      .object({
+        number: z.int(), of: z.int(), allocation: z.string(), step: z.object({ number: z.int(), of: z.int() }).nullable(),
+        coverage: z.number().describe('the share of the units that take part'), since: Moment, words: z.string(),
+        next: z.string().nullable().describe('null where a promotion is what comes next'),
+      })
+      .optional().describe('where it is among its stages and steps, from 1; absent where there is but one'),
     bake: z
       .object({
         variant: Key.nullable().describe('null until somebody was promoted'), control: Key, keep: z.number(),

@@ -2,8 +2,9 @@ import type { ExperimentFacts } from '../analysis-input.ts'
 import { bakeTraffic, championChanged } from '../bake.ts'
 import type { VariantState } from '../definitions.ts'
 import type { Context, Refusal, Wish } from '../wish.ts'
+import { gatesAhead, plannedBake, positionOf } from '../position.ts'
 import { controlOnly, trafficOf } from '../weights.ts'
-import { candidate, conflict, type Planner, refuseLocked, refuseUnready, type Step, trusted } from './planner.ts'
+import { candidate, conflict, type Planner, refuseLocked, refuseShut, refuseUnready, type Step, trusted } from './planner.ts'
 
 /** With a bake the winner serves at once, but for what the control keeps; promoting once more, without a name, ends the bake. */
 export const promote: Planner = (experiment, wish, context) => {
@@ -12,9 +13,9 @@ export const promote: Planner = (experiment, wish, context) => {
   const variant = candidate(experiment, wish)
   if ('refused' in variant) return variant
   if (variant.status !== 'live') return conflict(`promote: "${variant.key}" is ${variant.status}; only a live variant can win`)
-  const refused = refuseLocked(wish, variant.version, context) ?? refuseUnready(experiment, wish, context, [variant.key])
+  const refused = refuseLocked(wish, variant.version, context) ?? refuseUnready(experiment, wish, context, [variant.key]) ?? refuseShut(wish, gatesAhead(experiment))
   if (refused) return refused
-  const { bake } = experiment.definition.policy
+  const bake = plannedBake(experiment.definition)
   return {
     state: bake ? 'baking' : 'promoted', winner: variant.key, champion: variant.version, championBefore: champion,
     ...(bake && { variants: experiment.variants.map(trusted), next: { cause: 'action', scope: 'new', kind: 'bake', ...bakeTraffic(experiment.variants, variant.key, bake) } }),
@@ -63,8 +64,8 @@ export const rollback: Planner = (experiment, wish, context) => {
 
 /** Nobody gets a candidate any more, which is an epoch of its own, and a promotion that was not final is undone. */
 export const emergencyStop: Planner = (experiment, wish, context) => {
-  const { definition, stage, variants, state } = experiment
-  const { coverage } = trafficOf(definition, stage, variants)
+  const { definition, variants, state } = experiment
+  const { coverage } = trafficOf(definition, positionOf(experiment), variants)
   const step = state === 'baking' ? undone(experiment, wish, context) : {}
   return 'refused' in step ? step : { ...step, state: 'killed', next: { cause: 'action', scope: 'same', coverage, weights: controlOnly(variants) } }
 }

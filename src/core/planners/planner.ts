@@ -3,6 +3,7 @@ import { lockedWords } from '../champion.ts'
 import { missingOf, refuseMissing } from '../checks.ts'
 import type { Account, Change } from '../change.ts'
 import type { ExperimentState, VariantState } from '../definitions.ts'
+import type { Gate } from '../position.ts'
 import type { Context, Refusal, Wish } from '../wish.ts'
 
 /** What a planner says, perhaps with something for the entry; revision, state before and the account are added around it. */
@@ -25,6 +26,13 @@ export const refuseUnready = (
   const asked = definition.variants.filter(({ key }) => keys.includes(key))
   const index = (key: string): number => definition.variants.findIndex((one) => one.key === key)
   return refuseMissing(action, missingOf(asked, gates, champion), (key) => `variants[${index(key)}].version`)
+}
+
+/** Nobody goes past a gate, whatever the evidence: somebody has to approve first. */
+export const refuseShut = ({ action }: Wish, gates: readonly Gate[]): Refusal | null => {
+  const shut = gates.find(({ state }) => state !== 'approved')
+  if (!shut) return null
+  return conflict(`${action}: the gate "${shut.name}" ${shut.state === 'rejected' ? 'was rejected' : 'is not approved yet'}; send the action approve first`)
 }
 
 /** The variant a wish names, which must not be the control. */

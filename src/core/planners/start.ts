@@ -2,6 +2,7 @@ import { priorsFrom } from '../adaptive/priors.ts'
 import { isBandit } from '../bandit-stage.ts'
 import type { ExperimentDefinition, Frozen } from '../definitions.ts'
 import { freeze } from '../freeze.ts'
+import { firstPosition } from '../position.ts'
 import { trafficOf } from '../weights.ts'
 import type { Context, Refusal } from '../wish.ts'
 import { type Planner, refuseLocked, refuseUnready } from './planner.ts'
@@ -33,7 +34,8 @@ export const start: Planner = (experiment, wish, context) => {
     state: 'running',
     frozen: priors ? { ...frozen, priors } : frozen,
     ...plans,
-    next: { cause: 'action', scope: 'new', ...trafficOf(definition, 0, variants) },
+    position: firstPosition,
+    next: { cause: 'action', scope: 'new', ...trafficOf(definition, firstPosition, variants) },
     ...(champion === null && control ? { champion: control.version, championBefore: null } : {}),
   }
 }

@@ -2,6 +2,7 @@ import type { ExperimentFacts } from '../analysis-input.ts'
 import { bakeTraffic } from '../bake.ts'
 import { banditOf } from '../bandit-stage.ts'
 import type { VariantState } from '../definitions.ts'
+import { plannedBake, positionOf } from '../position.ts'
 import { controlOnly, drawsOf, inForce, isDrawn, standbyOf, type Traffic, trafficOf } from '../weights.ts'
 import { candidate, conflict, type Planner, refuseLocked, type Step } from './planner.ts'
 
@@ -12,13 +13,15 @@ import { candidate, conflict, type Planner, refuseLocked, type Step } from './pl
 const scopeAfter = (experiment: ExperimentFacts): 'same' | 'new' => (banditOf(experiment) ? 'same' : 'new')
 
 /** The weights with which units are drawn: as the stage says, with these variants, where a bandit goes on from its own; or as a bake does. */
-const drawnBy = ({ definition, stage, state, weights, variants: before, winner }: ExperimentFacts, variants: VariantState[]): Traffic => {
-  const { bake } = definition.policy
+const drawnBy = (experiment: ExperimentFacts, variants: VariantState[]): Traffic => {
+  const { definition, state, weights, variants: before, winner } = experiment
+  const bake = plannedBake(definition)
   if (state === 'baking' && bake && winner !== null) return bakeTraffic(variants, winner, bake)
-  return trafficOf(definition, stage, variants, weights && drawsOf(before, weights))
+  return trafficOf(definition, positionOf(experiment), variants, weights && drawsOf(before, weights))
 }
 
-const reallocated = (experiment: ExperimentFacts, variants: VariantState[], scope = scopeAfter(experiment)): Step => {
+/** The same stage with these variants, in force. */
+export const reallocated = (experiment: ExperimentFacts, variants: VariantState[], scope = scopeAfter(experiment)): Step => {
   const { definition, state } = experiment
   const traffic = drawnBy(experiment, variants)
   const toControl = state === 'paused' && definition.policy.onPause === 'control'
@@ -34,9 +37,9 @@ const withStatus = ({ variants }: ExperimentFacts, key: string, status: VariantS
   variants.map((variant) => (variant.key === key ? { ...variant, status } : variant))
 
 export const pause: Planner = (experiment) => {
-  const { definition, stage, variants } = experiment
+  const { definition, variants } = experiment
   if (definition.policy.onPause === 'keep') return { state: 'paused' }
-  const { coverage } = trafficOf(definition, stage, variants)
+  const { coverage } = trafficOf(definition, positionOf(experiment), variants)
   const { variants: standing, weights } = inForce(variants, controlOnly(variants))
   return { state: 'paused', variants: standing, next: { cause: 'action', scope: scopeAfter(experiment), coverage, weights } }
 }

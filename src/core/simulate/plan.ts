@@ -5,6 +5,7 @@ import { earlierOf, isBandit } from '../bandit-stage.ts'
 import { requireDurationMs } from '../duration.ts'
 import { isShare } from '../metric-nature.ts'
 import { planOf } from '../metric-plan.ts'
+import { plannedBake, stepsOf } from '../position.ts'
 import type { SimulationRequest } from './request.ts'
 
 const dayMs = 86_400_000
@@ -68,10 +69,18 @@ export const checkSimulation = (
   }
   if (contextOf(definition)) report('experiment.stages', 'are contextual, which is not simulated: no attributes are drawn')
   if (earlierOf(definition) !== null) report('experiment.stages', 'take over what was learnt earlier, which is not simulated: leave `priors` out')
+  definition.stages.forEach((stage, at) => {
+    if (stage.allocation === 'switch' && stage.gate !== null) report(`experiment.stages[${at}].gate`, 'waits for a person, who is not simulated: leave it out')
+    stepsOf(stage).forEach(({ gate, audience }, step) => {
+      const path = `experiment.stages[${at}].steps[${step}]`
+      if (gate !== null) report(`${path}.gate`, 'waits for a person, who is not simulated: leave it out')
+      if (audience !== null) report(`${path}.audience`, 'is not simulated, since no attributes are drawn: let the coverage grow instead')
+    })
+  })
   const planned = simulationPlan(definition, request)
   const { looks, units } = planned
   // a bake may last as long again
-  const times = definition.policy.bake ? 2 : 1
+  const times = plannedBake(definition) ? 2 : 1
   const draws = times * planned.draws
   const each = times * request.runs * looks * variants.length * variants.length * Math.max(1, definition.metrics.length)
   // epochs whose weights moved do not merge: each look goes over all that were before it

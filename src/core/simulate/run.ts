@@ -12,6 +12,7 @@ import { type CreateExperiment, isUnderWay, type MetricDefinition } from '../def
 import { requireDurationMs } from '../duration.ts'
 import { isMatured } from '../maturity.ts'
 import type { MetricPlan } from '../metric-plan.ts'
+import { progressAfter } from '../position.ts'
 import { reportableAt } from '../reporting.ts'
 import { plan } from '../transition.ts'
 import type { Context } from '../wish.ts'
@@ -96,8 +97,11 @@ const isWrong = (design: Design, { action, variant }: Decision, control: number)
   return false
 }
 
-const applied = (facts: ExperimentFacts, change: Change): ExperimentFacts => ({
+/** @param epoch number of the one that a change begins: the clock's are not counted in the row here */
+const applied = (facts: ExperimentFacts, change: Change, now: Date, epoch: number): ExperimentFacts => ({
   ...facts,
+  stage: change.position?.stage ?? facts.stage,
+  progress: progressAfter(facts, change, epoch, now.toISOString()),
   state: change.state,
   variants: change.variants ?? facts.variants,
   frozen: change.frozen ?? facts.frozen,
@@ -133,6 +137,10 @@ const wholeWeights = (facts: ExperimentFacts) => (epoch: EpochData): EpochData =
   return { ...epoch, weights: epoch.weights.slice(0, bake.rest).with(bake.winner, sample + rest) }
 }
 
+/** Do both epochs count, or neither, for what the step in force asks? */
+const sameStep = ({ progress }: ExperimentFacts, one: EpochData, other: EpochData): boolean =>
+  one.coverage === other.coverage && (one.epoch >= (progress?.from ?? 0)) === (other.epoch >= (progress?.from ?? 0))
+
 /** Units of a stretch of time: a Poisson count, normal where it is large. */
 const arrivals = (random: Random, mean: number): number => {
   if (mean > 50) return Math.max(0, Math.round(mean + Math.sqrt(mean) * random.normal()))
@@ -164,10 +172,9 @@ export const simulateRun = (design: Design, random: Random, looked: (analysis: A
   const started = plan(draft(design), { action: 'start', reason: 'simulated', actor: 'simulation' }, contextOf(draft(design)))
   if ('refused' in started || !started.metrics || !started.next) throw new RangeError(`the experiment cannot start: ${'refused' in started ? started.message : ''}`)
   const plans: MetricPlan[] = started.metrics
-  let facts = applied(draft(design), started)
-  const bandit = banditOf(facts) !== null
+  let facts = applied(draft(design), started, start, 1)
   // where epochs are looked at one by one they stay apart
-  const apart = bandit || definition.policy.method === 'exact' || definition.metrics.some(({ limit }) => limit !== undefined)
+  const apart = definition.policy.method === 'exact' || definition.metrics.some(({ limit }) => limit !== undefined)
   const worlds = plans.map((one): DrawUnit => {
     const draw = drawsOf(one, request.truth[one.key]!, definition.variants.map(({ key }) => request.truth[one.key]?.effects[key] ?? 0))
     // the arm after the variants is the winner of a bake once more
@@ -208,13 +215,18 @@ export const simulateRun = (design: Design, random: Random, looked: (analysis: A
     open = arrive(open, came, worlds, 1 + (request.drift?.amplitude ?? 0) * Math.sin(phase), random, { ...delayed, send })
     if (look <= looks) open.arms.forEach(({ units }, arm) => serve(arm < losses.length ? arm : (bakeOf(facts)?.winner ?? control), units - (counted[arm] ?? 0)))
     run.units += came
+    const bandit = banditOf(facts) !== null
     if (!bandit && now.getTime() - open.startedAt.getTime() >= epochMs) {
       waiting.push({ ...open, endedAt: now })
       open = emptyEpoch(open.epoch + 1, open.coverage, open.weights, plans.length, now)
     }
     const ready = waiting.filter((epoch) => isMatured(epoch, windowMs, now) && reportableAt(facts, epoch) <= now.getTime())
     waiting = waiting.filter((epoch) => !ready.includes(epoch))
-    for (const epoch of ready) matured = apart || matured.length === 0 ? [...matured, epoch] : [mergeEpochs(matured[0]!, epoch)]
+    for (const epoch of ready) {
+      const last = matured.at(-1)
+      const alike = last !== undefined && !bandit && !apart && sameStep(facts, last, epoch)
+      matured = alike ? [...matured.slice(0, -1), mergeEpochs(last, epoch)] : [...matured, epoch]
+    }
 
     const epochsNow = [...matured, ...waiting, open]
     const analysis = analyze({
@@ -226,8 +238,8 @@ export const simulateRun = (design: Design, random: Random, looked: (analysis: A
     for (const decision of decisions.length === 0 ? [null] : decisions) {
       const change = carryOut(facts, { decision, looks: memory, holds, turn }, contextOf(facts), null, 0)
       if (change === null || 'refused' in change) break
-      facts = applied(facts, change)
-      if (decision?.status === 'applied' && decision.action !== 'reallocate' && decision.action !== 'hold') {
+      facts = applied(facts, change, now, open.epoch + 1)
+      if (decision?.status === 'applied' && decision.action !== 'reallocate' && decision.action !== 'hold' && decision.action !== 'ramp') {
         const { action, variant } = decision
         run.acted.push({ action, variant, wrong: isWrong(design, decision, control), day: (look * lookMs) / dayMs })
       }

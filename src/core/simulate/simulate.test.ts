@@ -48,6 +48,32 @@ describe('a simulated policy', () => {
     expect(regret?.estimate).toBeLessThan(uniformRegret!)
   })
 
+  describe('with steps', () => {
+    const canary = (slow: number, stages: object[] = [{ allocation: 'steps', steps: [{ coverage: 0.1, hold: 'PT6H' }, { coverage: 0.5, hold: 'PT12H' }, { coverage: 1 }] }]) => {
+      const stepped = CreateExperiment.parse({ ...definition, stages })
+      return { ...design(0.08, slow), definition: stepped }
+    }
+
+    it('stops what does harm on the way, and promotes what is better once all are taken', () => {
+      const [better, harmful] = [canary(0), canary(0.3)]
+      const [promoted, stopped] = [runs(better, 10), runs(harmful, 10)]
+      expect(promoted.filter(({ state }) => state === 'promoted').length).toBeGreaterThan(8)
+      // not before the first two steps are over
+      expect(Math.min(...promoted.map(({ days }) => days))).toBeGreaterThan(0.75)
+      expect(stopped.every(({ state }) => state === 'rolled_back')).toBe(true)
+    })
+
+    it('is refused where a person or attributes would decide', () => {
+      const paths = (stages: object[]): string[] => {
+        const { definition: stepped, request } = canary(0, stages)
+        return checkSimulation(stepped, metrics, request).map(({ path }) => path)
+      }
+      expect(paths([{ allocation: 'steps', steps: [{ gate: 'legal' }, { audience: { var: 'x' } }] }])).toEqual(['experiment.stages[0].steps[0].gate', 'experiment.stages[0].steps[1].audience'])
+      expect(paths([{ allocation: 'switch', gate: 'release' }])).toEqual(['experiment.stages[0].gate'])
+      expect(paths([{ allocation: 'steps', steps: [{ coverage: 0.5 }] }, { allocation: 'switch' }])).toEqual([])
+    })
+  })
+
   describe('with a bake', () => {
     const baking = (units: number, slow: number) => {
       const withBake = CreateExperiment.parse({ ...definition, policy: { ...definition.policy, bake: { units } } })

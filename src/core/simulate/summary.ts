@@ -2,6 +2,7 @@ import { wilsonInterval } from '../../../stats/index.ts'
 import { type Design, type Run, truthsOf } from './run.ts'
 import { simulationPlan } from './plan.ts'
 import type { Simulated, SimulationResult } from './request.ts'
+import { firstPosition } from '../position.ts'
 import { trafficOf } from '../weights.ts'
 
 const normal95 = 1.959963984540054
@@ -56,6 +57,6 @@ const uniformRegret = (design: Design, metrics: Design['metrics']): number | nul
   const sign = metrics.get(decisive)?.direction === 'decrease' ? -1 : 1
   const values = (truthsOf(design).get(decisive) ?? []).map((value) => sign * value)
   const live = definition.variants.map(({ key, version, control = false }) => ({ key, version, control, status: 'live' as const }))
-  const { weights } = trafficOf(definition, 0, live)
+  const { weights } = trafficOf(definition, firstPosition, live)
   return values.reduce((sum, value, arm) => sum + (weights[arm] ?? 0) * (Math.max(...values) - value), 0)
 }

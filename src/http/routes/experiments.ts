@@ -10,8 +10,8 @@ import { ActionDone, DecisionDetail, Decisions, Epochs, Experiment, Experiments,
 const tag = 'Experiments'
 const ByKey = z.object({ key: Key })
 const Definition = CreateExperiment.meta({ id: 'CreateExperiment' })
-/** An audience is a rule, nested as deep as rules may be. */
-const rules = ['audience']
+/** Audiences are rules, nested as deep as rules may be. */
+const rules = ['audience', 'stages.steps.audience']
 
 /** /api/experiments: drafts, and what becomes of them. */
 export const experimentRoutes = ({ experiments }: Pick<ControlPlane, 'experiments'>): Route[] => [
@@ -48,8 +48,9 @@ export const experimentRoutes = ({ experiments }: Pick<ControlPlane, 'experiment
     },
   }),
   route({
-    method: 'post', path: '/api/experiments/{key}/actions', scope: 'operate', tag, summary: 'Start, pause, promote, kill, roll back, stop …',
-    description: 'The same words, path and ledger as the engine uses for its own decisions. Of two at once one is `stale`.',
+    method: 'post', path: '/api/experiments/{key}/actions', scope: 'operate', tag, summary: 'Start, pause, ramp, promote, kill, roll back, stop …',
+    description: 'The same words, path and ledger as the engine uses for its own decisions. Of two at once one is `stale`. `ramp` goes to the next step, ' +
+      'after the last to the next stage, whatever time, numbers and evidence say, but never past a gate: `approve` opens the one before what comes next, `reject` shuts it.',
     params: ByKey, body: Action.meta({ id: 'Action' }),
     responses: { 200: { description: 'done', schema: ActionDone } },
     handle: async ({ path, body, principal }) => ({ body: await experiments.act(path.key, body, principal.id) }),

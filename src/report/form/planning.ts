@@ -1,6 +1,7 @@
 import { durationMs } from '../../core/duration.ts'
 import type { CreateExperiment, MetricDefinition } from '../../core/definitions.ts'
 import { isBinary } from '../../core/metric-nature.ts'
+import { coverageAt, firstPosition } from '../../core/position.ts'
 import type { Violation } from '../../errors.ts'
 import { type Fields, rowsIn } from './fields.ts'
 
@@ -39,7 +40,7 @@ export const powerQuestion = (definition: CreateExperiment, fields: Fields, know
   const metric = decisive && known.get(decisive.metric)
   if (!decisive || !metric) return missing('metrics[0].metric', 'name a metric that decides: its effect is what takes time to find')
   const at = rowOf(fields, decisive.metric)
-  const { policy, stages: [stage], window, variants } = definition
+  const { policy, window, variants } = definition
   if (metric.kind === 'quantile') return missing(`${at}.metric`, 'how long a quantile takes cannot be said: take a share beyond a threshold')
   const [baseline, spread, unitsPerDay] = [number(fields, `${at}.baseline`), number(fields, `${at}.spread`), number(fields, 'plan.unitsPerDay')]
   const share = isBinary(metric)
@@ -54,7 +55,7 @@ export const powerQuestion = (definition: CreateExperiment, fields: Fields, know
     ...(decisive.smallestEffect === undefined ? {} : { effect: gain(metric, decisive.smallestEffect) }),
     duration: policy.maxDuration, unitsPerDay, window, goal, direction: metric.direction, ...(goal === 'non-inferior' ? margin : {}),
     method: policy.method === 'bayesian' ? 'sequential' : policy.method,
-    alpha: policy.alpha, coverage: stage?.coverage ?? 1,
+    alpha: policy.alpha, coverage: coverageAt(definition, firstPosition),
     ...(shares ? { weights: shares } : { variants: variants.length }),
   }
   return { request: Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined)), problem: null }

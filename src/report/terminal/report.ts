@@ -6,7 +6,7 @@ import type { Paint } from './paint.ts'
 
 const checkMark = (met: boolean, paint: Paint): string => (met ? paint.better('✓') : paint.trouble('○'))
 
-const conditionLines = ({ summary: { conditions } }: Report, paint: Paint): string[] => {
+const conditionLines = ({ summary: { conditions }, stage }: Report, paint: Paint): string[] => {
   if (conditions.length === 0) return []
   const met = conditions.filter((one) => one.met).length
   const rows = conditions.map((one) => [
@@ -15,7 +15,7 @@ const conditionLines = ({ summary: { conditions } }: Report, paint: Paint): stri
     { text: one.current, paint: one.met ? paint.quiet : (same: string) => same },
     { text: `needed ${one.needed}`, paint: paint.quiet },
   ])
-  return [`${paint.bold('Before anybody is promoted')} ${paint.quiet(`· ${met} of ${conditions.length} are met`)}`, ...columns(rows), '']
+  return [`${paint.bold(stage?.next ? `Before it goes on to ${stage.next}` : 'Before anybody is promoted')} ${paint.quiet(`· ${met} of ${conditions.length} are met`)}`, ...columns(rows), '']
 }
 
 const trafficLines = ({ variants, units }: Report, unit: string, paint: Paint): string[] => {

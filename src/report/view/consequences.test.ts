@@ -12,18 +12,25 @@ const definition = CreateExperiment.parse({
 
 type Status = ExperimentView['variants'][number]['status']
 
-const standing = (state: ExperimentState, more: Partial<Standing> = {}, statuses: Status[] = [], policy = {}): Standing => ({
+const standing = (state: ExperimentState, more: Partial<Standing> = {}, statuses: Status[] = [], policy = {}, stages: Partial<ExperimentView> = {}): Standing => ({
   experiment: {
-    ...definition, salt: 's', state, epoch: 4, revision: 9, createdAt: '', startedAt: null, endedAt: null,
+    ...definition, salt: 's', state, stage: 0, step: 0, since: null, gates: [], epoch: 4, revision: 9, createdAt: '', startedAt: null, endedAt: null,
     winner: state === 'baking' || state === 'promoted' ? 'qwen' : null,
     policy: { ...definition.policy, ...policy },
     variants: definition.variants.map((one, index) => ({ ...one, status: statuses[index] ?? 'live' })),
+    ...stages,
   },
   report: null,
   champion: state === 'baking' || state === 'promoted' ? '2' : state === 'draft' ? null : '1',
   before: state === 'baking' || state === 'promoted' ? '1' : null,
   locks: [], openPostMortems: 0,
   ...more,
+})
+
+/** A canary at its first step of two, perhaps with a gate that nobody has spoken of. */
+const staged = (gate: string | null): Partial<ExperimentView> => ({
+  stages: CreateExperiment.shape.stages.parse([{ allocation: 'steps', steps: [{ coverage: 0.1, gate }, { coverage: 0.5 }] }]),
+  gates: gate === null ? [] : [{ name: gate, stage: 0, step: 0, state: 'open' }],
 })
 
 const told = (at: Standing, action: ActionName): string => {
@@ -36,7 +43,7 @@ const locks = [{ version: '2', at: '2026-01-01T00:00:00Z', actor: 'engine', reas
 describe('what an action would do', () => {
   it.each(ActionName.options.flatMap((action) => experimentStates.map((state) => [action, state] as const)))(
     '%s of an experiment that is %s is told, or refused with the states that it is for', (action, state) => {
-      const at = standing(state, { locks }, ['live', 'live', action === 'enable' ? 'disabled' : 'live'])
+      const at = standing(state, { locks }, ['live', 'live', action === 'enable' ? 'disabled' : 'live'], {}, staged(action === 'approve' || action === 'reject' ? 'ready' : null))
       const why = refusalOf(at, action)
       if (!legalFrom[action].includes(state)) {
         expect(why).toContain(`It is ${state.replace('_', ' ')}`)
@@ -49,10 +56,22 @@ describe('what an action would do', () => {
       const labels = lines.map(({ label }) => label)
       expect(labels).toEqual(expect.arrayContaining(['What happens', 'What is kept', 'Taking it back']))
       for (const { text } of lines) expect(text).toMatch(/^[A-Z\d].*\.$/s)
-      if (action !== 'acknowledge' && action !== 'archive') expect(labels).toEqual(expect.arrayContaining(['Who is affected', 'How fast']))
+      if (!['acknowledge', 'archive', 'approve', 'reject'].includes(action)) expect(labels).toEqual(expect.arrayContaining(['Who is affected', 'How fast']))
       expect(told(at, action)).not.toMatch(/undefined|null|NaN/)
     },
   )
+
+  it('takes a canary on unless its gate is shut, and says what of a gate can be said', () => {
+    expect(told(standing('running', {}, [], {}, staged(null)), 'ramp')).toContain('On to step 2 of 2. 50 % of the users take part instead of 10 %. Nobody who takes part changes variant.')
+    const shut = standing('running', {}, [], {}, staged('ready'))
+    expect(refusalOf(shut, 'ramp')).toBe('The gate "ready" is shut: approve it first.')
+    expect(told(shut, 'approve')).toContain('The gate "ready" opens.')
+    const open = standing('running', {}, [], {}, { ...staged('ready'), gates: [{ name: 'ready', stage: 0, step: 0, state: 'approved' }] })
+    expect([refusalOf(open, 'ramp'), refusalOf(open, 'approve'), refusalOf(open, 'reject')]).toEqual([null, 'The gate "ready" is approved already.', null])
+    expect(refusalOf(standing('running'), 'ramp')).toContain('No step or stage is left')
+    expect(refusalOf(standing('running'), 'approve')).toContain('No gate')
+    expect(hasChanged(shownOf(shut), shownOf({ ...shut, experiment: { ...shut.experiment, step: 1 } }))).toBe(true)
+  })
 
   it('names who serves everybody after an emergency stop: the champion, and of a bake the one before it', () => {
     expect(consequences(standing('running'), 'emergency-stop')).toMatchObject({ title: 'Send everyone to gemma now', survivor: 'gemma', drastic: true, choices: [] })

@@ -1,9 +1,10 @@
 import { type ActionName, isUnderWay } from '../../core/definitions.ts'
+import { gatesHere, nextPosition, positionOf } from '../../core/position.ts'
 import { legalFrom } from '../../core/transition.ts'
 import { count } from '../../core/wording.ts'
 import { choicesOf, type Choice } from './choices.ts'
 import { effectsOf } from './effects.ts'
-import { actionWords, nameOfVersion, type Standing, survivorOf, unitsWord } from './standing.ts'
+import { actionWords, nameOfVersion, stagesOf, type Standing, survivorOf, unitsWord } from './standing.ts'
 
 /** What an action would do, in words, before somebody asks for it. */
 export type Consequences = {
@@ -24,12 +25,26 @@ export type Consequences = {
 const orWords = (words: readonly string[]): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
 
+/** Of actions that have to do with steps and gates. */
+const stageRefusal = ({ experiment }: Standing, action: ActionName): string | null => {
+  const staged = stagesOf(experiment)
+  const [gate] = gatesHere(staged)
+  if (action === 'approve' && gate?.state === 'approved') return `The gate "${gate.name}" is approved already.`
+  if (action === 'reject' && gate?.state === 'rejected') return `The gate "${gate.name}" is rejected already.`
+  if ((action === 'approve' || action === 'reject') && !gate) return 'No gate stands before what comes next.'
+  if (action !== 'ramp') return null
+  if (nextPosition(staged.definition, positionOf(staged)) === null) return 'No step or stage is left; promoting is what comes next.'
+  return gate && gate.state !== 'approved' ? `The gate "${gate.name}" is shut: approve it first.` : null
+}
+
 /** Why an action makes no sense now; null where it may be asked for. */
 export const refusalOf = (standing: Standing, action: ActionName): string | null => {
   const { experiment } = standing
   const from = legalFrom[action]
   const named = (state: string): string => state.replace('_', ' ')
   if (!from.includes(experiment.state)) return `It is ${named(experiment.state)}; this is for experiments that are ${orWords(from.map(named))}.`
+  const staged = stageRefusal(standing, action)
+  if (staged !== null) return staged
   const choices = choicesOf(standing, action)
   if (choices !== null && choices.length === 0) {
     return action === 'acknowledge' ? 'No version of it is locked, and no post-mortem is open.'
@@ -49,6 +64,9 @@ const titleOf = (standing: Standing, action: ActionName): string => {
   const to = nameOfVersion(experiment, survivorOf(standing))
   switch (action) {
     case 'start': return `Start ${key}`
+    case 'ramp': return `Take ${key} to the next step`
+    case 'approve': return `Approve the gate of ${key}`
+    case 'reject': return `Reject the gate of ${key}`
     case 'pause': return `Pause ${key}`
     case 'resume': return `Let ${key} go on`
     case 'promote': return state === 'baking' ? `Make ${winner} final now` : `Promote a variant of ${key}`
@@ -64,7 +82,7 @@ const titleOf = (standing: Standing, action: ActionName): string => {
 }
 
 const buttons: Partial<Record<ActionName, string>> = {
-  promote: 'Promote it', kill: 'Kill it', disable: 'Take it out', enable: 'Let it back in', acknowledge: 'Acknowledge', stop: 'End it without a winner',
+  ramp: 'Go on', approve: 'Approve', reject: 'Reject', promote: 'Promote it', kill: 'Kill it', disable: 'Take it out', enable: 'Let it back in', acknowledge: 'Acknowledge', stop: 'End it without a winner',
 }
 
 const questions: Partial<Record<ActionName, string>> = {
@@ -85,7 +103,7 @@ const affected = ({ experiment, report }: Standing): string => {
 
 const quick = 'Within 5 seconds on every node, within 1 second where they share Redis.'
 
-const withoutTraffic = new Set<ActionName>(['acknowledge', 'archive'])
+const withoutTraffic = new Set<ActionName>(['acknowledge', 'archive', 'approve', 'reject'])
 
 /**
  * What an action would do to an experiment as it stands: who is affected, how fast, what happens, what is kept, and how

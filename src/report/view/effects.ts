@@ -1,8 +1,9 @@
 import type { ActionName } from '../../core/definitions.ts'
 import { durationMs } from '../../core/duration.ts'
 import { isBandit } from '../../core/bandit-stage.ts'
+import { coverageAt, firstPosition, gatesHere, nextPosition, plannedBake, positionOf, positionWords, stepsOf, weightsOf } from '../../core/position.ts'
 import { count, percent, span } from '../../core/wording.ts'
-import { candidatesOf, controlOf, nameOfVersion, type Standing, survivorOf, unitsWord } from './standing.ts'
+import { candidatesOf, controlOf, nameOfVersion, stagesOf, type Standing, survivorOf, unitsWord } from './standing.ts'
 
 /** What an action does, keeps, and how it is taken back, a sentence or two each. */
 export type Effects = { happens: string; kept: string; undo: string; survivor: string | null }
@@ -48,19 +49,35 @@ const lockWords = (versions: readonly string[], choice: boolean): string => {
 
 const started = (standing: Standing): string => {
   const { experiment, champion } = standing
-  const { stages: [stage], variants, policy } = experiment
+  const { stages, variants, policy } = experiment
+  const [stage] = stages
+  const steps = stepsOf(stage).length
   const names = variants.map(({ key }) => key)
-  const weights = isBandit(stage) ? undefined : stage?.weights
-  const split = weights
+  const weights = weightsOf(stage)
+  const later = steps > 1 || stages.length > 1 ? ` That is ${positionWords(experiment, firstPosition)}.` : ''
+  const split = stage?.allocation === 'switch' ? `${controlOf(experiment).key} has all of it, until everybody is switched over`
+    : weights
     ? names.map((key) => `${key} ${percent(weights[key] ?? 0)}`).join(', ')
     : `${names.join(', ')} in equal parts${isBandit(stage) ? ' at first; then traffic follows what the outcomes say' : ''}`
-  const coverage = stage?.coverage ?? 1
+  const coverage = coverageAt(experiment, firstPosition)
   const part = coverage < 1 ? `${percent(coverage)} of the ${unitsWord(experiment)} take part; the others get the champion. ` : ''
   const alone = policy.mode !== 'auto' ? 'It acts only when a person agrees'
     : [policy.autoPromote ? 'promotes what is better' : 'promotes nothing', policy.autoKill ? 'stops what does harm' : 'stops nothing'].join(' and ')
   const first = champion === null ? ` ${experiment.model} has no champion: version ${controlOf(experiment).version} (${controlOf(experiment).key}) becomes it.` : ''
-  return `${part}Traffic is split: ${split}. ${policy.mode === 'auto' ? `By itself it ${alone}` : alone}, and ends after ${span(durationMs(policy.maxDuration) ?? 0)}.${first}`
+  return `${part}Traffic is split: ${split}.${later} ${policy.mode === 'auto' ? `By itself it ${alone}` : alone}, and ends after ${span(durationMs(policy.maxDuration) ?? 0)}.${first}`
 }
+
+const ramped = ({ experiment }: Standing): string => {
+  const { definition, ...at } = stagesOf(experiment)
+  const next = nextPosition(definition, positionOf(at))
+  if (next === null) return 'No step is left.'
+  const [now, then] = [coverageAt(definition, positionOf(at)), coverageAt(definition, next)]
+  const part = now === then ? `As before ${percent(now)} of the ${unitsWord(experiment)} take part` : `${percent(then)} of the ${unitsWord(experiment)} take part instead of ${percent(now)}`
+  const same = next.stage === at.stage ? 'Nobody who takes part changes variant.' : 'What is counted begins anew there.'
+  return `On to ${positionWords(definition, next)}. ${part}. ${same} Your word overrides what is still open: time, numbers and evidence.`
+}
+
+const gateWords = ({ experiment }: Standing): string => `The gate "${gatesHere(stagesOf(experiment))[0]?.name ?? ''}"`
 
 const paused = (standing: Standing): string => {
   const { experiment } = standing
@@ -71,7 +88,8 @@ const paused = (standing: Standing): string => {
 }
 
 const promoted = ({ experiment }: Standing): string => {
-  const { policy: { bake }, state, winner } = experiment
+  const { state, winner } = experiment
+  const bake = plannedBake(experiment)
   const control = controlOf(experiment).key
   if (state === 'baking') return `Everyone gets ${winner}, also the ${percent(bake?.keep ?? 0)} that ${control} kept for comparison, and the experiment ends.`
   const person = 'Your word overrides what is still open: minimums, time and evidence.'
@@ -89,6 +107,18 @@ export const effectsOf = (standing: Standing, action: ActionName): Effects => {
     case 'start': return {
       happens: started(standing), survivor: null, undo: 'Stop ends it without a winner; everyone gets the champion again.',
       kept: 'The definition as it is: metrics, levels and tolerated harm cannot change while it runs.',
+    }
+    case 'ramp': return {
+      happens: ramped(standing), kept: everything, survivor: null,
+      undo: 'A step is not taken back; roll back ends the experiment, and everyone gets the champion.',
+    }
+    case 'approve': return {
+      happens: `${gateWords(standing)} opens. What else stands before what comes next still has to hold.`, kept: 'Traffic does not change by this.', survivor: null,
+      undo: 'Reject shuts it again, until what comes next has happened.',
+    }
+    case 'reject': return {
+      happens: `${gateWords(standing)} is shut: it stays where it is until somebody approves.`, kept: 'Traffic does not change by this; what does harm is still stopped.', survivor: null,
+      undo: 'Approve opens it.',
     }
     case 'pause': return {
       happens: paused(standing), survivor: experiment.policy.onPause === 'control' ? controlOf(experiment).key : null,

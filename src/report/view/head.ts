@@ -1,6 +1,9 @@
 import { requireDurationMs } from '../../core/duration.ts'
 import type { ExperimentState } from '../../core/definitions.ts'
 import { count, plural, span } from '../../core/wording.ts'
+import { gatesHere, nextPosition, positionOf } from '../../core/position.ts'
+import type { ExperimentView } from '../../core/views.ts'
+import { stagesOf } from './standing.ts'
 import { controlKey, type Source } from './source.ts'
 
 const day = 86_400_000
@@ -23,12 +26,23 @@ export const dayWords = ({ experiment, report }: Pick<Source, 'experiment' | 're
 /** What somebody who operates can do from here; each link leads to a page that says what it would do, and asks. */
 export type Act = { action: string; text: string; danger: boolean }
 
-const acts = (control: string, winner: string | null): Partial<Record<ExperimentState, Act[]>> => {
+/** What people do about steps and gates: whatever makes sense now. */
+const onwardsOf = (experiment: ExperimentView): Act[] => {
+  const staged = stagesOf(experiment)
+  const shut = gatesHere(staged).some(({ state }) => state !== 'approved')
+  const left = nextPosition(staged.definition, positionOf(staged)) !== null
+  return [
+    ...(shut ? [{ action: 'approve', text: 'Approve the gate…', danger: false }] : []),
+    ...(left && !shut ? [{ action: 'ramp', text: 'Go on to the next step…', danger: false }] : []),
+  ]
+}
+
+const acts = (control: string, winner: string | null, onwards: readonly Act[]): Partial<Record<ExperimentState, Act[]>> => {
   const stop: Act = { action: 'emergency-stop', text: `Send everyone to ${control} now…`, danger: true }
   const running: Act[] = [{ action: 'promote', text: 'Promote a variant…', danger: false }, { action: 'kill', text: 'Stop a variant…', danger: false }, { action: 'stop', text: 'End without a winner…', danger: false }]
   return {
     draft: [{ action: 'start', text: 'Start…', danger: false }],
-    running: [stop, { action: 'pause', text: 'Pause…', danger: false }, ...running],
+    running: [stop, { action: 'pause', text: 'Pause…', danger: false }, ...onwards, ...running],
     paused: [stop, { action: 'resume', text: 'Resume…', danger: false }, ...running],
     baking: [stop, { action: 'promote', text: `End the bake: everyone gets ${winner ?? 'the winner'}…`, danger: false }, { action: 'rollback', text: 'Roll back…', danger: false }],
     promoted: [{ action: 'rollback', text: 'Roll back…', danger: true }],
@@ -43,6 +57,6 @@ export const headOf = (source: Source): Head => {
     key: experiment.key, model: experiment.model, state: stateWords(report.state), day: dayWords(source),
     units: `${count(report.units)} ${plural(experiment.unit, report.units)}`, asOf: Date.parse(report.asOf),
     hypothesis: experiment.hypothesis ?? null,
-    acts: past ? [] : (acts(controlKey(experiment), experiment.winner)[experiment.state] ?? []),
+    acts: past ? [] : (acts(controlKey(experiment), experiment.winner, onwardsOf(experiment))[experiment.state] ?? []),
   }
 }

@@ -1,5 +1,6 @@
 import type { LockedVersion } from '../../core/champion.ts'
 import type { ActionName, ExperimentDefinition, ExperimentState } from '../../core/definitions.ts'
+import { gateKey } from '../../core/position.ts'
 import type { Report } from '../../core/report.ts'
 import type { ExperimentView } from '../../core/views.ts'
 import { plural } from '../../core/wording.ts'
@@ -46,8 +47,14 @@ export const survivorOf = ({ experiment, champion, before }: Standing): string |
   return undone ? before : champion
 }
 
+/** The experiment among its stages, as rules look at it. */
+export const stagesOf = ({ stages, stage, step, since, gates }: ExperimentView) => ({
+  definition: { stages }, stage,
+  progress: { step, from: 0, since, gates: Object.fromEntries(gates.flatMap((gate) => (gate.state === 'open' ? [] : [[gateKey(gate), gate.state]]))) },
+})
+
 /** What a page was made from, sent back with its form. `statuses` in the order of the variants. */
-export type Shown = { epoch: number; state: ExperimentState; revision: number; statuses: string; champion: string }
+export type Shown = { epoch: number; state: ExperimentState; revision: number; statuses: string; champion: string; position: string }
 
 export const shownOf = ({ experiment, champion }: Pick<Standing, 'experiment' | 'champion'>): Shown => ({
   epoch: experiment.epoch,
@@ -55,22 +62,24 @@ export const shownOf = ({ experiment, champion }: Pick<Standing, 'experiment' | 
   revision: experiment.revision,
   statuses: experiment.variants.map(({ key, status }) => `${key}:${status}`).join(' '),
   champion: champion ?? '',
+  position: `${experiment.stage}.${experiment.step}`,
 })
 
 /** What somebody was shown, from the form they send; null when it does not say. */
 export const readShown = (form: URLSearchParams): Shown | null => {
   const [epoch, revision] = [Number(form.get('epoch') ?? NaN), Number(form.get('revision') ?? NaN)]
-  const [state, statuses, champion] = [form.get('state'), form.get('statuses'), form.get('champion')]
+  const [state, statuses, champion, position] = [form.get('state'), form.get('statuses'), form.get('champion'), form.get('position') ?? '0.0']
   if (!Number.isInteger(epoch) || !Number.isInteger(revision) || state === null || statuses === null || champion === null) return null
-  return { epoch, state: state as ExperimentState, revision, statuses, champion }
+  return { epoch, state: state as ExperimentState, revision, statuses, champion, position }
 }
 
 /**
- * Is what was shown no longer so? State, variants and champion tell: the clock turns epochs, and bandits move traffic,
+ * Is what was shown no longer so? State, stage and step, variants and champion tell: the clock turns epochs, and bandits move traffic,
  * without changing what an action does. Of a draft every revision counts, for it is what would be started.
  */
 export const hasChanged = (shown: Shown, now: Shown): boolean =>
   shown.state !== now.state || shown.statuses !== now.statuses || shown.champion !== now.champion ||
+  shown.position !== now.position ||
   (now.state === 'draft' && shown.revision !== now.revision)
 
 /** "running, epoch 4: gemma live, qwen killed; version 1 is champion" */
@@ -81,6 +90,6 @@ export const shownWords = ({ state, epoch, statuses, champion }: Shown): string 
 
 /** Actions as people read them, in the order of their weight. */
 export const actionWords: Record<ActionName, string> = {
-  start: 'Start', resume: 'Resume', pause: 'Pause', promote: 'Promote', enable: 'Let a variant back in', disable: 'Take a variant out',
+  start: 'Start', ramp: 'Go on', approve: 'Approve', reject: 'Reject', resume: 'Resume', pause: 'Pause', promote: 'Promote', enable: 'Let a variant back in', disable: 'Take a variant out',
   kill: 'Kill a variant', stop: 'End it', rollback: 'Roll back', 'emergency-stop': 'Send everyone back', acknowledge: 'Acknowledge', archive: 'Archive',
 }

@@ -1,5 +1,5 @@
 import { missingWords } from '../../core/checks.ts'
-import { count, plural } from '../../core/wording.ts'
+import { count, minuteText, percent, plural } from '../../core/wording.ts'
 import type { LinkState } from '../../core/views.ts'
 import { controlKey, type Source } from './source.ts'
 
@@ -69,7 +69,10 @@ export const noticesOf = ({ report, experiment }: Pick<Source, 'report' | 'exper
   if (report.state === 'paused') {
     notices.push({ tone: 'quiet', text: experiment.policy.onPause === 'control' ? `Paused: everyone gets ${control} until somebody resumes.` : 'Paused: traffic stays as it is, and nothing is promoted until somebody resumes.' })
   }
-  const { bake } = report
+  const { bake, stage } = report
+  if (stage && (report.state === 'running' || report.state === 'paused')) {
+    notices.push({ tone: 'quiet', text: `At ${stage.words}${stage.since === null ? '' : `, since ${minuteText(new Date(stage.since))}`}: ${percent(stage.coverage)} of the ${plural(experiment.unit, 2)} take part.` })
+  }
   if (report.state === 'baking' && bake) notices.push({ tone: 'quiet', text: `Baking: ${count(bake.units)} of ${count(bake.needed)} ${plural(experiment.unit, 2)} so far. ${bake.control} keeps a small share, so that harm can still be seen beside it.` })
   return notices
 }

@@ -1,10 +1,11 @@
 import { invalid, ServiceError } from '../../errors.ts'
 import type { SwitchKind, VersionLock } from '../../core/champion.ts'
 import type { Account, Applied, Change } from '../../core/change.ts'
-import { type ExperimentDefinition, type ExperimentState, type VariantState } from '../../core/definitions.ts'
+import { type ExperimentDefinition, type ExperimentState, type Progress, type VariantState } from '../../core/definitions.ts'
 import { requireDurationMs } from '../../core/duration.ts'
 import { drawsAlike, generationMetrics, strataOf, unitsReturn } from '../../core/generations.ts'
 import type { MetricPlan } from '../../core/metric-plan.ts'
+import { progressAfter } from '../../core/position.ts'
 import { opensPostMortem } from '../../core/post-mortem.ts'
 import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
@@ -18,14 +19,14 @@ import { openScope } from './scopes.ts'
 
 type Row = {
   id: number; key: string; model: number; modelKey: string; state: ExperimentState; definition: ExperimentDefinition
-  variants: VariantState[]; stage: number; scope: number | null; epoch: number; revision: number; now: Date
+  variants: VariantState[]; stage: number; progress: Progress | null; scope: number | null; epoch: number; revision: number; now: Date
 }
 
 const ended = new Set<ExperimentState>(['promoted', 'rolled_back', 'killed', 'inconclusive', 'stopped', 'archived'])
 
 const lockExperiment = async (tx: TransactionSql, id: number): Promise<Row | undefined> => {
   const [row] = await tx<Row[]>`
-    select e.id, e.key, e.model, m.key as "modelKey", e.state, e.definition, e.variants, e.stage, e.scope, e.epoch,
+    select e.id, e.key, e.model, m.key as "modelKey", e.state, e.definition, e.variants, e.stage, e.progress, e.scope, e.epoch,
       e.revision, moment() as now
     from experiments e join models m on m.id = e.model where e.id = ${id} for update of e`
   return row
@@ -78,12 +79,13 @@ const scopeFor = async (tx: TransactionSql, row: Row, change: Change): Promise<n
   if (row.scope !== null) await closeScope(tx, row.scope)
   const windowMs = requireDurationMs(row.definition.window)
   const kind = change.next?.kind ?? 'stage'
-  const own = { experiment: row.id, model: row.model, stage: row.stage, windowMs }
+  const stage = change.position?.stage ?? row.stage
+  const own = { experiment: row.id, model: row.model, stage, windowMs }
   const scope = await openScope(tx, { ...own, kind, metrics })
-  const comparable = unitsReturn(row.definition) && (kind === 'bake' || drawsAlike(row.definition, row.stage))
+  const comparable = unitsReturn(row.definition) && (kind === 'bake' || drawsAlike(row.definition, stage))
   const daily = comparable ? generationMetrics(row.definition, metrics) : []
   if (daily.length > 0) {
-    await openScope(tx, { ...own, kind: 'generation', metrics: daily, parent: scope, strata: kind === 'bake' ? null : strataOf(row.definition, row.stage) })
+    await openScope(tx, { ...own, kind: 'generation', metrics: daily, parent: scope, strata: kind === 'bake' ? null : strataOf(row.definition, stage) })
   }
   return scope
 }
@@ -186,8 +188,10 @@ export const applyChange = async (pool: Pool, change: Change): Promise<Applied> 
     if (account && decision !== null) await turnPostMortems(tx, row, change, account, decision)
     const variants = change.variants ?? row.variants
     const ends = ended.has(change.state) && !ended.has(row.state)
+    const progress = progressAfter(row, change, epoch, row.now.toISOString())
     await tx`
       update experiments set state = ${change.state}, variants = ${tx.json(variants as never)}, epoch = ${epoch}, scope = ${scope},
+        stage = ${change.position?.stage ?? row.stage}, progress = ${progress && tx.json(progress as never)},
         frozen = coalesce(${change.frozen ? tx.json(change.frozen as never) : null}::jsonb, frozen),
         looks = coalesce(${change.looks ? tx.json(change.looks as never) : null}::jsonb, looks),
         holds = coalesce(${change.holds ? tx.json(change.holds as never) : null}::jsonb, holds),

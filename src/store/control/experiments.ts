@@ -6,6 +6,7 @@ import { breakerView, fallbackView } from '../../core/breaker/view.ts'
 import { missingOf, type VersionGate } from '../../core/checks.ts'
 import { checkExperiment, type ValidateRule } from '../../core/check-experiment.ts'
 import type { Action, CreateExperiment, ExperimentDefinition, MetricDefinition, VariantState } from '../../core/definitions.ts'
+import { stageView } from '../../core/position.ts'
 import { plan } from '../../core/transition.ts'
 import type { Context, Refusal, Wish } from '../../core/wish.ts'
 import type { Sql, TransactionSql } from '../client.ts'
@@ -24,13 +25,13 @@ import { publish } from './publish.ts'
 type Row = ExperimentFacts & { createdAt: Date; gates: VersionGate[] | null; champion: string | null }
 
 const select = (sql: Sql | TransactionSql) => sql`
-  select e.id, e.key, m.key as model, e.state, e.definition, e.frozen, e.variants, e.stage, e.scope, e.epoch, e.revision,
+  select e.id, e.key, m.key as model, e.state, e.definition, e.frozen, e.variants, e.stage, e.progress, e.scope, e.epoch, e.revision,
     e.winner, e.looks, e.holds, e.created_at as "createdAt", e.started_at as "startedAt", e.ended_at as "endedAt", p.weights,
     (select kind from scopes where id = e.scope) as "scopeKind", (select version from versions where id = m.champion) as champion,
     case when e.state = 'draft' then ${gatesOf(sql)} end as gates
   from experiments e join models m on m.id = e.model left join epochs p on p.experiment = e.id and p.epoch = e.epoch`
 
-const view = ({ definition, state, variants, epoch, winner, holds = [], revision, createdAt, startedAt, endedAt, gates, champion }: Row) => ({
+const view = ({ definition, state, stage, progress = null, variants, epoch, winner, holds = [], revision, createdAt, startedAt, endedAt, gates, champion }: Row) => ({
   ...definition,
   variants: definition.variants.map((variant, ordinal) => {
     const breaker = variants[ordinal] && breakerView(variants[ordinal])
@@ -38,7 +39,7 @@ const view = ({ definition, state, variants, epoch, winner, holds = [], revision
   }),
   ...(definition.metrics.some(({ breaker }) => breaker) && { fallback: fallbackView(variants) }),
   ...(gates && { missing: missingOf(definition.variants, gates, champion) }),
-  state, epoch, winner,
+  state, ...stageView({ definition, stage, progress }), epoch, winner,
   holds: holds.map(({ reason, variant, metric, text, since }) => ({ reason, variant, metric, text, since })),
   revision,
   createdAt: createdAt.toISOString(),

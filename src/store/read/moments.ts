@@ -94,7 +94,7 @@ type FactsRow = Omit<ExperimentFacts, 'definition' | 'frozen' | 'variants' | 'lo
 /** An experiment's row, with the weights in force and the database's time. */
 export const readFacts = async (tx: TransactionSql, experiment: string | number): Promise<FactsRow | undefined> => {
   const [row] = await tx<FactsRow[]>`
-    select e.id, e.key, m.key as model, e.state, e.definition, e.frozen, e.variants, e.stage, e.scope, e.epoch, e.revision,
+    select e.id, e.key, m.key as model, e.state, e.definition, e.frozen, e.variants, e.stage, e.progress, e.scope, e.epoch, e.revision,
       e.winner, e.looks, e.holds, e.started_at as "startedAt", e.ended_at as "endedAt", moment() as now, p.weights,
       (select kind from scopes where id = e.scope) as "scopeKind", v.version as champion
     from experiments e join models m on m.id = e.model left join epochs p on p.experiment = e.id and p.epoch = e.epoch left join versions v on v.id = m.champion

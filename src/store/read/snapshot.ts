@@ -1,9 +1,10 @@
 import type { ContextRule, FailureRule, Json, Snapshot, SnapshotExperiment, SnapshotModel, SnapshotVariant } from '../../assign/snapshot.ts'
 import { type BakeArms, bakeOf, partsOf } from '../../core/bake.ts'
-import { stickinessOf } from '../../core/bandit-stage.ts'
+import { stickinessIn } from '../../core/bandit-stage.ts'
 import { contextualOf } from '../../core/contextual/stage.ts'
-import type { ExperimentDefinition, ExperimentState, VariantState } from '../../core/definitions.ts'
+import type { ExperimentDefinition, ExperimentState, Progress, VariantState } from '../../core/definitions.ts'
 import { observesOf } from '../../core/observed.ts'
+import { audienceAt, bothRules, positionOf } from '../../core/position.ts'
 import { drawsOf, isDrawn } from '../../core/weights.ts'
 import type { Pool } from '../pool.ts'
 
@@ -24,6 +25,7 @@ type ExperimentRow = {
   scopeKind: 'stage' | 'bake'
   failures: FailureRule[] | null
   stage: number
+  progress: Progress | null
   /** By what a contextual bandit draws in this epoch; null where nothing is learnt. */
   context: ContextRule | null
   generation: SnapshotExperiment['generation'] | null
@@ -45,7 +47,7 @@ const readRows = (pool: Pick<Pool, 'run'>): Promise<Rows | undefined> =>
   pool.run(async (sql) => {
     const [rows] = await sql<Rows[]>`
       with serving as (
-        select e.id, e.key, e.model, e.state, e.definition, e.variants, e.scope, e.epoch, e.winner, e.stage, s.kind "scopeKind",
+        select e.id, e.key, e.model, e.state, e.definition, e.variants, e.scope, e.epoch, e.winner, e.stage, e.progress, s.kind "scopeKind",
           p.coverage, to_json(p.weights) weights, p.frozen->'context' context,
           (select json_agg(json_build_object('measure', one->'measure', 'threshold', one->'threshold'))
             from jsonb_array_elements(s.metrics) one where one->'breaker' = 'true') failures,
@@ -141,11 +143,10 @@ const experimentOf = (row: ExperimentRow, model: ModelRow | undefined, find: Fin
     id, key, scope, epoch, coverage,
     model: model?.key ?? '',
     unitType: definition.unit,
-    // in a bake units are exposed anew: what they first got does not bind them
-    stickiness: bake && stickinessOf(definition) === 'first-touch' ? 'hash' : stickinessOf(definition),
+    stickiness: stickinessIn(row),
     salt: definition.salt,
     layer: definition.layer ?? null,
-    audience: definition.audience ?? null,
+    audience: bothRules(definition.audience ?? null, bake ? null : audienceAt(definition, positionOf(row))),
     overrides: overridesOf(row),
     variants: winner && parts && parts.rest > 0 ? [...variants, { ...winner, drawKey: `${winner.key}:rest`, weight: parts.rest }] : variants,
   }

@@ -1,5 +1,5 @@
 import { boolean, customType, doublePrecision, integer, interval, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
-import type { EpochFrozen, ExperimentDefinition, ExperimentState, Frozen, Looks, VariantState } from '../../core/definitions.ts'
+import type { EpochFrozen, ExperimentDefinition, ExperimentState, Frozen, Looks, Progress, VariantState } from '../../core/definitions.ts'
 import type { Hold } from '../../core/holds.ts'
 import type { Strata } from '../../core/generations.ts'
 import type { MetricPlan } from '../../core/metric-plan.ts'
@@ -16,6 +16,7 @@ export const experiments = pgTable('experiments', {
   frozen: jsonb().$type<Frozen>(),
   variants: jsonb().$type<VariantState[]>().notNull(),
   stage: integer().notNull().default(0),
+  progress: jsonb().$type<Progress>(),
   scope: integer(),
   epoch: integer().notNull().default(0),
   winner: text(),
