@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { CreateExperiment, CreateModel, CreateVersion, MetricDefinition, PatchModel } from '../definitions.ts'
+import { CreateModel, CreateVersion, MetricDefinition, PatchModel } from '../definitions.ts'
+import { DraftExperiment } from '../presets.ts'
 
 /** A model as a file declares it, with its versions. What it leaves out stays as it is. */
 export const DeclaredModel = CreateModel.extend({
@@ -15,7 +16,7 @@ const once = { message: 'each key at most once' }
 export const Declared = z.strictObject({
   metrics: z.array(MetricDefinition).max(1_000).refine(keysOnce, once).optional(),
   models: z.array(DeclaredModel).max(200).refine(keysOnce, once).optional(),
-  experiments: z.array(CreateExperiment).max(500).refine(keysOnce, once).optional(),
+  experiments: z.array(DraftExperiment).max(500).refine(keysOnce, once).optional(),
 })
 export type Declared = z.infer<typeof Declared>
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { CreateExperiment, Duration, Key } from '../definitions.ts'
+import { Duration, Key } from '../definitions.ts'
+import { DraftExperiment } from '../presets.ts'
 
 /** What is true of one metric, in a simulated world. */
 export const MetricTruth = z.strictObject({
@@ -14,7 +15,7 @@ export const MetricTruth = z.strictObject({
 export type MetricTruth = z.infer<typeof MetricTruth>
 
 export const SimulationRequest = z.strictObject({
-  experiment: z.union([Key, CreateExperiment]).describe('key of a stored experiment, or a definition as in POST /api/experiments'),
+  experiment: z.union([Key, DraftExperiment]).describe('key of a stored experiment, or a definition as in POST /api/experiments'),
   traffic: z.strictObject({
     unitsPerDay: z.number().positive().max(1e9).describe('new units a day that would be enrolled at coverage 1'),
   }),

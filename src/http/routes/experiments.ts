@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { Action, CreateExperiment, Key } from '../../core/definitions.ts'
+import { Action, Key } from '../../core/definitions.ts'
+import { DraftExperiment } from '../../core/presets.ts'
 import type { ControlPlane } from '../../deps.ts'
 import { invalid } from '../../errors.ts'
 import { MB } from '../body.ts'
@@ -9,7 +10,7 @@ import { ActionDone, DecisionDetail, Decisions, Epochs, Experiment, Experiments,
 
 const tag = 'Experiments'
 const ByKey = z.object({ key: Key })
-const Definition = CreateExperiment.meta({ id: 'CreateExperiment' })
+const Definition = DraftExperiment.meta({ id: 'CreateExperiment' })
 /** Audiences are rules, nested as deep as rules may be. */
 const rules = ['audience', 'stages.steps.audience']
 

@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { names, type Served, type Staged, startStaged } from '../support/staged.ts'
+import { expectProblem } from './support.ts'
+
+// Every way to bring a version to users that people ask for, in the one language of stages.
+
+let app: Staged
+beforeAll(async () => {
+  app = await startStaged()
+})
+afterAll(() => app.close())
+
+const standing = (key: string) => app.must('GET', `/api/experiments/${key}`)
+const shares = (served: readonly Served[]): Record<string, number> => {
+  const found: Record<string, number> = {}
+  for (const { version } of served) found[version] = (found[version] ?? 0) + 1 / served.length
+  return found
+}
+const variants = [{ key: 'old', version: '1', control: true }, { key: 'new', version: '2' }]
+const drafted = async (key: string, more: object) => {
+  if ((await app.call('GET', `/api/models/${key}`)).status === 404) {
+    await app.must('POST', '/api/models', { key })
+    for (const version of ['1', '2', '3']) await app.must('POST', `/api/models/${key}/versions`, { version })
+  }
+  return app.call('POST', '/api/experiments', { key, model: key, variants, metrics: [{ metric: 'failed', role: 'guardrail', margin: 0.05 }], ...more })
+}
+
+describe('presets', () => {
+  it.each([
+    ['ab', [{ allocation: 'fixed', coverage: 1 }]],
+    ['canary', [{ allocation: 'steps', steps: [0.02, 0.1, 0.2, 0.5, 1].map((coverage) => expect.objectContaining({ coverage, minUnits: 200, audience: null, gate: null })) }]],
+    ['blue-green', [{ allocation: 'switch', gate: 'manual', bake: { units: 20_000, keep: 0.05 } }]],
+    ['bandit', [{ allocation: 'bandit', algorithm: 'thompson' }]],
+  ])('%s is shown as the stages that it stands for before it starts', async (preset, stages) => {
+    const created = await drafted(`preset-${preset}`, { preset, metrics: [{ metric: 'win', role: 'decision' }], unguarded: true })
+    expect(created.status).toBe(201)
+    expect(created.body).toMatchObject({ stages, state: 'draft' })
+    expect(created.body).not.toHaveProperty('preset')
+    // what was answered can be sent back as it is
+    const { key, model, metrics, stages: told, variants: given, unguarded } = await standing(`preset-${preset}`)
+    const sent = (given as typeof variants).map(({ key: name, version, control }) => ({ key: name, version, ...(control && { control }) }))
+    expect((await app.must('PUT', `/api/experiments/preset-${preset}`, { key, model, metrics, stages: told, variants: sent, unguarded }))['stages']).toEqual(told)
+  })
+
+  it('are instead of stages, and one of both is needed', async () => {
+    const both = await drafted('preset-both', { preset: 'ab', stages: [{ allocation: 'fixed' }] })
+    expectProblem(both, 'invalid_definition')
+    expect(both.body['errors']).toMatchObject([{ path: 'preset' }])
+    const none = await drafted('preset-none', {})
+    expectProblem(none, 'invalid_body')
+    expect(none.body['errors']).toEqual([{ path: 'stages', message: 'is required, or a `preset` that stands for some' }])
+    expect((await drafted('preset-odd', { preset: 'rainbow' })).body['errors']).toMatchObject([{ path: 'preset' }])
+    expect((await drafted('preset-typo', { presets: 'ab' })).body['errors']).toContainEqual({ path: 'presets', message: 'unknown field; did you mean "preset"?' })
+  })
+})
+
+describe('what people ask for', () => {
+  it('A/B/n: one stage of fixed shares', async () => {
+    const three = [...variants, { key: 'third', version: '3' }]
+    await drafted('abn', { variants: three, stages: [{ allocation: 'fixed', weights: { old: 0.5, new: 0.3, third: 0.2 } }] })
+    await app.act('abn', 'start')
+    const served = shares(await app.serve('abn', names(2_000)))
+    for (const [version, share] of [['1', 0.5], ['2', 0.3], ['3', 0.2]] as const) expect(Math.abs((served[version] ?? 0) - share)).toBeLessThan(0.06)
+  })
+
+  it('a bandit: traffic moves to what is better, between floor and cap', async () => {
+    await drafted('bandit', {
+      unguarded: true, metrics: [{ metric: 'win', role: 'decision' }], stages: [{ allocation: 'bandit', floor: 0.1, interval: 'PT1M' }], policy: { minDuration: 'P7D', maxDuration: 'P14D' },
+    })
+    await app.act('bandit', 'start')
+    await app.serve('bandit', names(600), ({ variant }, index) => ({ win: index % (variant === 'new' ? 2 : 5) === 0, failed: false }))
+    await app.pass(60)
+    await app.look()
+    const after = shares(await app.serve('bandit', names(1_000, 10_000)))
+    expect(after['2']).toBeGreaterThan(0.55)
+    expect(after['1']).toBeGreaterThan(0.05)
+  })
+
+  it('the whole way: steps, then a bandit, then a switch and its bake, each in a scope of its own', async () => {
+    await drafted('pipeline', {
+      metrics: [{ metric: 'win', role: 'decision' }, { metric: 'failed', role: 'guardrail', margin: 0.1 }],
+      stages: [
+        { allocation: 'steps', steps: [{ coverage: 0.5, minUnits: 50 }, { coverage: 1, minUnits: 50 }] },
+        { allocation: 'bandit', floor: 0.1, interval: 'PT1M', minOutcomes: 50 },
+        { allocation: 'switch', bake: { units: 500, keep: 0.1 } },
+      ],
+      policy: { minDuration: 'PT10M', minUnits: 200, maxDuration: 'P2D' },
+    })
+    await app.act('pipeline', 'start')
+    const better = ({ variant }: Served, index: number): object => ({ win: index % 10 < (variant === 'new' ? 8 : 3), failed: index % 20 === 0 })
+    const seen: string[] = []
+    const before = new Map<string, string | null>()
+    for (let round = 0, from = 0; round < 30; round++, from += 600) {
+      const { state, stage, step } = (await standing('pipeline')) as { state: string; stage: number; step: number }
+      const now = state === 'running' ? `${stage}.${step}` : state
+      if (seen.at(-1) !== now) seen.push(now)
+      if (now === 'promoted') break
+      const served = await app.serve('pipeline', names(600, from), better)
+      if (now === '0.0') for (const { unit, variant } of served) if (variant) before.set(unit, variant)
+      if (now === '1.0' && seen.filter((one) => one === '1.0').length === 1 && before.size > 0) {
+        // at equal weights the bandit begins where the steps ended
+        const again = await app.serve('pipeline', [...before.keys()].slice(0, 200).map((unit) => ({ unit })), better)
+        for (const { unit, variant } of again) expect(variant).toBe(before.get(unit))
+        before.clear()
+      }
+      await app.pass(11)
+      await app.look()
+    }
+    expect(seen).toEqual(['0.0', '0.1', '1.0', 'baking', 'promoted'])
+    const epochs = (await app.must('GET', '/api/experiments/pipeline/epochs?limit=100'))['items'] as { scope: number }[]
+    expect(new Set(epochs.map(({ scope }) => scope)).size).toBe(3)
+    expect((await app.must('GET', '/api/models/pipeline'))['champion']).toBe('2')
+  })
+
+  it('a toggle: a variant or a whole model that is off serves nobody', async () => {
+    await drafted('toggle', { stages: [{ allocation: 'fixed' }] })
+    await app.act('toggle', 'start')
+    await app.act('toggle', 'disable', { variant: 'new' })
+    expect(shares(await app.serve('toggle', names(200)))).toEqual({ 1: expect.closeTo(1, 9) })
+    await app.act('toggle', 'enable', { variant: 'new' })
+    await app.must('PATCH', '/api/models/toggle', { enabled: false })
+    expect(new Set((await app.serve('toggle', names(50))).map(({ reason }) => reason))).toEqual(new Set(['disabled']))
+  })
+})
