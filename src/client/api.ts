@@ -29,6 +29,9 @@ export class Unreachable extends Error {
 
 export type Api = <T>(method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<T>
 
+/** Paths whose last answers are kept. */
+const mostKept = 20
+
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 const jsonOf = (base: string, text: string): unknown => {
@@ -48,16 +51,28 @@ const jsonOf = (base: string, text: string): unknown => {
  * @throws {Unreachable} when it does not answer
  */
 export const createApi = (base: string, key?: string, { retries = 6 } = {}): Api => {
+  // answers with an ETag, by path: while the service says 304 they are what it would answer
+  const kept = new Map<string, { etag: string; answer: unknown }>()
+  const keep = (path: string, etag: string | null, answer: unknown): void => {
+    kept.delete(path)
+    if (etag !== null) kept.set(path, { etag, answer })
+    const oldest = kept.keys().next().value
+    if (kept.size > mostKept && oldest !== undefined) kept.delete(oldest)
+  }
   const attempt = async <T>(method: string, path: string, body: unknown, headers: Record<string, string>, tries: number): Promise<T> => {
     const again = async (pauseMs: number): Promise<T> => {
       await wait(pauseMs)
       return attempt(method, path, body, headers, tries + 1)
     }
+    const known = method === 'GET' ? kept.get(path) : undefined
     let response: Response
     try {
       response = await fetch(new URL(path, base), {
         method,
-        headers: { 'content-type': 'application/json', ...headers, ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) },
+        headers: {
+          'content-type': 'application/json', ...headers, ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+          ...(known && { 'if-none-match': known.etag }),
+        },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
     } catch (error) {
@@ -68,8 +83,10 @@ export const createApi = (base: string, key?: string, { retries = 6 } = {}): Api
       await response.body?.cancel()
       return again(Math.max(Number(response.headers.get('retry-after') ?? 1) * 1_000, 250 * 2 ** tries))
     }
+    if (known && response.status === 304) return known.answer as T
     const answer = jsonOf(base, await response.text())
     if (!response.ok) throw new Refused(`${method} ${path}`, response.status, (answer ?? {}) as object)
+    if (method === 'GET') keep(path, response.headers.get('etag'), answer)
     return answer as T
   }
   return (method, path, body, headers = {}) => attempt(method, path, body, headers, 0)

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { Key } from '../../core/definitions.ts'
+import type { Report as ReportView } from '../../core/report.ts'
 import type { Reports } from '../../deps.ts'
 import { AsOf, reportAt } from '../as-of.ts'
+import { matches, weakTag } from '../etag.ts'
 import { pageAnswer, pageRequest, Paging } from '../paging.ts'
 import { route, type Route } from '../route.ts'
 import { Report, Series, Watch } from '../views.ts'
@@ -13,14 +15,24 @@ const Days = z.strictObject({
   days: z.coerce.number('expected a number').int().min(1).max(366).default(30).describe('1 to 366, today among them'),
 })
 
+/** What it says, whenever it is said: not its own moment, nor waits, which are shorter each time. */
+const tagOf = (report: ReportView): string => weakTag({
+  ...report, asOf: null, summary: { ...report.summary, conditions: report.summary.conditions.map((one) => ({ ...one, wait: null })) },
+})
+
 /** /api/experiments/{key}/report and /series, /api/models/{key}/watch. */
 export const reportRoutes = ({ reports }: { reports: Reports }): Route[] => [
   route({
     method: 'get', path: '/api/experiments/{key}/report', scope: 'read', tag, summary: 'The analysis of an experiment',
-    description: 'With `asOf` the stored one of that time; it is never computed again.',
+    description: 'With `asOf` the stored one of that time; it is never computed again. Send the ETag back in If-None-Match: 304 while it says the same, whatever its own `asOf`.',
     params: ByKey, query: z.strictObject({ asOf: AsOf }),
-    responses: { 200: { description: 'the report', schema: Report } },
-    handle: async ({ path, query }) => ({ body: await reportAt(reports, path.key, query.asOf) }),
+    responses: { 200: { description: 'the report', schema: Report }, 304: { description: 'unchanged' } },
+    handle: async ({ path, query, context }) => {
+      const report = await reportAt(reports, path.key, query.asOf)
+      const headers = { etag: tagOf(report), 'cache-control': 'private, no-cache' }
+      if (matches(context.req.header('if-none-match'), headers.etag)) return new Response(null, { status: 304, headers })
+      return { body: report, headers }
+    },
   }),
   route({
     method: 'get', path: '/api/experiments/{key}/series', scope: 'read', tag, summary: 'Its comparisons over time', params: ByKey, query: Paging,

@@ -3,6 +3,7 @@ import { streamSSE } from 'hono/streaming'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import { ServiceError } from '../../errors.ts'
+import { matches } from '../etag.ts'
 import { rawRoute, type Principal, type Route } from '../route.ts'
 
 const MOST_STREAMS = 100
@@ -24,9 +25,6 @@ const createText = (live: Deps['live']) => {
     return made
   }
 }
-
-const matches = (header: string | undefined, etag: string): boolean =>
-  header !== undefined && header.split(',').some((one) => one.trim().replace(/^W\//, '') === etag)
 
 /** GET /snapshot and /snapshot/events: the configuration for clients that evaluate locally. */
 export const snapshotRoutes = ({ live, health }: Pick<Deps, 'live' | 'health'>): Route[] => {

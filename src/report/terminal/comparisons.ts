@@ -7,7 +7,7 @@ import { completenessKey } from '../../core/reporting.ts'
 import { digitsOf, plainScale, points, range, relativeScale, type Scale, shareScale } from '../../core/wording.ts'
 import { onHold, type Pill, pillOf } from '../pills.ts'
 import { axisOf, drawInterval } from './interval.ts'
-import { columns } from './lines.ts'
+import { columns, wrap } from './lines.ts'
 import type { Paint } from './paint.ts'
 
 /** What a report does not say of its metrics: their kinds, and how much harm is tolerated. */
@@ -44,6 +44,16 @@ const allowedText = ({ kind, scale, direction }: Block, margin: number, digits: 
   return `${points(direction === 'decrease' ? margin : -margin, scale, digits)} allowed`
 }
 
+/** A guardrail judged by day: the open day that speaks most against the variant, whose verdict may differ from the whole. */
+const dayLines = ({ sampleRatio }: Report, { scale }: Block, { comparison, guardrail }: Row, paint: Paint, width: number): string[] => {
+  if (!guardrail?.generation) return []
+  const { day, verdict, harm } = guardrail.generation
+  const { mark, word } = sampleRatio.verdict === 'FAIL' ? onHold : pillOf(verdict, comparison.role)
+  const digits = digitsOf(harm, scale)
+  const text = `  ${comparison.variant}, users of ${day} alone: ${mark} ${word}, harm ${points(harm.estimate, scale, digits)} (${range(harm, scale, digits)})`
+  return wrap(text, width, 4).map(paint.quiet)
+}
+
 /**
  * Comparisons by metric: a drawing of each interval on one axis a metric, worse on the left and better on the right, the
  * numbers, and the verdict in words. A guardrail says how much is allowed.
@@ -70,6 +80,6 @@ export const comparisonLines = (report: Report, definitions: Definitions, paint:
       ]
     })
     const legend = 'worse ← → better'
-    return [`${paint.bold(metric)} ${paint.quiet(`· ${block.role} · ${legend}`)}`, ...columns(rows)]
+    return [`${paint.bold(metric)} ${paint.quiet(`· ${block.role} · ${legend}`)}`, ...columns(rows), ...block.rows.flatMap((row) => dayLines(report, block, row, paint, width))]
   })
 }

@@ -36,6 +36,16 @@ describe('a report in a terminal', () => {
     expect(text).toMatch(/slow · guardrail · .*\n {2}qwen against gemma +├─+●─+┤ *╎ *┊ +\+10\.0 pp +\+\d\.\d to \+\d+\.\d pp +■ Harmful +\+2\.0 pp allowed\n/)
   })
 
+  it('tells of a guardrail that a day alone speaks against', () => {
+    const generation = { day: '2026-11-02', verdict: 'FAIL' as const, harm: { estimate: 0.05, lower: 0.03, upper: 0.07 } }
+    const on = (verdict: 'PASS' | 'FAIL') => shown(better, {}, (report) => ({
+      ...report, sampleRatio: { ...report.sampleRatio, verdict }, guardrails: report.guardrails.map((one) => (one.metric === 'slow' ? { ...one, generation } : one)),
+    })).text
+    expect(on('PASS')).toMatch(/slow · guardrail .*\n.*\n {2}qwen, users of 2026-11-02 alone: ■ Harmful, harm \+5\.0 pp \(\+3\.0 to \+7\.0 pp\)\n/)
+    expect(on('FAIL')).toContain('users of 2026-11-02 alone: ! On hold')
+    expect(shown(better).text).not.toContain('alone')
+  })
+
   it('judges nothing while the data cannot be trusted', () => {
     const { text } = shown(better, {}, (report) => ({
       ...report, sampleRatio: { ...report.sampleRatio, verdict: 'FAIL' },
