@@ -60,6 +60,19 @@ describe('effectInput', () => {
     expect(effectInput(source({ series: idle }))?.rule).toEqual({ decides: 'nothing' })
   })
 
+  it('knows what each method decides by, and that guardrails are judged by their bands', () => {
+    const at = (taken: number, nextAt: number | null) => ({ look: { taken, planned: 4, information: 0.5, boundary: 2.9, nextAt } })
+    const planned = [look(1, 1, [comparison('qwen', at(3, 3_000)), comparison('phi', at(2, 2_000))])]
+    expect(effectInput(source({ method: 'group-sequential', series: planned }))?.rule).toEqual({ decides: 'looks', taken: 2, planned: 4, nextAt: 2_000 })
+    const once = [look(1, 1, [comparison('qwen', { look: { taken: 1, planned: 1, information: 1, boundary: 1.6, nextAt: null } })])]
+    expect(effectInput(source({ method: 'fixed', series: once }))?.rule).toEqual({ decides: 'looks', taken: 1, planned: 1, nextAt: null })
+    const chances = [look(1, 1, [comparison('qwen', { evidence: { value: 0.7, needed: 0.95, decides: true } }), comparison('phi', { evidence: { value: 0.2, needed: 0.95, decides: true } })])]
+    expect(effectInput(source({ method: 'bayesian', series: chances }))?.rule).toEqual({ decides: 'chance', value: 0.7, needed: 0.95 })
+    for (const method of ['sequential', 'fixed', 'group-sequential', 'exact', 'bayesian']) {
+      expect(effectInput(source({ method, series: [look(1, 1, [comparison('qwen', { role: 'guardrail' })])] }))?.rule).toEqual({ decides: 'band' })
+    }
+  })
+
   it('signs the tolerated harm by the direction, and draws relative ones relatively', () => {
     expect(effectInput(source({ margin: { amount: 0.02, direction: 'decrease', relative: false } }))?.margin).toBe(0.02)
     const relative = effectInput(source({ margin: { amount: 0.05, direction: 'increase', relative: true } }))

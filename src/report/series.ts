@@ -1,4 +1,5 @@
 import type { LedgerEntry } from '../core/ledger.ts'
+import type { Comparison } from '../core/report.ts'
 import type { EpochView, SeriesPoint } from '../core/views.ts'
 import { decimal, relativeScale, type Scale } from '../core/wording.ts'
 import { candidateColour, candidateDashes, type Colour } from './colours.ts'
@@ -81,14 +82,24 @@ export type EffectSource = {
   markers: readonly Marker[]
 }
 
-/** Does the band decide, or the evidence? The method `exact` draws its interval as an illustration. */
+/** What the policy's method decides decision metrics by; guardrails are judged by their bands, whatever it is. */
 const ruleOf = ({ method, series, metric, control, shown }: EffectSource): Rule => {
   const last = series.at(-1)?.comparisons.filter((one) => one.metric === metric && one.control === control && shown.includes(one.variant)) ?? []
-  const told = last.find(({ evidence }) => evidence.decides)
-  if (!told) return { decides: 'nothing' }
-  if (method !== 'exact') return { decides: 'band' }
-  const most = Math.max(...last.flatMap(({ evidence }) => (evidence.decides && evidence.value !== null ? [evidence.value] : [])))
-  return { decides: 'evidence', value: Number.isFinite(most) ? most : null, needed: told.evidence.needed }
+  const told = last.filter(({ evidence }) => evidence.decides)
+  const [first] = told
+  if (!first) return { decides: 'nothing' }
+  if (first.role !== 'decision') return { decides: 'band' }
+  if (method === 'fixed' || method === 'group-sequential') return { decides: 'looks', ...nextLook(told) }
+  if (method !== 'exact' && method !== 'bayesian') return { decides: 'band' }
+  const most = Math.max(...told.flatMap(({ evidence }) => evidence.value ?? []))
+  return { decides: method === 'exact' ? 'evidence' : 'chance', value: Number.isFinite(most) ? most : null, needed: first.evidence.needed }
+}
+
+/** Of the pair that is looked at next, else of the one that was looked at most often. */
+const nextLook = (told: readonly Comparison[]): { taken: number; planned: number; nextAt: number | null } => {
+  const looks = told.flatMap(({ look }) => look ?? []).toSorted((a, b) => (a.nextAt ?? Infinity) - (b.nextAt ?? Infinity) || b.taken - a.taken)
+  const { taken, planned, nextAt } = looks[0] ?? { taken: 0, planned: 1, nextAt: null }
+  return { taken, planned, nextAt }
 }
 
 /** What stored analyses say of one metric, as the chart of its effect takes it; null while no analysis speaks of it. */

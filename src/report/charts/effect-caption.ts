@@ -1,6 +1,6 @@
-import { count, decimal } from '../../core/wording.ts'
+import { count, decimal, percent } from '../../core/wording.ts'
 import { reachesOut } from './effect-range.ts'
-import type { EffectInput, EffectLine, EffectPoint, Part } from './types.ts'
+import type { EffectInput, EffectLine, EffectPoint, Part, Rule } from './types.ts'
 import type { Range } from './values.ts'
 
 /** Does the interval of this point leave out zero? */
@@ -26,12 +26,30 @@ export const paleSince = (lines: readonly EffectLine[]): number | null => {
   return starts.length > 0 ? Math.min(...starts) : null
 }
 
+const times = (value: number): string => `${value < 10 ? decimal(value, 1).replace(/\.0$/, '') : count(value)}×`
+
+const lookWords = ({ taken, planned, nextAt }: Extract<Rule, { decides: 'looks' }>): string => {
+  const next = nextAt === null ? '' : ` at ${count(nextAt)} units of the pair`
+  if (planned === 1) {
+    return taken > 0
+      ? 'The rule has looked once, as planned. This band is what it saw, and decides; nothing that came later counts.'
+      : `The rule looks once${next === '' ? ', at its planned time' : next}. Before that nothing that is drawn decides.`
+  }
+  const last = taken === 0 ? 'nothing that is drawn decides' : 'this band is that of the last look, which alone decides'
+  return `The rule looks ${planned} times, as planned; ${taken} of them are past${next === '' ? '' : `, the next one is${next}`}. Between looks ${last}.`
+}
+
 const ruleWords = ({ rule }: EffectInput): string => {
-  if (rule.decides === 'band') return 'This band decides, and may be read at any moment.'
-  if (rule.decides === 'nothing') return 'The band may be read at any moment; no rule uses this metric.'
-  const times = (value: number): string => `${value < 10 ? decimal(value, 1).replace(/\.0$/, '') : count(value)}×`
-  const evidence = rule.value === null ? 'none yet' : times(rule.value)
-  return `The rule uses evidence: ${evidence} of ${times(rule.needed)} needed. The band is an illustration.`
+  switch (rule.decides) {
+    case 'band': return 'This band decides, and may be read at any moment.'
+    case 'nothing': return 'The band may be read at any moment; no rule uses this metric.'
+    case 'looks': return lookWords(rule)
+    case 'evidence':
+      return `The rule uses evidence: ${rule.value === null ? 'none yet' : times(rule.value)} of ${times(rule.needed)} needed. The band is an illustration.`
+    case 'chance':
+      return `The rule uses the chance to be better: ${rule.value === null ? 'not known yet' : percent(rule.value)}, ${percent(rule.needed)} needed. ` +
+        'The band is drawn at that chance. It is the model’s, not an error rate: watched for long enough, a band like this leaves out zero too often.'
+  }
 }
 
 const zeroWords = (line: EffectLine, subject: string): Part[] => {

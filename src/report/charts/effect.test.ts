@@ -52,6 +52,27 @@ describe('effectCaption', () => {
     expect(captionOf(input({ rule: { decides: 'nothing' } }))).toContain('no rule uses this metric')
   })
 
+  it.each([
+    [{ taken: 0, planned: 1, nextAt: 5_000 }, 'The rule looks once at 5,000 units of the pair. Before that nothing that is drawn decides.'],
+    [{ taken: 0, planned: 1, nextAt: null }, 'The rule looks once, at its planned time. Before that nothing that is drawn decides.'],
+    [{ taken: 1, planned: 1, nextAt: null }, 'The rule has looked once, as planned. This band is what it saw, and decides; nothing that came later counts.'],
+    [{ taken: 0, planned: 4, nextAt: 1_000 }, 'The rule looks 4 times, as planned; 0 of them are past, the next one is at 1,000 units of the pair. Between looks nothing that is drawn decides.'],
+    [{ taken: 2, planned: 4, nextAt: 3_000 }, '2 of them are past, the next one is at 3,000 units of the pair. Between looks this band is that of the last look, which alone decides.'],
+    [{ taken: 4, planned: 4, nextAt: null }, '4 of them are past. Between looks this band is that of the last look, which alone decides.'],
+  ])('says when a rule looks that plans its looks: %o', (looks, words) => {
+    const caption = captionOf(input({ rule: { decides: 'looks', ...looks } }))
+    expect(caption).toContain(words)
+    expect(caption).not.toContain('at any moment')
+  })
+
+  it('says what a chance is, and is not', () => {
+    const caption = captionOf(input({ rule: { decides: 'chance', value: 0.7402, needed: 0.95 } }))
+    expect(caption).toMatch(/^The rule uses the chance to be better: 74.02 %, 95 % needed\./)
+    expect(caption).toContain('not an error rate')
+    expect(caption).not.toMatch(/at any moment|This band decides/)
+    expect(captionOf(input({ rule: { decides: 'chance', value: null, needed: 0.95 } }))).toContain('not known yet')
+  })
+
   it('tells when zero came back, and when it was never left out', () => {
     const back = points(168, (index) => (index > 160 ? { lower: -0.01 } : {}))
     expect(captionOf(input({ lines: lineOf(back) }))).toContain('3 Nov 16:00 UTC, and has held it again since 7 Nov 17:00 UTC.')

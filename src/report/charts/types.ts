@@ -43,8 +43,16 @@ export type EffectLine = {
   points: EffectPoint[]
 }
 
-/** What decides at the end: the band itself, evidence of which so much is needed, or nothing that is drawn. */
-export type Rule = { decides: 'band' } | { decides: 'nothing' } | { decides: 'evidence'; value: number | null; needed: number }
+/**
+ * What decides at the end: the band, whenever it is read; the band as it was at looks that were planned (`nextAt`: units of
+ * the pair, null where that is not told in units or none is left); evidence of which so much is needed; the chance to be
+ * better, in [0, 1]; or nothing that is drawn.
+ */
+export type Rule =
+  | { decides: 'band' }
+  | { decides: 'looks'; taken: number; planned: number; nextAt: number | null }
+  | { decides: 'evidence' | 'chance'; value: number | null; needed: number }
+  | { decides: 'nothing' }
 
 export type EffectInput = {
   id: string
