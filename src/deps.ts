@@ -168,6 +168,8 @@ export type ControlPlane = {
     create(metric: MetricDefinition): Promise<MetricDefinition>
     list(page: PageRequest): Promise<Page<MetricDefinition>>
     get(key: string): Promise<MetricDefinition>
+    /** Those of them that there are, in no order. */
+    named(keys: readonly string[]): Promise<MetricDefinition[]>
   }
   experiments: {
     create(definition: CreateExperiment): Promise<ExperimentView>

@@ -19,8 +19,7 @@ export const plural = (noun: string, number: number): string => (number === 1 ? 
 /** With the sign before it where wanted; minus is U+2212, and nothing is ever −0. */
 export const decimal = (value: number, digits: number, signed = false): string => {
   const text = formatOf(digits).format(Math.abs(value))
-  const zero = Number(Math.abs(value).toFixed(Math.min(100, digits))) === 0
-  if (zero) return text
+  if (!/[1-9]/.test(text)) return text
   if (value < 0) return `\u2212${text}`
   return signed ? `+${text}` : text
 }

@@ -5,7 +5,7 @@ import { notFound } from '../errors.ts'
 import type { Pool } from '../store/connect.ts'
 import { readAnalysis, readLatest, readSeries } from '../store/read/history.ts'
 import { createChainChecks } from './chain-checks.ts'
-import { readCourse, readLinks } from '../store/read/course.ts'
+import { type KeptPoints, readCourse, readLinks } from '../store/read/course.ts'
 import { readExperiment, type KeptEpochs } from '../store/read/moments.ts'
 import { readOverview } from '../store/read/overview.ts'
 import { readWatch } from '../store/read/watch.ts'
@@ -18,6 +18,7 @@ import { readWatch } from '../store/read/watch.ts'
  */
 export const createReports = (pool: Pool, answered: (experiment: number) => Promise<number[] | null> = async () => null): Reports => {
   const kept: KeptEpochs = new Map()
+  const points: KeptPoints = new Map()
   return {
     current: async (key) => {
       const reading = await readExperiment(pool, key, kept)
@@ -30,7 +31,7 @@ export const createReports = (pool: Pool, answered: (experiment: number) => Prom
     series: (key, page) => readSeries(pool, key, page),
     latest: (key) => readLatest(pool, key),
     overview: (ask) => readOverview(pool, ask),
-    course: (key, request) => readCourse(pool, key, request),
+    course: (key, request) => readCourse(pool, key, request, points),
     chain: createChainChecks(pool),
     links: async (key) => {
       const found = await readLinks(pool, key)

@@ -49,7 +49,7 @@ export const loadReport = async ({ reports, control }: Loading, key: string, { a
   const past = asOf !== undefined
   const charted = chartedOf(report, experiment, metric)
   const [metrics, course, { entries, older }, chain, links] = await Promise.all([
-    Promise.all(experiment.metrics.map((one) => control.metrics.get(one.metric))),
+    control.metrics.named(experiment.metrics.map((one) => one.metric)),
     reports.course(key, { metric: charted ?? '', until: new Date(until), most: pointsFor(experiment) }),
     entriesUntil(control, key, past ? until : Infinity),
     reports.chain(key),

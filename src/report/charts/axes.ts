@@ -1,28 +1,30 @@
 import { paint } from '../colours.ts'
-import { labelStyle } from './frame.ts'
-import { timeTicks } from './moments.ts'
+import { along, type Frame } from './frame.ts'
+import { element, near, textAt } from './svg.ts'
+import type { Range } from './values.ts'
 
-/** A time axis at the bottom of a panel: round moments, as many as fit. `labels`: false for a panel above another. */
-export const timeAxis = (from: number, to: number, most: number, labels = true) => {
-  const ticks = timeTicks(from, to, most)
-  const values = ticks.map(({ at }) => at)
-  const texts = new Map(ticks.map(({ at, text }) => [at, text]))
-  return {
-    type: 'value' as const, min: from, max: to,
-    axisLine: { show: true, onZero: false, lineStyle: { color: paint('rule') } },
-    axisTick: { show: labels, customValues: values, length: 4, lineStyle: { color: paint('rule') } },
-    axisLabel: { show: labels, customValues: values, formatter: (at: number) => texts.get(at) ?? '', ...labelStyle },
-    splitLine: { show: false },
-  }
+/** Where something is said along an axis, in its own units, and what. */
+export type Tick = { value: number; text: string }
+
+type Panel = Pick<Frame, 'left' | 'right' | 'top' | 'bottom'>
+
+const label = { 'font-size': 12, fill: paint('quiet') }
+
+/** Thin lines are drawn along the middle of a row or column of pixels. */
+const crisp = (place: number): number => Math.floor(near(place)) + 0.5
+
+/** Across a panel, a line at each value, labelled at the left. */
+export const valueMarks = (ticks: readonly Tick[], { lower, upper }: Range, { left, right, top, bottom }: Panel): string => {
+  const y = along(lower, upper, bottom, top)
+  const across = ticks.map(({ value }) => `M${near(left)} ${crisp(y(value))}H${near(right)}`).join('')
+  return element('path', { d: across, fill: 'none', stroke: paint('rule') }) +
+    element('g', { 'text-anchor': 'end', ...label }, ticks.map(({ value, text }) => textAt(left - 8, y(value) + 4, text)).join(''))
 }
 
-/** A value axis at the left of a panel with lines across it, labelled at `values`. */
-export const valueAxis = ({ lower, upper }: { lower: number; upper: number }, values: readonly number[], words: (value: number) => string) => ({
-  type: 'value' as const, min: lower, max: upper,  axisLine: { show: false },
-  axisTick: { show: false, customValues: [...values] },
-  axisLabel: { customValues: [...values], formatter: words, ...labelStyle },
-  splitLine: { lineStyle: { color: paint('rule') } },
-})
-
-/** A line without symbols and without anything that waits for a mouse. */
-export const plainLine = { type: 'line' as const, silent: true, showSymbol: false, emphasis: { disabled: true } }
+/** Along the bottom of a panel, its edge; a mark and a label at each value. */
+export const bottomMarks = (ticks: readonly Tick[], { lower, upper }: Range, { left, right, bottom }: Panel, labelled: readonly Tick[] = ticks): string => {
+  const x = along(lower, upper, left, right)
+  const marks = ticks.map(({ value }) => `M${crisp(x(value))} ${near(bottom)}v4`).join('')
+  return element('path', { d: `M${near(left)} ${crisp(bottom)}H${near(right)}${marks}`, fill: 'none', stroke: paint('rule') }) +
+    element('g', { 'text-anchor': 'middle', ...label }, labelled.map(({ value, text }) => textAt(x(value), bottom + 18, text)).join(''))
+}

@@ -1,11 +1,12 @@
 import { decimal, points, range as rangeWords } from '../../core/wording.ts'
-import { paint } from '../colours.ts'
-import { plainLine, timeAxis, valueAxis } from './axes.ts'
+import { bottomMarks, valueMarks } from './axes.ts'
 import { effectCaption, firstExcluded } from './effect-caption.ts'
 import { effectRange } from './effect-range.ts'
 import { effectWords } from './effect-words.ts'
-import { along, drawing, type Frame, gridOf, painted, type Size, widths } from './frame.ts'
+import { along, drawing, type Frame, painted, type Size, widths } from './frame.ts'
 import { markerMarks } from './markers.ts'
+import { timeTicks } from './moments.ts'
+import { area, line, type Shape } from './shapes.ts'
 import { textWidth } from './svg.ts'
 import { thinned } from './thin.ts'
 import type { Chart, EffectInput, EffectLine, EffectPoint, Part, Table } from './types.ts'
@@ -45,23 +46,31 @@ export const stretchesOf = (all: readonly EffectPoint[]): EffectPoint[][] => {
 
 const known = ({ estimate, lower, upper }: EffectPoint): boolean => estimate !== null || lower !== null || upper !== null
 
-/** One stretch as series: what lies beneath the band, the band, the estimate. Unbounded ends leave the chart. */
-const seriesOf = (stretch: EffectPoint[], { colour, dashes }: EffectLine, range: Range, stack: string) => {
+/** The band along a stretch. Unbounded ends leave the chart. */
+const bandOf = (stretch: readonly EffectPoint[], { colour }: EffectLine, range: Range): Shape => {
   const [below, above] = [2 * range.lower - range.upper, 2 * range.upper - range.lower]
-  const pale = stretch.at(-1)?.matured === false
   const drawn = stretch.filter(known)
-  const band = { ...plainLine, stack, stackStrategy: 'all' as const, lineStyle: { width: 0, opacity: 0 }, z: 1 }
-  return [
-    { ...band, data: drawn.map(({ at, lower }) => [at, lower ?? below]) },
-    {
-      ...band, data: drawn.map(({ at, lower, upper }) => [at, (upper ?? above) - (lower ?? below)]),
-      areaStyle: { color: paint(colour), opacity: pale ? 0.08 : 0.2 },
-    },
-    {
-      ...plainLine, z: 2, data: drawn.map(({ at, estimate }) => [at, estimate ?? '-']),
-      lineStyle: { color: paint(colour), width: 2, opacity: pale ? 0.45 : 1, ...(dashes && { type: dashes.split(' ').map(Number) }) },
-    },
-  ]
+  const upper = drawn.map(({ at, upper: end }) => [at, end ?? above] as const)
+  const lower = drawn.map(({ at, lower: end }) => [at, end ?? below] as const)
+  return area([...upper, ...lower.toReversed()], colour, isPale(stretch) ? 0.08 : 0.2)
+}
+
+/** The estimate along a stretch, broken where it is unknown. */
+const estimatesOf = (stretch: readonly EffectPoint[], { colour, dashes }: EffectLine): Shape[] => {
+  const runs: [number, number][][] = [[]]
+  for (const { at, estimate } of stretch.filter(known)) {
+    if (estimate === null) runs.push([])
+    else runs.at(-1)?.push([at, estimate])
+  }
+  return runs.filter((run) => run.length > 1).map((run) => line(run, colour, { dashes, opacity: isPale(stretch) ? 0.45 : 1 }))
+}
+
+const isPale = (stretch: readonly EffectPoint[]): boolean => stretch.at(-1)?.matured === false
+
+/** Bands, and over all of them estimates. */
+const shapesOf = (lines: readonly EffectLine[], range: Range): Shape[] => {
+  const stretches = lines.flatMap((one) => stretchesOf(one.points).map((stretch) => ({ one, stretch })))
+  return [...stretches.map(({ one, stretch }) => bandOf(stretch, one, range)), ...stretches.flatMap(({ one, stretch }) => estimatesOf(stretch, one))]
 }
 
 const layouts = { wide: { height: 320, ticks: 10, labels: 140 }, narrow: { height: 260, ticks: 5, labels: 80 } }
@@ -79,23 +88,18 @@ const frameOf = (input: EffectInput, size: Size, tickWords: readonly string[]): 
 const drawnAt = async (input: EffectInput, moments: readonly number[], range: Range, size: Size, description: string): Promise<string> => {
   const { factor } = input.scale
   const { values, digits } = valueTicks({ lower: range.lower * factor, upper: range.upper * factor })
-  const tick = (value: number): string => decimal(value * factor, digits, true)
   const frame = frameOf(input, size, values.map((value) => decimal(value, digits, true)))
   const [from, to] = [moments[0] ?? 0, moments.at(-1) ?? 1]
   const x = along(from, to, frame.left, frame.right)
   const y = along(range.lower, range.upper, frame.bottom, frame.top)
-  const series = input.lines.flatMap((line, index) =>
-    stretchesOf(line.points).flatMap((stretch, part) => seriesOf(stretch, line, range, `${index}-${part}`)))
-  const option = {
-    grid: gridOf(frame), series,
-    xAxis: timeAxis(from, to, layouts[size].ticks),
-    yAxis: valueAxis(range, values.map((value) => value / factor), tick),
-  }
+  const times = { lower: from, upper: to }
+  const axes = valueMarks(values.map((value) => ({ value: value / factor, text: decimal(value, digits, true) })), range, frame) +
+    bottomMarks(timeTicks(from, to, layouts[size].ticks), times, frame)
   const marks = markerMarks(input.markers, { x, y: 34, bottom: frame.bottom, left: frame.left, right: frame.width })
-  const painting = await painted(option, frame, `${input.id}-${size}`)
+  const painting = await painted([{ frame, x: times, y: range, shapes: shapesOf(input.lines, range) }], frame, `${input.id}-${size}`)
   return drawing({
     id: input.id, size, frame, title: titleOf(input), description,
-    drawing: painting + marks.shapes + effectWords(input, frame, y, range, size),
+    drawing: axes + painting + marks.shapes + effectWords(input, frame, y, range, size),
     links: marks.links, points: moments.map(x),
   })
 }

@@ -1,5 +1,4 @@
-import type { EChartsCoreOption } from 'echarts/core'
-import { paint } from '../colours.ts'
+import { optionOf, type Panel } from './shapes.ts'
 import { element, escaped, near } from './svg.ts'
 import { tidied } from './tidy.ts'
 
@@ -15,19 +14,11 @@ export const widths: Record<Size, number> = { wide: 960, narrow: 360 }
 export const along = (from: number, to: number, start: number, end: number) => (value: number): number =>
   start + ((value - from) / (to - from || 1)) * (end - start)
 
-/** ECharts is loaded when the first chart is drawn: who only assigns never pays for it. */
-export const painted = async (option: EChartsCoreOption, { width, height }: Pick<Frame, 'width' | 'height'>, prefix: string): Promise<string> => {
+/** Panels in a drawing of this size. ECharts is loaded when the first chart is drawn: who only assigns never pays for it. */
+export const painted = async (panels: readonly Panel[], { width, height }: Pick<Frame, 'width' | 'height'>, prefix: string): Promise<string> => {
   const { render } = await import('./engine.ts')
-  return tidied(render(option, width, height), prefix)
+  return tidied(render(optionOf(panels), width, height), prefix)
 }
-
-export const gridOf = ({ width, height, left, right, top, bottom }: Frame) => ({
-  left, right: width - right, top, bottom: height - bottom,
-  // axis labels have their room: the panel must lie where marks of our own expect it
-  outerBoundsMode: 'none' as const,
-})
-
-export const labelStyle = { color: paint('quiet'), fontSize: 12 }
 
 type Parts = {
   id: string

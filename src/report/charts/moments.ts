@@ -18,11 +18,11 @@ const paces = [
 ]
 
 /** Round moments from `from` to `to` (milliseconds), at most `most` of them (2 and more), and what to write there. */
-export const timeTicks = (from: number, to: number, most: number): { at: number; text: string }[] => {
+export const timeTicks = (from: number, to: number, most: number): { value: number; text: string }[] => {
   const pace = paces.find((one) => (to - from) / one <= most - 1) ?? Math.ceil((to - from) / (most - 1) / day) * day
   const ticks = []
   for (let at = Math.ceil(from / pace) * pace; at <= to; at += pace) {
-    ticks.push({ at, text: pace < day && at % day !== 0 ? clockText(at) : dayText(at) })
+    ticks.push({ value: at, text: pace < day && at % day !== 0 ? clockText(at) : dayText(at) })
   }
   return ticks
 }

@@ -1,9 +1,10 @@
 import { decimal, digitsFor } from '../../core/wording.ts'
 import { paint } from '../colours.ts'
-import { plainLine, valueAxis } from './axes.ts'
-import { along, drawing, type Frame, gridOf, labelStyle, painted, type Size, widths } from './frame.ts'
+import { bottomMarks, type Tick, valueMarks } from './axes.ts'
+import { along, drawing, type Frame, painted, type Size, widths } from './frame.ts'
 import { labelsBeside } from './labels.ts'
 import { lastShare, type ShareScale, shareScaleOf, valuesAt } from './quantile-scale.ts'
+import { line } from './shapes.ts'
 import { element, halo, textAt, textWidth } from './svg.ts'
 import type { Chart, Part, QuantileInput } from './types.ts'
 import { type Range, roundedRange, valueTicks } from './values.ts'
@@ -38,13 +39,13 @@ const planOf = (input: QuantileInput): Plan => {
   return { input, scale, last, curves, rows: rowsOf(input, scale, last), range: roundedRange({ lower: low, upper: high > low ? high : low + 1 }) }
 }
 
-/** Those places that leave each other so many pixels; `first` goes before all others. */
-const apartFrom = (places: readonly number[], x: (place: number) => number, first: number, pixels: number): number[] => {
-  const kept: number[] = []
-  for (const place of [...places.filter((one) => one === first), ...places]) {
-    if (kept.every((one) => Math.abs(x(one) - x(place)) >= pixels)) kept.push(place)
+/** Those marks that leave each other so many pixels; the one at `first` goes before all others. */
+const apartFrom = (marks: readonly Tick[], x: (place: number) => number, first: number, pixels: number): Tick[] => {
+  const kept: Tick[] = []
+  for (const mark of [...marks.filter(({ value }) => value === first), ...marks]) {
+    if (kept.every(({ value }) => Math.abs(x(value) - x(mark.value)) >= pixels)) kept.push(mark)
   }
-  return kept.sort((a, b) => a - b)
+  return kept
 }
 
 const drawnAt = async ({ input, scale, last, curves, rows, range }: Plan, size: Size): Promise<string> => {
@@ -59,22 +60,10 @@ const drawnAt = async ({ input, scale, last, curves, rows, range }: Plan, size: 
   const end = scale.place(last)
   const x = along(0, end, frame.left, frame.right)
   const y = along(range.lower, range.upper, frame.bottom, frame.top)
-  const places = scale.ticks.filter((share) => share <= last).map(scale.place)
-  const texts = new Map(scale.ticks.map((share) => [scale.place(share), shareWords(share)]))
-  const labelled = apartFrom(places, x, scale.place(input.quantile), 38)
-  const option = {
-    grid: gridOf(frame),
-    xAxis: {
-      type: 'value', min: 0, max: end, axisLine: { onZero: false, lineStyle: { color: paint('rule') } }, splitLine: { show: false },
-      axisTick: { customValues: places, length: 4, lineStyle: { color: paint('rule') } },
-      axisLabel: { customValues: labelled, formatter: (place: number) => texts.get(place) ?? '', ...labelStyle },
-    },
-    yAxis: valueAxis(range, ticks, (value) => decimal(value, digits)),
-    series: curves.map(({ colour, dashes, values }) => ({
-      ...plainLine, data: values.map((value, index) => [(index / steps) * end, value]),
-      lineStyle: { color: paint(colour), width: 2, ...(dashes && { type: dashes.split(' ').map(Number) }) },
-    })),
-  }
+  const marked = scale.ticks.filter((share) => share <= last).map((share) => ({ value: scale.place(share), text: shareWords(share) }))
+  const axes = valueMarks(ticks.map((value) => ({ value, text: decimal(value, digits) })), range, frame) +
+    bottomMarks(marked, { lower: 0, upper: end }, frame, apartFrom(marked, x, scale.place(input.quantile), 38))
+  const shapes = curves.map(({ colour, dashes, values }) => line(values.map((value, index) => [(index / steps) * end, value]), colour, { dashes }))
   const asked = x(scale.place(input.quantile))
   const title = `${shareWords(input.quantile)} lie at or below`
   const fits = asked + 6 + textWidth(title, 12) < frame.right
@@ -90,7 +79,7 @@ const drawnAt = async ({ input, scale, last, curves, rows, range }: Plan, size: 
   return drawing({
     id: input.id, size, frame, title: titleOf(input), links: '',
     description: `Values of ${input.metric} below which shares of the outcomes lie, by variant; arrow keys step through ${rows.length} shares.`,
-    drawing: (await painted(option, frame, `${input.id}-${size}`)) + words.join(''), points: rows.map((share) => x(scale.place(share))),
+    drawing: axes + (await painted([{ frame, x: { lower: 0, upper: end }, y: range, shapes }], frame, `${input.id}-${size}`)) + words.join(''), points: rows.map((share) => x(scale.place(share))),
   })
 }
 

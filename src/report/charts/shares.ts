@@ -22,9 +22,12 @@ export const inTenths = (shares: readonly number[]): number[] => {
   return floors
 }
 
+const sameShares = (a: Step['shares'], b: Step['shares']): boolean =>
+  a === b || (a !== null && b !== null && a.length === b.length && a.every((share, index) => share === b[index]))
+
 /** Steps that change something, at most 400 of them; of equal ones in a row the first. */
 export const changes = (steps: readonly Step[], most?: number): Step[] => {
-  const changed = steps.filter(({ shares }, index) => index === 0 || String(shares) !== String(steps[index - 1]?.shares))
+  const changed = steps.filter((step, index) => index === 0 || !sameShares(step.shares, (steps[index - 1] as Step).shares))
   return thinned(changed.length, [], most).flatMap((index) => changed[index] ?? [])
 }
 

@@ -21,7 +21,7 @@ describe('tidied', () => {
   it('leaves geometry, words and colours, and nothing that a strict policy refuses', () => {
     expect(tidied(raw(0), 'x')).toBe(
       '<text font-size="12" transform="translate(42 87.3)" fill="var(--variant-1)">+1.25 &lt;b&gt;</text>' +
-      '<g clip-path="url(#x-0)"><path d="M50.1 20L0 1e-7L60 10" fill="none"/></g>' +
+      '<g clip-path="url(#x-0)"><path d="M50.1 20L0 0L60 10" fill="none"/></g>' +
       '<defs><clipPath id="x-0"><path d="M0 0" fill="#000"/></clipPath></defs>',
     )
   })

@@ -10,7 +10,7 @@ const asAttributes = (style: string): string =>
   }).join('')
 
 /** Numbers of a geometry to one decimal. Colours and names of custom properties are left alone. */
-const rounded = (geometry: string): string => geometry.replace(/-?\d+\.\d+(?:e-?\d+)?/g, (number) => String(near(Number(number))))
+const rounded = (geometry: string): string => geometry.replace(/-?\d+\.\d\d+(?:e-?\d+)?|-?\d+(?:\.\d+)?e-?\d+/g, (number) => String(near(Number(number))))
 
 /** Attributes that say the same as none does here, or that only an interactive drawing needs. */
 const idle = / (?:class|pointer-events|ecmeta_[\w-]+|xml:space)="[^"]*"/g

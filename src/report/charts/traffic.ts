@@ -1,10 +1,12 @@
-import { count, decimal } from '../../core/wording.ts'
+import { count } from '../../core/wording.ts'
 import { paint } from '../colours.ts'
-import { plainLine, timeAxis, valueAxis } from './axes.ts'
-import { along, drawing, type Frame, gridOf, painted, type Size, widths } from './frame.ts'
+import { bottomMarks, valueMarks } from './axes.ts'
+import { along, drawing, type Frame, painted, type Size, widths } from './frame.ts'
 import { markerMarks } from './markers.ts'
+import { timeTicks } from './moments.ts'
 import { centreIn } from './places.ts'
 import { changes, inForce, inTenths, stretches } from './shares.ts'
+import { area, line, type Shape } from './shapes.ts'
 import { element, textAt, textWidth } from './svg.ts'
 import { thinned } from './thin.ts'
 import type { Band, Chart, Part, Step, Table, TrafficInput } from './types.ts'
@@ -16,16 +18,30 @@ const [left, right, header, foot] = [48, 24, 38, 28]
 /** Fills are tints, so that lines and words over them are read in both themes. */
 const tint = 0.4
 
-const seriesOf = (bands: readonly Band[], steps: readonly Step[], until: number, panel: number) =>
-  stretches(steps, until).flatMap((stretch, part) => bands.map(({ colour }, band) => ({
-    ...plainLine, step: 'end' as const, stack: `${panel}-${part}`, xAxisIndex: panel, yAxisIndex: panel,
-    data: [...stretch.map(({ at, shares }) => [at, shares[band] ?? 0]), [stretch.at(-1)?.to ?? until, stretch.at(-1)?.shares[band] ?? 0]],
-    areaStyle: { color: paint(colour), opacity: tint },
-    // a line of paper between the bands, none along the top
-    lineStyle: { color: paint('paper'), width: band < bands.length - 1 ? 1.5 : 0 },
-  })))
-
 const above = (shares: readonly number[], band: number): number => shares.slice(0, band + 1).reduce((sum, share) => sum + share, 0)
+
+type Stretch = ReturnType<typeof stretches>[number]
+
+/** The upper edge of a band, from step to step; that of −1 is the floor. */
+const edgeOf = (stretch: Stretch, band: number): [number, number][] => {
+  const corners: [number, number][] = []
+  for (const { at, shares } of stretch) {
+    const [share, before] = [above(shares, band), corners.at(-1)?.[1]]
+    if (before !== undefined && before !== share) corners.push([at, before])
+    corners.push([at, share])
+  }
+  const last = stretch.at(-1)
+  return last ? [...corners, [last.to, above(last.shares, band)]] : corners
+}
+
+/** Bands, and over them lines of paper that part them; none along the top. */
+const shapesOf = (bands: readonly Band[], steps: readonly Step[], until: number): Shape[] => {
+  const known = stretches(steps, until)
+  return [
+    ...known.flatMap((stretch) => bands.map(({ colour }, band) => area([...edgeOf(stretch, band), ...edgeOf(stretch, band - 1).toReversed()], colour, tint))),
+    ...known.flatMap((stretch) => bands.slice(1).map((_, band) => line(edgeOf(stretch, band), 'paper', { width: 1.5 }))),
+  ]
+}
 
 /** Names at the centres of their bands; those without room stand with a swatch in the panel's title row. */
 const names = (bands: readonly Band[], steps: readonly Step[], until: number, x: (at: number) => number, y: (share: number) => number, frame: Frame): string => {
@@ -44,7 +60,7 @@ const names = (bands: readonly Band[], steps: readonly Step[], until: number, x:
   }).join('')
 }
 
-const percentWords = (share: number): string => `${Math.round(share * 100)} %`
+const shareTicks = [0, 0.5, 1].map((value) => ({ value, text: `${value * 100} %` }))
 
 type Panel = { title: string; steps: Step[] }
 
@@ -65,12 +81,12 @@ const drawnAt = async (input: TrafficInput, panels: readonly Panel[], moments: r
     return { width, height, left, right: width - right, top, bottom: top + high }
   })
   const x = along(from, to, left, width - right)
-  const option = {
-    grid: frames.map(gridOf),
-    xAxis: panels.map((_, index) => ({ ...timeAxis(from, to, ticks, index === panels.length - 1), gridIndex: index })),
-    yAxis: panels.map((_, index) => ({ ...valueAxis({ lower: 0, upper: 1 }, [0, 0.5, 1], percentWords), gridIndex: index })),
-    series: panels.flatMap(({ steps }, index) => seriesOf(input.bands, changes(steps, most), input.until, index)),
-  }
+  const [times, whole] = [{ lower: from, upper: to }, { lower: 0, upper: 1 }]
+  const painting = await painted(panels.map(({ steps }, index) => ({
+    frame: frames[index] as Frame, x: times, y: whole, shapes: shapesOf(input.bands, changes(steps, most), input.until),
+  })), { width, height }, `${input.id}-${size}`)
+  const axes = frames.map((frame, index) => valueMarks(shareTicks, whole, frame) +
+    bottomMarks(index === frames.length - 1 ? timeTicks(from, to, ticks) : [], times, frame))
   const words = panels.map(({ title, steps }, index) => {
     const frame = frames[index] as Frame
     const heading = size === 'narrow' ? title.replace(/,.*/, '') : title
@@ -80,13 +96,13 @@ const drawnAt = async (input: TrafficInput, panels: readonly Panel[], moments: r
   const marks = markerMarks(markers, { x, y: 12, bottom: height - foot, left, right: width })
   return drawing({
     id: input.id, size, frame: { width, height }, ...about,
-    drawing: (await painted(option, { width, height }, `${input.id}-${size}`)) + marks.shapes + words.join(''),
+    drawing: axes.join('') + painting + marks.shapes + words.join(''),
     links: marks.links, points: moments.map(x),
   })
 }
 
 const cells = (shares: number[] | null, bands: readonly Band[]): string[] =>
-  shares ? inTenths(shares).map((tenths) => `${decimal(tenths / 10, 1)} %`) : bands.map(() => 'unknown')
+  shares ? inTenths(shares).map((tenths) => `${Math.floor(tenths / 10)}.${tenths % 10} %`) : bands.map(() => 'unknown')
 
 const tableOf = ({ bands, best }: TrafficInput, panels: readonly Panel[], moments: readonly number[]): Table => {
   const columns = panels.map(({ steps }) => inForce(steps, moments))

@@ -32,4 +32,8 @@ export const createMetrics = (pool: Pool) => ({
     if (!row) throw notFound('metric', key)
     return row.definition
   },
+  named: async (keys: readonly string[]): Promise<MetricDefinition[]> => {
+    const rows = await pool.run((sql) => sql<Row[]>`select definition from metrics where key = any(${keys as string[]})`)
+    return rows.map(({ definition }) => definition)
+  },
 })

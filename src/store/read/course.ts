@@ -11,45 +11,80 @@ export type CourseRequest = {
   most: number
 }
 
-type Point = Omit<SeriesPoint, 'at'> & { at: Date; total: number }
-type Epoch = { epoch: number; scope: number; coverage: number; weights: number[]; startedAt: Date; endedAt: Date | null }
+/**
+ * Points that were read before, by experiment and metric; a stored analysis never changes. Kept in memory between
+ * readings.
+ */
+export type KeptPoints = Map<string, Map<number, SeriesPoint>>
+
+const [mostSeries, mostPoints] = [200, 2_000]
+
+const keptOf = (kept: KeptPoints, name: string): Map<number, SeriesPoint> => {
+  const points = kept.get(name) ?? new Map<number, SeriesPoint>()
+  if (points.size > mostPoints) points.clear()
+  kept.delete(name)
+  kept.set(name, points)
+  const oldest = kept.keys().next().value
+  if (kept.size > mostSeries && oldest !== undefined) kept.delete(oldest)
+  return points
+}
+
+type Row = {
+  analyses: number
+  chosen: number[]
+  /** Of those chosen, the ones that were not known. */
+  fresh: SeriesPoint[]
+  epochs: (Omit<Course['epochs'][number], 'weights'> & { weights: number[] })[]
+}
+
+const isoOf = (moment: string): string => new Date(moment).toISOString()
 
 /**
  * Stored analyses and epochs up to a moment, the oldest first; of more than `most` analyses some evenly spread ones, the
- * first and the last among them. An epoch that ended later is open.
+ * first and the last among them. An epoch that ended later is open. One statement, each list in one value: of hundreds of
+ * rows the client would parse every column by itself.
  *
+ * @param kept points that were read before; new ones are added
  * @throws {ServiceError} experiment_not_found
  */
-export const readCourse = (pool: Pool, experiment: string, { metric, until, most }: CourseRequest): Promise<Course> =>
+export const readCourse = (pool: Pool, experiment: string, { metric, until, most }: CourseRequest, kept: KeptPoints = new Map()): Promise<Course> =>
   pool.run(async (sql) => {
-    const [row] = await sql<{ id: number; keys: string[] }[]>`
-      select id, array(select v->>'key' from jsonb_array_elements(variants) v) as keys from experiments where key = ${experiment}`
-    if (!row) throw notFound('experiment', experiment)
+    const known = keptOf(kept, JSON.stringify([experiment, metric]))
     const spread = (place: string) => sql.unsafe(`floor((${place}) * ${Math.max(1, Math.floor(most) - 1)}::float8 / (total - 1))`)
-    const analyses = sql<Point[]>`
+    const [row] = await sql<(Row & { keys: string[] })[]>`
       with counted as (
-        select id, row_number() over (order by id) - 1 as place, count(*) over () as total
-        from analyses where experiment = ${row.id} and at <= ${until}),
+        select a.id, row_number() over (order by a.id) - 1 as place, count(*) over () as total
+        from analyses a join experiments e on e.id = a.experiment where e.key = ${experiment} and a.at <= ${until}),
       chosen as (
-        select id, total from counted where total <= ${most} or place = 0 or ${spread('place')} > ${spread('place - 1')})
-      select a.id as analysis, a.at, a.epoch, (a.report->>'units')::float8 as units, c.total, v.weights, v."probabilityBest",
-        coalesce((select jsonb_agg(o) from jsonb_array_elements(a.report->'comparisons') o where o->>'metric' = ${metric}), '[]') as comparisons
-      from chosen c join analyses a on a.id = c.id cross join lateral (
-        select coalesce(jsonb_object_agg(one->>'key', one->'weight'), '{}') as weights,
-          coalesce(jsonb_object_agg(one->>'key', one->'probabilityBest'), '{}') as "probabilityBest"
-        from jsonb_array_elements(a.report->'variants') one) v order by a.id`
-    const epochs = sql<Epoch[]>`
-      select epoch, scope, coverage, weights, started_at as "startedAt", case when ended_at <= ${until} then ended_at end as "endedAt"
-      from epochs where experiment = ${row.id} and started_at <= ${until} order by epoch`
-    const [seen, moved] = await Promise.all([analyses, epochs])
+        select id from counted where total <= ${most} or place = 0 or ${spread('place')} > ${spread('place - 1')}),
+      points as materialized (
+        -- each field taken from the report by itself would unpack all of it
+        select a.id, a.at, a.epoch, r.* from chosen c join analyses a on a.id = c.id,
+          jsonb_to_record(a.report) as r(units float8, comparisons jsonb, variants jsonb)
+        where a.id <> all(${`{${[...known.keys()].join()}}`}::text::bigint[]))
+      select array(select v->>'key' from jsonb_array_elements(e.variants) v) as keys,
+        coalesce((select total from counted limit 1), 0)::int as analyses,
+        coalesce((select json_agg(id order by id) from chosen), '[]') as chosen,
+        (select coalesce(json_agg(json_build_object('analysis', p.id, 'at', p.at, 'epoch', p.epoch, 'units', p.units,
+            'comparisons', jsonb_path_query_array(p.comparisons, '$[*] ? (@.metric == $metric)', jsonb_build_object('metric', ${metric}::text)),
+            'weights', (select coalesce(jsonb_object_agg(v->>'key', v->'weight'), '{}') from jsonb_array_elements(p.variants) v),
+            'probabilityBest', (select coalesce(jsonb_object_agg(v->>'key', v->'probabilityBest'), '{}') from jsonb_array_elements(p.variants) v)
+          )), '[]') from points p) as fresh,
+        (select coalesce(json_agg(json_build_object('epoch', p.epoch, 'scope', p.scope, 'coverage', p.coverage, 'weights', p.weights,
+            'startedAt', p.started_at, 'endedAt', case when p.ended_at <= ${until} then p.ended_at end) order by p.epoch), '[]')
+          from epochs p where p.experiment = e.id and p.started_at <= ${until}) as epochs
+      from experiments e where e.key = ${experiment}`
+    if (!row) throw notFound('experiment', experiment)
+    const { analyses, keys, chosen, fresh, epochs } = row
+    for (const point of fresh) known.set(point.analysis, { ...point, at: isoOf(point.at) })
     return {
-      analyses: seen[0]?.total ?? 0,
-      series: seen.map(({ analysis, at, epoch, units, weights, comparisons, probabilityBest }) => ({ analysis, at: at.toISOString(), epoch, units, weights, comparisons, probabilityBest })),
-      epochs: moved.map(({ weights, startedAt, endedAt, ...epoch }) => ({
+      analyses,
+      series: chosen.flatMap((id) => known.get(id) ?? []),
+      epochs: epochs.map(({ weights, startedAt, endedAt, ...epoch }) => ({
         ...epoch,
-        weights: Object.fromEntries(row.keys.map((key, arm) => [key, weights[arm] ?? 0])),
-        startedAt: startedAt.toISOString(),
-        endedAt: endedAt?.toISOString() ?? null,
+        weights: Object.fromEntries(keys.map((key, arm) => [key, weights[arm] ?? 0])),
+        startedAt: isoOf(startedAt),
+        endedAt: endedAt === null ? null : isoOf(endedAt),
       })),
     }
   })
