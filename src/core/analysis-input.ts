@@ -36,12 +36,13 @@ export type ExperimentFacts = {
 }
 
 /**
- * One arm in one epoch: units exposed, units that reported, outcomes counted, and per metric (in plan order) the
+ * One arm in one epoch: units exposed, units that reported (`timely`: within `reportBy`; absent where that is not counted), outcomes counted, and per metric (in plan order) the
  * complete moments, silent units included where the metric is per exposed unit.
  */
 export type ArmData = {
   units: number
   reporting: number
+  timely?: number
   outcomes: number
   metrics: Moments[]
   /** In plan order, null for metrics without a covariate; absent where no metric has one. */

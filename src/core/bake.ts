@@ -36,6 +36,7 @@ const together = (one: ArmData, other: ArmData | undefined): ArmData => {
     ...one,
     units: one.units + other.units,
     reporting: one.reporting + other.reporting,
+    ...(one.timely !== undefined && { timely: one.timely + (other.timely ?? 0) }),
     outcomes: one.outcomes + other.outcomes,
     metrics: one.metrics.map((moments, metric) => addMoments(moments, other.metrics[metric] ?? noMoments)),
   }

@@ -65,6 +65,22 @@ describe('completeness', () => {
     expect(guardrail(repeated(mute, 3), 3)?.verdict).toBe('FAIL')
   })
 
+  it('counts a report that comes too late as none, where that is known', () => {
+    const late = (timely: Arm) => {
+      const input = at(repeated(fine, 6))
+      const epochs = input.epochs.map((epoch) => ({ ...epoch, arms: epoch.arms.map((arm, index) => ({ ...arm, timely: timely[index]! })) }))
+      return analyze({ ...input, epochs })
+    }
+    const analysis = late([197, 120])
+    expect(analysis.report.guardrails.find(({ metric }) => metric === 'completeness'))
+      .toMatchObject({ verdict: 'FAIL', harm: { estimate: expect.closeTo(77 / 200, 12) } })
+    expect(decide(analysis).decisions).toMatchObject([{ action: 'rollback', rule: 'completeness' }])
+    // everybody reports in the end: the pipeline is not broken
+    expect(analysis.report.variants.map(({ reportRate }) => reportRate)).toEqual([197 / 200, 196 / 200])
+    expect(analysis.holds).toEqual([])
+    expect(late([0, 0]).report.guardrails.find(({ metric }) => metric === 'completeness')?.verdict).not.toBe('FAIL')
+  })
+
   it('blames nobody when all fall silent, then or from the start', () => {
     for (const epochs of [repeated(dead, 8), [...repeated(fine, 6), ...repeated(dead, 6)]]) {
       const analysis = analyze(at(epochs))

@@ -18,18 +18,18 @@ const plan: MetricPlan = {
   denominator: null, threshold: null, cap: null, center: 0, min: null, max: null,
 }
 
-/** A pool whose one metric is that a unit reported nothing: with equal weights the bet is on the sums. */
+/** A pool whose one metric is that a unit reported nothing in time: with equal weights the bet is on the sums. */
 const silenceIn = ({ weights, arms }: Pool) => ({
   weights,
-  arms: arms.map(({ units, reporting }) => {
-    const silent = Math.max(0, units - reporting)
+  arms: arms.map(({ units, reporting, timely = reporting }) => {
+    const silent = Math.max(0, units - timely)
     return { metrics: [perUnitMoments(units, silent, silent)] }
   }),
 })
 
 /**
  * Does a variant leave more of its units without a report than the control does? A model that crashes reports nothing,
- * and its silence must count against it. Only epochs count whose units have all had their time; the margin bet judges
+ * and its silence must count against it; a report after `reportBy` comes too late to be one. Only epochs count whose units have all had their time; the margin bet judges
  * (exact at any look, under drift and any weights). Where all fall silent nobody is to blame: NO_OUTCOME, which holds.
  */
 export const completenessGuardrails = (input: AnalysisInput, control: number, tested: readonly number[]): Guardrail[] => {

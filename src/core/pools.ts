@@ -2,7 +2,7 @@ import { type Moments, noMoments } from '../../stats/index.ts'
 import type { ArmData, EpochData } from './analysis-input.ts'
 
 /** One arm over the epochs of a pool. */
-export type PooledArm = Pick<ArmData, 'units' | 'reporting' | 'outcomes' | 'metrics'>
+export type PooledArm = Pick<ArmData, 'units' | 'reporting' | 'timely' | 'outcomes' | 'metrics'>
 
 /** Epochs with the very same weights, counted as one. */
 export type Pool = { weights: readonly number[]; epochs: EpochData[]; arms: PooledArm[] }
@@ -40,9 +40,10 @@ const alike = (one: readonly number[], other: readonly number[]): boolean => {
 
 const noArm = (): PooledArm => ({ units: 0, reporting: 0, outcomes: 0, metrics: [] })
 
-const addArm = (sum: PooledArm, { units, reporting, outcomes, metrics }: ArmData): void => {
+const addArm = (sum: PooledArm, { units, reporting, timely, outcomes, metrics }: ArmData): void => {
   sum.units += units
   sum.reporting += reporting
+  if (timely !== undefined) sum.timely = (sum.timely ?? 0) + timely
   sum.outcomes += outcomes
   for (let metric = 0; metric < metrics.length; metric++) {
     addInto((sum.metrics[metric] ??= { ...noMoments }), metrics[metric] as Moments)

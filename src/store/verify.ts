@@ -21,7 +21,7 @@ const most = 100
 const cells = `
 with counted as (
   select scope, epoch, variant, 0 metric, count(*) n, sum((c > 0)::int)::float8 sx, sum(c)::float8 sy,
-    0::float8 sxx, 0::float8 sxy, 0::float8 syy, 0::float8 ax, 0::float8 ay, 0::float8 axy
+    (count(*) filter (where timely))::float8 sxx, 0::float8 sxy, 0::float8 syy, 0::float8 ax, 0::float8 ay, 0::float8 axy
   from units group by scope, epoch, variant
   union all
   select scope, epoch, variant, metric, sum(n), sum(x), sum(y), sum(x * x), sum(x * y), sum(y * y),
@@ -75,6 +75,17 @@ with counted as (
 select (select count(*)::int from units) total,
   (select coalesce(jsonb_agg(format('unit %s of scope %s %s', unit, scope, difference)), '[]')
   from (select * from compared where difference is not null order by scope, unit limit ${most}) d) differences`
+
+/** Who reported in time, by when the first outcome that counts was received: of units of which every outcome is still there. */
+const timely = `
+with received as (
+  select scope, unit, count(distinct key) c, min(received) first from outcomes where not late and not crossed group by scope, unit
+)
+select 0 total, coalesce(jsonb_agg(format('unit %s of scope %s reported %s, its first outcome says %s', unit, scope,
+  case when timely then 'in time' else 'too late' end, case when due then 'in time' else 'too late' end)), '[]') differences
+from (select unit, scope, timely, r.first <= u.exposed + s.report_by due
+  from received r join units u using (scope, unit) join scopes s on s.id = scope where u.c = r.c) d
+where timely is distinct from due`
 
 const health = `
 select 0 total, coalesce(jsonb_agg(format('health of scope %s, epoch %s: %s rebuilt units, recounted %s',
@@ -147,8 +158,8 @@ export const verify = (pool: Pick<Pool, 'begin'>): Promise<Verification> =>
         const [row] = await tx.unsafe<{ total: number; differences: string[] }[]>(statement)
         return row ?? { total: 0, differences: [] }
       }
-      const [ofCells, ofUnits, ofHealth, ofRaw] = [
-        await recount(cells), await recount(units), await recount(health), await compareRaw(tx),
+      const [ofCells, ofUnits, ofTimely, ofHealth, ofRaw] = [
+        await recount(cells), await recount(units), await recount(timely), await recount(health), await compareRaw(tx),
       ]
       const ofObserved = []
       for (const statement of [covariateCells, segmentCells, sketchCells, weightedCells, featureCells]) ofObserved.push(await recount(statement))
@@ -156,7 +167,7 @@ export const verify = (pool: Pick<Pool, 'begin'>): Promise<Verification> =>
         cells: ofCells.total,
         units: ofUnits.total,
         outcomes: ofRaw.total,
-        differences: [ofCells, ofUnits, ...ofObserved, ofHealth, ofRaw].flatMap(({ differences }) => differences),
+        differences: [ofCells, ofUnits, ofTimely, ...ofObserved, ofHealth, ofRaw].flatMap(({ differences }) => differences),
       }
     },
     { deadlineMs: 24 * 3_600_000 },

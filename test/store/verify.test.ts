@@ -31,6 +31,8 @@ describeStores('verify', (store) => {
       ['a sum is off', 'rollups', 'sxx = sxx + .001', 'metric = 1', /^roll-up of scope .* sxx is/],
       ['a unit is off', 'units', 'x[1] = x[1] + 1', 'cardinality(x) > 0', /^unit .* metric 1 has sums/],
       ["a unit's count is off", 'units', 'c = c + 1', 'c > 0', /^unit .* counts/],
+      ['a unit was in time, or was not', 'units', 'timely = not timely', 'timely is not null', /^unit .* reported (in time|too late), its first outcome says/],
+      ['those in time are miscounted', 'rollups', 'sxx = sxx + 1', 'metric = 0', /^roll-up of scope .* metric 0: sxx is/],
       ['something else was folded', 'outcome_keys', 'y[1] = y[1] + 1', 'cardinality(x) > 0', /^outcome .* was counted/],
       ['something else was measured', 'outcomes', `measures = '{"win": 7, "latency": 1}'`, 'scope = 1 and revision = 3 and not late and not crossed', /^outcome .* was counted/],
       ['rebuilt units are miscounted', 'ingest_health', 'rebuilt = rebuilt + 1', 'true', /^health of scope/],

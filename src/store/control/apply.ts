@@ -1,7 +1,7 @@
 import { invalid, ServiceError } from '../../errors.ts'
 import type { SwitchKind, VersionLock } from '../../core/champion.ts'
 import type { Account, Applied, Change } from '../../core/change.ts'
-import { type ExperimentDefinition, type ExperimentState, type Progress, type VariantState } from '../../core/definitions.ts'
+import type { ExperimentDefinition, ExperimentState, Frozen, Progress, VariantState } from '../../core/definitions.ts'
 import { requireDurationMs } from '../../core/duration.ts'
 import { drawsAlike, generationMetrics, strataOf, unitsReturn } from '../../core/generations.ts'
 import type { MetricPlan } from '../../core/metric-plan.ts'
@@ -19,14 +19,15 @@ import { openScope } from './scopes.ts'
 
 type Row = {
   id: number; key: string; model: number; modelKey: string; state: ExperimentState; definition: ExperimentDefinition
-  variants: VariantState[]; stage: number; progress: Progress | null; scope: number | null; epoch: number; revision: number; now: Date
+  frozen: Frozen | null; variants: VariantState[]; stage: number; progress: Progress | null; scope: number | null
+  epoch: number; revision: number; now: Date
 }
 
 const ended = new Set<ExperimentState>(['promoted', 'rolled_back', 'killed', 'inconclusive', 'stopped', 'archived'])
 
 const lockExperiment = async (tx: TransactionSql, id: number): Promise<Row | undefined> => {
   const [row] = await tx<Row[]>`
-    select e.id, e.key, e.model, m.key as "modelKey", e.state, e.definition, e.variants, e.stage, e.progress, e.scope, e.epoch,
+    select e.id, e.key, e.model, m.key as "modelKey", e.state, e.definition, e.frozen, e.variants, e.stage, e.progress, e.scope, e.epoch,
       e.revision, moment() as now
     from experiments e join models m on m.id = e.model where e.id = ${id} for update of e`
   return row
@@ -81,7 +82,9 @@ const scopeFor = async (tx: TransactionSql, row: Row, change: Change): Promise<n
   const kind = change.next?.kind ?? 'stage'
   const stage = change.position?.stage ?? row.stage
   const own = { experiment: row.id, model: row.model, stage, windowMs }
-  const scope = await openScope(tx, { ...own, kind, metrics })
+  const { completeness } = change.frozen ?? row.frozen ?? {}
+  const reportByMs = completeness && requireDurationMs(completeness.reportBy)
+  const scope = await openScope(tx, { ...own, kind, metrics, reportByMs })
   const comparable = unitsReturn(row.definition) && (kind === 'bake' || drawsAlike(row.definition, stage))
   const daily = comparable ? generationMetrics(row.definition, metrics) : []
   if (daily.length > 0) {

@@ -11,6 +11,8 @@ export type NewScope = {
   stage: number
   metrics: MetricPlan[]
   windowMs: number
+  /** How long each unit has to report, milliseconds, where silence counts. */
+  reportByMs?: number | undefined
   /** versions.id, where it is known already; only for a watch. */
   version?: number
   /** Of a generation: the stage's scope, and by which epochs its units were drawn. */
@@ -23,9 +25,10 @@ export const openScope = async (tx: TransactionSql, scope: NewScope): Promise<nu
   const ceilings = scope.metrics.map((plan) => String(ceilingOf(plan)))
   const lateAfter = scope.windowMs === 0 ? '100 years' : `${scope.windowMs} milliseconds`
   const [row] = await tx<{ id: number }[]>`
-    insert into scopes (kind, experiment, model, stage, metrics, ceilings, late_after, version, parent, strata)
+    insert into scopes (kind, experiment, model, stage, metrics, ceilings, late_after, report_by, version, parent, strata)
     values (${scope.kind}, ${scope.experiment}, ${scope.model}, ${scope.stage}, ${tx.json(scope.metrics as never)},
       ${`{${ceilings.join()}}`}::float8[], ${lateAfter}::interval,
+      ${scope.reportByMs === undefined ? null : `${scope.reportByMs} milliseconds`}::interval,
       ${scope.version ?? null}::int, ${scope.parent ?? null}::int, ${scope.strata ?? null}::text)
     returning id`
   const { id } = row!

@@ -72,7 +72,7 @@ const ingest = ({ observed, contextual, daily }: Parts): string => {
   return `
 with input as materialized (    -- the unit's own row says epoch, variant and deadline; x, y null: stored, not counted
   select t.i, t.experiment, t.scope, t.key, t.digest, t.revision, t.unit, t.at, t.measures,
-    u.epoch, u.variant, u.propensity, u.exposed, u.born, u.rebuilt, f.late, f.crossed,
+    u.epoch, u.variant, u.propensity, u.exposed, u.born, u.rebuilt, f.late, f.crossed, (select moment()) <= u.exposed + s.report_by timely,
     case when not (f.late or f.crossed) then t.x::float8[] end x, case when not (f.late or f.crossed) then t.y::float8[] end y${only(`,
     u.covariates, u.segments${context(', u.features')}, case when not (f.late or f.crossed) then t.b::int[] end b`)}${day(`,
     t.day_scope, t.day_unit, g.epoch day_epoch, g.variant day_variant, g.propensity day_propensity, g.exposed day_exposed, g.born day_born, g.rebuilt day_rebuilt,
@@ -83,7 +83,7 @@ with input as materialized (    -- the unit's own row says epoch, variant and de
     ${dayScope}::text::int[], ${dayUnit}::text::uuid[], ${dayX}::text::text[], ${dayY}::text::text[]`)})
     with ordinality t(experiment, scope, key, digest, revision, unit, variant, at, measures, x, y${only(', b')}${day(', day_scope, day_unit, dx, dy')}, i)
   cross join lateral (select * from units where scope = t.scope and unit = t.unit limit 1) u
-  cross join lateral (select late_after from scopes where id = t.scope limit 1) s
+  cross join lateral (select late_after, report_by from scopes where id = t.scope limit 1) s
 ${day(`  left join lateral (select * from units where scope = t.day_scope and unit = t.day_unit limit 1) g on true
 `)}  cross join lateral (select (select moment()) > u.exposed + s.late_after late, t.variant <> u.variant crossed${
     day(`,
@@ -107,16 +107,16 @@ ${day(`  left join lateral (select * from units where scope = t.day_scope and un
   select ((select moment()) at time zone 'UTC')::date, experiment, key, revision, scope, unit, to_timestamp(at / 1000.0),
     (select moment()), late, crossed, measures::jsonb${day(', daily')} from fresh
 ${day(`), folding as (                 -- what is taken, in the stage's scope and on its day
-  select scope, unit, epoch, variant, propensity, exposed, born, x, y, px, py from fresh where x is not null
+  select scope, unit, epoch, variant, propensity, exposed, born, timely, x, y, px, py from fresh where x is not null
   union all
-  select day_scope, day_unit, day_epoch, day_variant, day_propensity, day_exposed, day_born, dx, dy, pdx, pdy from fresh where daily
+  select day_scope, day_unit, day_epoch, day_variant, day_propensity, day_exposed, day_born, null, dx, dy, pdx, pdy from fresh where daily
 `)}), grouped as (                -- per unit: all that its outcomes add, and what they replace
-  select scope, unit, epoch, variant, propensity, exposed, born, count(*) filter (where px is null) c, count(*) m,
+  select scope, unit, epoch, variant, propensity, exposed, born, timely, count(*) filter (where px is null) c, count(*) m,
     min(x) x, min(y) y, array_agg(x) filter (where x <> '{}') xs, array_agg(y) filter (where y <> '{}') ys,
     array_agg(px) filter (where px <> '{}') pxs, array_agg(py) filter (where py <> '{}') pys
-  from ${day('folding') || 'fresh'} where x is not null group by scope, unit, epoch, variant, propensity, exposed, born
+  from ${day('folding') || 'fresh'} where x is not null group by scope, unit, epoch, variant, propensity, exposed, born, timely
 ), added as (                   -- one outcome that replaces nothing, the common case, needs no arithmetic
-  select scope, unit, epoch, variant, propensity, exposed, born, c,
+  select scope, unit, epoch, variant, propensity, exposed, born, timely, c,
     case when m = 1 and pxs is null then x else (select array_agg(v order by o) from (select (i - 1) % cardinality(x) o, sum(v) v
       from (select * from unnest(xs) with ordinality a(v, i) union all select -v, i from unnest(pxs) with ordinality b(v, i)) z
       group by (i - 1) % cardinality(x)) s) end x,
@@ -125,13 +125,14 @@ ${day(`), folding as (                 -- what is taken, in the stage's scope an
       group by (i - 1) % cardinality(y)) s) end y
   from grouped
 ), folded as (                  -- always the update branch: the row exists. pc, px, py: the state before
-  insert into units as u (scope, unit, epoch, variant, propensity, exposed, born, c, x, y)
-  select scope, unit, epoch, variant, propensity, exposed, born, c, x, y
+  insert into units as u (scope, unit, epoch, variant, propensity, exposed, born, timely, c, x, y)
+  select scope, unit, epoch, variant, propensity, exposed, born, timely, c, x, y
   from added order by scope, unit
   on conflict (scope, unit) do update set pc = u.c, px = u.x, py = u.y, c = u.c + excluded.c,
+    timely = case when u.c = 0 then excluded.timely else u.timely end,
     x = ${sumOf('u.x', 'excluded.x')},
     y = ${sumOf('u.y', 'excluded.y')}
-  returning scope, epoch, variant, c, pc, x, y, px, py${only(', covariates, segments')}${context(', propensity, features')}
+  returning scope, epoch, variant, c, pc, timely, x, y, px, py${only(', covariates, segments')}${context(', propensity, features')}
 ), born as materialized (       -- units that this transaction has exposed
   select ${context('n.*, weighed from (select ')}distinct scope, unit, epoch, variant, rebuilt${only(', covariates, segments')}${context(', propensity, features')} from input where born = $15::text::uuid
   ${day(`union all
@@ -143,9 +144,9 @@ ${day(`), folding as (                 -- what is taken, in the stage's scope an
   cross join lateral (select * from units where scope = m.scope and unit = m.unit limit 1) u${context(` ${ofScope('m')}`)}
   where u.born = $15::text::uuid
 ${only(`), changes as (${changesOf(only, context)}
-`)}), deltas as (                  -- metric 0: n exposed units, sx units that reported, sy outcomes
+`)}), deltas as (                  -- metric 0: n exposed units, sx units that reported, sxx those in time, sy outcomes
   select scope, epoch, variant, 0 metric, 0 n, sum((c > 0)::int - (pc > 0)::int) sx, sum(c - pc) sy,
-    0::float8 sxx, 0::float8 sxy, 0::float8 syy from folded group by scope, epoch, variant
+    (count(*) filter (where timely and pc = 0))::float8 sxx, 0::float8 sxy, 0::float8 syy from folded group by scope, epoch, variant
   union all
   select scope, epoch, variant, 0, count(*), 0, 0, 0, 0, 0 from born group by scope, epoch, variant
   union all

@@ -47,7 +47,7 @@ export const readExperiment = (
     const facts = await readFacts(tx, experiment)
     if (!facts) return null
     const { now, champion, ...row } = facts
-    const [scope, epochs, latestDecision, previous, locks, lagMs, signals] = await Promise.all([
+    const [{ plans, inTime }, epochs, latestDecision, previous, locks, lagMs, signals] = await Promise.all([
       readScope(tx, row.scope),
       readEpochs(tx, row.id, row.scope),
       readLatestDecision(tx, row.id),
@@ -60,9 +60,9 @@ export const readExperiment = (
       const before = rested === null ? undefined : kept.get(`${row.scope}:${epoch}`)
       return before?.rested === rested ? before : undefined
     }
-    const counted = await readArms(tx, row, scope, epochs.filter((epoch) => !known(epoch)))
+    const counted = await readArms(tx, row, { plans, inTime }, epochs.filter((epoch) => !known(epoch)))
     const health = await readHealth(tx, row.scope)
-    const generations = await readGenerations(tx, row, scope, epochs, now)
+    const generations = await readGenerations(tx, row, plans, epochs, now)
     const segmentValues = await readSegmentValues(tx, row)
     const contexts = row.scope !== null && contextualOf(row) ? await readContexts(tx, row.scope) : undefined
     const read = epochs.map((epoch) => {
@@ -75,7 +75,7 @@ export const readExperiment = (
       return { ...epoch, ...health(epoch.epoch) }
     })
     return {
-      experiment: row, metrics: scope, epochs: data, now, latestDecision, previous, champion, locks, lagMs,
+      experiment: row, metrics: plans, epochs: data, now, latestDecision, previous, champion, locks, lagMs,
       ...(generations.length > 0 && { generations }), ...(signals.length > 0 && { signals }), ...(segmentValues && { segmentValues }), ...(contexts && { contexts }),
     }
   })
@@ -102,9 +102,12 @@ export const readFacts = async (tx: TransactionSql, experiment: string | number)
   return row
 }
 
-const readScope = async (tx: TransactionSql, scope: number | null): Promise<MetricPlan[]> => {
-  const [row] = await tx<{ metrics: MetricPlan[] }[]>`select metrics from scopes where id = ${scope}`
-  return row?.metrics ?? []
+/** Its metrics, and whether it counts who reported in time. */
+type ScopeRow = { plans: MetricPlan[]; inTime: boolean }
+
+const readScope = async (tx: TransactionSql, scope: number | null): Promise<ScopeRow> => {
+  const [row] = await tx<ScopeRow[]>`select metrics as plans, report_by is not null as "inTime" from scopes where id = ${scope}`
+  return row ?? { plans: [], inTime: false }
 }
 
 type Health = Pick<EpochData, 'late' | 'crossed' | 'rebuilt'>
@@ -147,7 +150,7 @@ const readLag = async (tx: TransactionSql): Promise<number> => {
 const readArms = async (
   tx: TransactionSql,
   { scope, scopeKind, variants }: ExperimentFacts,
-  plans: MetricPlan[],
+  { plans, inTime }: ScopeRow,
   fresh: { epoch: number }[],
 ): Promise<(epoch: number) => ArmData[]> => {
   const rows = await tx<RollupSum[]>`
@@ -156,7 +159,7 @@ const readArms = async (
     from rollups where scope = ${scope} and epoch = any(${fresh.map(({ epoch }) => epoch)}::int[]) group by epoch, variant, metric`
   const byArm = Map.groupBy(rows, ({ epoch, variant }) => `${epoch}:${variant}`)
   const ordinals = [...variants.keys(), ...(scopeKind === 'bake' ? [variants.length] : [])]
-  const arm = (epoch: number, variant: number): ArmData => completeArm(plans, byArm.get(`${epoch}:${variant}`) ?? [])
+  const arm = (epoch: number, variant: number): ArmData => completeArm(plans, byArm.get(`${epoch}:${variant}`) ?? [], inTime)
   const [observes, weighs] = [isObserved(plans), isWeighed(plans)]
   if (scope === null || !(observes || weighs)) return (epoch) => ordinals.map((variant) => arm(epoch, variant))
   const epochs = fresh.map(({ epoch }) => epoch)

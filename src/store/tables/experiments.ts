@@ -39,6 +39,8 @@ export const scopes = pgTable('scopes', {
   metrics: jsonb().$type<MetricPlan[]>().notNull(),
   ceilings: doublePrecision().array().notNull(),
   lateAfter: interval('late_after').notNull(),
+  /** How long each unit has to report; null where nobody counts who did in time. */
+  reportBy: interval('report_by'),
   openedAt: moment('opened_at').notNull().defaultNow(),
   closedAt: moment('closed_at'),
   /** versions.id of a watch; null for any other kind. */

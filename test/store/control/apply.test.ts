@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { applyChange } from '../../../src/store/control/apply.ts'
 import { readAnalysis } from '../../../src/store/read/history.ts'
+import { readExperiment } from '../../../src/store/read/moments.ts'
 import { createSnapshotSource } from '../../../src/store/read/snapshot.ts'
 import { describeStores } from '../../support/stores.ts'
 import { bare, contiguous, controlOf, definitionOn, epochsOf, freshKey, idOf, leading, started, withModel } from './setup.ts'
@@ -35,6 +36,23 @@ describeStores('actions', (store) => {
     expect(snapshot.models.find(({ key }) => key === model)?.champion).toMatchObject({ version: '1', watch: served?.variants[0]?.watch })
     expect(await control.experiments.get(definition.key)).toMatchObject({ state: 'running', epoch: 1, startedAt: expect.any(String), endedAt: null })
     await expect(act(control, definition.key, 'start')).rejects.toMatchObject({ code: 'illegal_transition' })
+  })
+
+  it('every scope of an experiment in which everybody should report says by when, and who did is read', async () => {
+    const control = controlOf(store.database)
+    const metric = freshKey()
+    await control.metrics.create({ key: metric, kind: 'mean', measure: 'ms', direction: 'decrease' })
+    const of = async (more: object) => {
+      const { key, id } = await started(control, more)
+      await act(control, key, 'kill', 'c')
+      const scopes = await control.pool.run((sql) => sql`
+        select extract(epoch from report_by)::int seconds from scopes where experiment = ${id} and kind = 'stage' order by id`)
+      const reading = await readExperiment(control.pool, key)
+      return { seconds: scopes.map((row) => row['seconds']), arms: reading?.epochs.at(-1)?.arms.map(({ timely }) => timely) }
+    }
+    const metrics = [{ metric: 'win', role: 'decision' }, { metric, role: 'diagnostic' }]
+    expect(await of({ metrics, reportBy: 'PT30M' })).toEqual({ seconds: [1_800, 1_800], arms: [0, 0, 0] })
+    expect(await of({})).toEqual({ seconds: [null, null], arms: [undefined, undefined, undefined] })
   })
 
   it('kill opens a new scope without the variant, and the last one ends the experiment', async () => {

@@ -34,6 +34,8 @@ describe('the checker sees', () => {
     ['units that are counted whoever exposed them', mutant('ingest', 'born = $15::text::uuid', 'born = $15::text::uuid or true')],
     ['tokens of another variant that count', mutant('ingest', 't.variant <> u.variant crossed', 'false crossed')],
     ['deadlines that are ignored', mutant('ingest', '(select moment()) > u.exposed + s.late_after late', 'false late')],
+    ['reports that are in time whenever they come', mutant('ingest', '(select moment()) <= u.exposed + s.report_by', 'true')],
+    ['later reports that make a unit timely, or no longer', mutant('ingest', 'timely and pc = 0', 'timely')],
     ['exposures that are not counted', mutant('expose', 'count(*), 0', '0, 0')],
     ['conflicts that pass for duplicates', mutant('judge', 't.digest <> k.digest', 'false')],
   ])('%s', async (_, mutated) => {

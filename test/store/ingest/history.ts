@@ -29,7 +29,7 @@ export const randomHistory = (seed: number, worlds: readonly World[], outcomes: 
   }
 
   const tokensOf = (world: World, unit: string): Assignment[] => {
-    const late = world.window === '1 hour' && chance(0.3)
+    const late = (world.window === '1 hour' || world.reportBy !== undefined) && chance(0.3)
     const more = { time: late ? now - 2 * hour : now, epoch: 1 + below(3) }
     const first = assignment(world, unit, world.watch ? 0 : below(2), more)
     const tokens = [first]

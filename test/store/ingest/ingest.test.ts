@@ -100,6 +100,24 @@ describeStores('ingestion', (store) => {
     expect(await cell(stage.id, 2, 8)).toMatchObject({ n: 1, sx: 5, sy: 3, sxx: 25 })
   })
 
+  it('knows which units reported in time, by their first outcome that counts', async () => {
+    const ingest = ingestOn(store.database.ingest)
+    const at = (unit: string, ageMs: number) => outcomeOf(stage, { assignment: assignment(stage, unit, 1, { time: Date.now() - ageMs, epoch: 40 }) })
+    await ingest.outcome(at('soon', 60_000))
+    expect(await cell(stage.id, 0, 40, 1)).toEqual({ n: 1, sx: 1, sy: 1, sxx: 1 })
+    await ingest.outcome(at('after all', hour))
+    expect(await cell(stage.id, 0, 40, 1)).toEqual({ n: 2, sx: 2, sy: 2, sxx: 1 })
+    // more of them change nothing of that
+    await ingest.outcome(at('soon', 60_000))
+    await ingest.outcome(at('after all', hour))
+    expect(await cell(stage.id, 0, 40, 1)).toEqual({ n: 2, sx: 2, sy: 4, sxx: 1 })
+    const units = await store.database.api.run((sql) => sql`select timely from units where scope = ${stage.id} and epoch = 40 order by exposed`)
+    expect(units.map((row) => row['timely'])).toEqual([false, true])
+    // where nobody asks, nobody knows
+    await ingest.outcome(outcomeOf(worlds[2]!, { assignment: assignment(worlds[2]!, 'any', 0, { epoch: 41 }), measures: { latency: 1 } }))
+    expect(await cell(worlds[2]!.id, 0, 41)).toMatchObject({ sx: 1, sxx: 0 })
+  })
+
   it('stores late and crossed outcomes without counting them', async () => {
     const ingest = ingestOn(store.database.ingest)
     const windowed = worlds[1] as World

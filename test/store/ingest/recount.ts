@@ -2,7 +2,7 @@ import type { MetricPlan } from '../../../src/core/metric-plan.ts'
 import type { AttributedOutcome, Exposure } from '../../../src/deps.ts'
 import type { Pool } from '../../../src/store/pool.ts'
 import type { Acknowledged, Step } from './history.ts'
-import type { World } from './world.ts'
+import { hour, type World } from './world.ts'
 
 export type Cell = { n: number; sx: number; sy: number; sxx: number; sxy: number; syy: number }
 type UnitRow = { scope: number; unit: string; epoch: number; variant: number; rebuilt: boolean; exposed: Date }
@@ -83,7 +83,8 @@ const recount = (worlds: readonly World[], log: readonly Acknowledged[], units: 
   const byUnit = Map.groupBy(counted.values(), ({ assignment }) => unitOf(assignment))
   const cells = new Map<string, Cell>()
   for (const [name, row] of units) {
-    const metrics = worlds.find(({ id }) => id === row.scope)?.metrics ?? []
+    const world = worlds.find(({ id }) => id === row.scope)
+    const metrics = world?.metrics ?? []
     const outcomes = byUnit.get(name) ?? []
     const at = (metric: number): Cell => {
       const cell = `scope ${row.scope}, epoch ${row.epoch}, variant ${row.variant}, metric ${metric}`
@@ -93,6 +94,8 @@ const recount = (worlds: readonly World[], log: readonly Acknowledged[], units: 
     const counts = at(0)
     counts.n++
     counts.sx += Number(outcomes.length > 0)
+    const inTime = world?.reportBy !== undefined && row.exposed.getTime() > Date.now() - hour
+    counts.sxx += Number(inTime && outcomes.length > 0)
     counts.sy += outcomes.length
     for (const [index, plan] of metrics.entries()) {
       const worths = outcomes.map(({ measures }) => worth(plan, measures))

@@ -26,6 +26,8 @@ export type World = {
   watch: boolean
   metrics: MetricPlan[]
   window: string
+  /** Who reports later is not in time; absent where nobody counts that. */
+  reportBy?: string
   /** Its generation, once more in a scope of its own. */
   generation?: Generation
   /** What the request of this exposure told; the same for all with its unit, epoch and variant. */
@@ -36,8 +38,8 @@ type Scope = Omit<World, 'id' | 'generation'> & { generation?: Omit<Generation, 
 
 /** Two stages of one experiment, one with a window of an hour; another experiment; a watch; a watch of nothing. */
 const plain: Scope[] = [
-  { experiment: 1, watch: false, metrics: [conversion, capped, latency, rate], window: '100 years' },
-  { experiment: 1, watch: false, metrics: [slow, conversion], window: '1 hour' },
+  { experiment: 1, watch: false, metrics: [conversion, capped, latency, rate], window: '100 years', reportBy: '10 minutes' },
+  { experiment: 1, watch: false, metrics: [slow, conversion], window: '1 hour', reportBy: '10 minutes' },
   { experiment: 2, watch: false, metrics: [latency, slow], window: '100 years' },
   { experiment: 1, watch: true, metrics: [capped], window: '100 years' },
   { experiment: 2, watch: true, metrics: [], window: '100 years' },
@@ -129,13 +131,13 @@ export const dailyContextualScopes: Scope[] = [
 
 /** Put these scopes into a migrated database. */
 export const createWorld = async (pool: Pick<Pool, 'run'>, scopes: readonly Scope[] = plain): Promise<World[]> => {
-  const insert = async ({ experiment, watch, metrics, window }: Scope, kind: string, parent: number | null, strata: string | null) => {
+  const insert = async ({ experiment, watch, metrics, window, reportBy }: Scope, kind: string, parent: number | null, strata: string | null) => {
     const ceilings = `{${metrics.map(ceilingOf).join(',')}}`
     const [row] = await pool.run(
       (sql) => sql<{ id: number }[]>`
-        insert into scopes (kind, experiment, model, metrics, ceilings, late_after, parent, strata)
+        insert into scopes (kind, experiment, model, metrics, ceilings, late_after, report_by, parent, strata)
         values (${kind}, ${watch ? null : experiment}, ${experiment},
-          ${JSON.stringify(metrics)}, ${ceilings}::text::float8[], ${window}::text::interval, ${parent}, ${strata}) returning id`,
+          ${JSON.stringify(metrics)}, ${ceilings}::text::float8[], ${window}::text::interval, ${kind === 'generation' ? null : (reportBy ?? null)}::text::interval, ${parent}, ${strata}) returning id`,
     )
     return row?.id ?? 0
   }
