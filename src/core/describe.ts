@@ -105,7 +105,7 @@ const harmful = (analysis: Analysis, of: (ordinal: number) => boolean = () => tr
     return { who: variant, why: `${by100(amount)} more of 100 ${plural(unit, 2)} reported nothing than with ${contrast.comparison.control}; no more than ${by100(margin)} are tolerated` }
   }
   const name = nameOf(contrast.measured.plan)
-  if (by === 'limit') return { who: variant, why: `${name} ${windows ? 'was' : 'is'} ${by100(amount)}${scale.words} beyond its limit${windows ? ' in one of its last windows of traffic, and beyond it in most of them' : ''}` }
+  if (by === 'limit') return { who: variant, why: `${name} ${windows || day ? 'was' : 'is'} ${by100(amount)}${scale.words} beyond its limit${day ? ` on ${day}` : windows ? ' in one of its last windows of traffic, and beyond it in most of them' : ''}` }
   const verb = contrast.measured.plan.direction === 'decrease' ? 'rose' : 'fell'
   return { who: variant, why: `${name} ${verb} by ${by100(amount)}${scale.words}${day ? ` on ${day}` : ''}; you allow ${by100(margin)}` }
 }

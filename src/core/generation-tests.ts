@@ -5,15 +5,16 @@ import { compare, type Measured } from './compare.ts'
 import { plannedBake } from './position.ts'
 import { requireDurationMs } from './duration.ts'
 import { dayAt, dayMs, dayName, unadjusted } from './generations.ts'
-import { type Guardrail, guardrailOf } from './guardrails.ts'
+import { type Guardrail, guardrailOf, limitOf } from './guardrails.ts'
 
 /** A guardrail of one variant on the units of one day, `YYYY-MM-DD`. */
 export type DailyGuardrail = Guardrail & { day: string }
 
-/** Is this guardrail judged against the control day by day? An absolute limit alone is not, nor is a quantile. */
-const isJudgedDaily = ({ metric, plan }: Measured): boolean =>
-  metric.role === 'guardrail' && plan.kind !== 'quantile' &&
-  (metric.limit === undefined || metric.margin !== undefined || metric.relativeMargin !== undefined)
+/**
+ * Is this guardrail judged day by day? A quantile is not: that takes a sketch a day, and days keep sums alone. Its absolute
+ * limit is judged by the last windows of traffic all the same.
+ */
+const isJudgedDaily = ({ metric, plan }: Measured): boolean => metric.role === 'guardrail' && plan.kind !== 'quantile'
 
 /** Days whose numbers may be judged: with a deadline only those that are over, for then nothing of them changes any more. */
 const judgedDays = ({ generations = [], experiment, now }: AnalysisInput): GenerationDay[] =>
@@ -47,19 +48,21 @@ export const dailyGuardrails = (
     const whole = bake ? wholeEpochs(epochs, bake) : epochs
     const equal = bake ? equalEpochs(epochs, bake, plannedBake(given.experiment.definition) ?? { keep: 0 }) : epochs
     const served = tested.filter((arm) => bothServed(given, day, [control, arm]))
-    return judged.map((one) => onDay(one, day)).flatMap((one) => served.map((arm): DailyGuardrail => {
-      const bets = one.metric.margin !== undefined && blocksOf(whole, one.plan, one.ordinal, control, arm) !== null
+    return judged.map((one) => onDay(one, day)).flatMap((one) => served.flatMap((arm): DailyGuardrail[] => {
+      const bets = one.metric.margin === undefined ? one.metric.relativeMargin === undefined : blocksOf(whole, one.plan, one.ordinal, control, arm) !== null
       const matured: readonly EpochData[] = bets ? whole : equal
       const input = { ...given, epochs: whole }
       const contrast = compare(input, one, control, arm, { matured, immature: [] })
-      return { ...guardrailOf(input, contrast, matured), day: dayName(day) }
+      const own = guardrailOf(input, contrast, matured)
+      const limit = own.by === 'limit' || one.metric.limit === undefined ? [] : [limitOf(input, contrast, whole)]
+      return [own, ...limit].map((guardrail) => ({ ...guardrail, day: dayName(day) }))
     }))
   })
 }
 
 /** The day that speaks most against a variant: one that fails, else the one with the greatest certain harm; null without any. */
-export const worstDay = (days: readonly DailyGuardrail[], { metric, ordinal }: Pick<Guardrail, 'metric' | 'ordinal'>): DailyGuardrail | null =>
-  days.filter((one) => one.metric === metric && one.ordinal === ordinal)
+export const worstDay = (days: readonly DailyGuardrail[], { metric, ordinal, by }: Pick<Guardrail, 'metric' | 'ordinal' | 'by'>): DailyGuardrail | null =>
+  days.filter((one) => one.metric === metric && one.ordinal === ordinal && one.by === by)
     .toSorted((one, other) =>
       Number(other.verdict === 'FAIL') - Number(one.verdict === 'FAIL') || (other.harm.lower ?? -Infinity) - (one.harm.lower ?? -Infinity) || 0)
     .at(0) ?? null

@@ -7,7 +7,7 @@ import { analyze } from './analyze.ts'
 import { decide } from './decide.ts'
 import { dueAt } from './due.ts'
 import { dayAt, dayMs, dayOfEpoch, drawsAlike, generationEpoch, generationMetrics, generationUnit, plannedDays, strataOf, stratumOf, unitsReturn } from './generations.ts'
-import { accountsOf, levelsOf } from './levels.ts'
+import { accountsOf, levelsOf, limitLevel } from './levels.ts'
 import { digestOfInput } from './maturity.ts'
 
 const first = dayAt(hours(0).getTime())
@@ -107,6 +107,21 @@ describe('a day on which a variant does harm', () => {
     expect(decision).toMatchObject({
       action: 'rollback', rule: 'guardrail-harm', status: 'applied', evidence: { generation: { day: '2026-03-05', metric: 'slow' } },
     })
+  })
+
+  it('is found as well where there is only an absolute limit, at a level of its own', () => {
+    const draft = { metrics: [{ metric: 'win', role: 'decision' as const }, { metric: 'slow', role: 'guardrail' as const, limit: 0.15 }] }
+    const analysis = analyze(inputAt(4 * 24 + 12, [dayOf(3, [[500, 25], [500, 25]]), broken], draft))
+    expect(analysis.report.guardrails).toMatchObject([{ verdict: 'PASS', generation: { day: '2026-03-05', verdict: 'FAIL' } }])
+    expect(decide(analysis).decisions).toMatchObject([{
+      action: 'rollback', rule: 'guardrail-harm', reason: 'slow of qwen was beyond its limit, 15 per 100, on 2026-03-05.',
+      evidence: { generation: { day: '2026-03-05', metric: 'slow' } },
+    }])
+    const both = analyze(inputAt(4 * 24 + 12, [dayOf(4, [[500, 150], [500, 150]])], draft))
+    expect(both.daily).toMatchObject([{ verdict: 'INCONCLUSIVE', shared: true }])
+    expect(both.holds).toMatchObject([{ reason: 'shared_harm' }])
+    const levels = Array.from({ length: 2_000 }, (_, after) => limitLevel(analysis.input, first + after).alpha)
+    expect(levels.reduce((sum, level) => sum + level, 0)).toBeLessThanOrEqual(accountsOf(analysis.input.experiment.definition).limit / 4)
   })
 
   it('waits for its end where outcomes have a deadline', () => {

@@ -55,8 +55,9 @@ const blockedOf = ({ comparison: { verdict } }: Contrast): Verdict | null =>
   verdict === 'PASS' || verdict === 'FAIL' || verdict === 'INCONCLUSIVE' ? null : verdict
 
 /** A variant against its absolute limit, over all of these epochs. */
-export const limitOf = (input: AnalysisInput, contrast: Contrast, epochs: readonly EpochData[], level = limitLevel(input)): Guardrail => {
+export const limitOf = (input: AnalysisInput, contrast: Contrast, epochs: readonly EpochData[]): Guardrail => {
   const { comparison, measured, variant, against } = contrast
+  const level = limitLevel(input, measured.day)
   const blocked = blockedOf(contrast)
   const { harm, exact } = beyondLimit(input, measured, epochs, variant, level)
   const control = beyondLimit(input, measured, epochs, against, level).harm

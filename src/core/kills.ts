@@ -75,8 +75,8 @@ export const harmWords = ({ metric, variant, margin, by, contrast, day, windows 
   const scale = by === 'relativeMargin' ? relativeScale : scaleOf(contrast)
   const amount = (value: number): string => `${plainly(value * scale.factor)}${scale.words}`
   if (by === 'limit') {
-    const when = windows ? ` in ${windows.filter(({ broken }) => broken).length} of the last ${windows.length} windows of its traffic` : ''
-    return `${metric} of ${variant} ${windows ? 'was' : 'is'} beyond its limit, ${amount(contrast.measured.metric.limit ?? 0)}${when && ','}${when}.`
+    const when = windows ? ` in ${windows.filter(({ broken }) => broken).length} of the last ${windows.length} windows of its traffic` : day ? ` on ${day}` : ''
+    return `${metric} of ${variant} ${when ? 'was' : 'is'} beyond its limit, ${amount(contrast.measured.metric.limit ?? 0)}${when && ','}${when}.`
   }
   return `${metric} of ${variant} ${day ? `was on ${day}` : 'is'} worse than ${control} by more than the ${amount(margin)} allowed.`
 }

@@ -94,8 +94,13 @@ const limitAt = ({ experiment: { definition, frozen } }: AnalysisInput, part: nu
   return { alpha, rho: exactRho(units, alpha, 1), units }
 }
 
-/** One-sided level at which a variant breaks an absolute limit over its scope. */
-export const limitLevel = (input: AnalysisInput): LimitLevel => limitAt(input, limitParts.scope)
+/**
+ * One-sided level at which a variant breaks an absolute limit over its scope, or on the units of one day.
+ *
+ * @param day since 1970-01-01; undefined: on all of the scope
+ */
+export const limitLevel = (input: AnalysisInput, day?: number): LimitLevel =>
+  limitAt(input, day === undefined ? limitParts.scope : limitParts.days * partOfDay(input, day))
 
 /** The same on one window of traffic, 1 for the first; three of five must break it. */
 export const limitLevelOfWindow = (input: AnalysisInput, window: number): LimitLevel => {

@@ -93,6 +93,25 @@ describe('a simulated policy', () => {
       expect(all.filter(({ state }) => state === 'promoted').length).toBeGreaterThan(16)
     })
 
+    it('goes back to the former champion when harm shows that nobody could see before', () => {
+      const plan = baking(500_000, 0.3)
+      const truth = { ...plan.request.truth, slow: { ...plan.request.truth['slow']!, delay: 'P10D' } }
+      // who was slow reports it days later: until then all look alike
+      const slow: MetricDefinition = { key: 'slow', kind: 'conversion', measure: 'slow', direction: 'decrease' }
+      const of: Design = { ...plan, metrics: new Map([...metrics, ['slow', slow]]), request: { ...plan.request, truth } }
+      const all = runs(of, 4)
+      const baked = all.filter(({ acted }) => acted[0]?.action === 'promote')
+      expect(baked.length).toBeGreaterThan(2)
+      for (const { acted, state } of baked) {
+        expect(acted.map(({ action, variant, wrong }) => [action, variant, wrong])).toEqual([['promote', 'b', true], ['rollback', 'b', false]])
+        expect(acted[1]!.day).toBeGreaterThan(acted[0]!.day)
+        expect(state).toBe('rolled_back')
+      }
+      const { rates } = summarize(of, all)
+      expect(rates.baking.estimate).toBe(0)
+      expect(rates.promoted['b']?.estimate).toBe(0)
+    })
+
     it('says when the bake is too long for its traffic', () => {
       const { rates } = summarize(baking(500_000, 0), runs(baking(500_000, 0), 10))
       expect(rates.baking.estimate).toBeGreaterThan(0.8)
