@@ -67,6 +67,8 @@ export type SnapshotExperiment = {
   fallback?: { version: string; payload: Json; watch: number; champion: boolean }
   /** What callers may try by themselves, where the experiment has a list of its own. */
   fallbacks?: { version: string; payload: Json }[]
+  /** Calls a second that a candidate may get, and the part of enrolment that `coverage` lets in for that; absent without a cap. */
+  cap?: { maxRps: number; throttle: number }
   /** How a unit's attributes decide its chances; absent where they do not, or not yet. */
   contextual?: { context: Context; rule: ContextRule }
   /** Where units return and something is guarded: the scope in which each day counts anew. See `Generation`. */

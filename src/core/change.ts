@@ -46,6 +46,8 @@ export type Change = {
   champion?: string
   /** The champion this change was planned from; another one in the database means 'stale'. */
   championBefore?: string | null
+  /** The part of enrolment that is let in from now on. */
+  throttle?: number
   winner?: string
   /** Versions that may not become champion any more until somebody acknowledges, and those that may again. */
   lock?: string[]

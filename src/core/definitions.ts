@@ -202,6 +202,8 @@ export const CreateExperiment = z.strictObject({
     .describe('attributes with few values, never one that identifies a unit: the report is broken down by them'),
   overrides: z.record(z.string().min(1).max(1_024), Key).optional()
     .describe('unit → variant; answered as keyed hashes, `hash:` and 32 hex digits'),
+  maxRps: z.number().positive().max(1e6).optional()
+    .describe('calls a second that any candidate may get: above that enrolment falls for all arms alike, and who is out gets the champion; needs Redis where there are several nodes'),
   fallbacks: z.array(VersionName).max(10).optional()
     .describe('versions that stand in, in this order, when the control fails; default those of the model, else its previous champion'),
   signals: z.array(SignalDeclaration).max(20).optional()

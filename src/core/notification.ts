@@ -40,7 +40,7 @@ const ofExperiments: Record<string, EventType> = {
   quarantine: 'variant.quarantined', probe: 'variant.probed', release: 'variant.released',
   fallback: 'variant.fallback_began', restore: 'variant.fallback_ended',
   // a family of its own, since a bandit moves traffic every few minutes
-  reallocate: 'traffic.reallocated',
+  reallocate: 'traffic.reallocated', throttle: 'traffic.reallocated',
 }
 const ofModels: Record<string, EventType> = {
   champion: 'model.champion_set', rollback: 'model.rolled_back', enable: 'model.enabled', disable: 'model.disabled', configure: 'model.configured',

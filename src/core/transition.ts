@@ -5,7 +5,7 @@ import { acknowledge, emergencyStop, promote, rollback } from './planners/champi
 import { conflict, type Planner } from './planners/planner.ts'
 import { ramp, sayOfGate } from './planners/stages.ts'
 import { start } from './planners/start.ts'
-import { disable, enable, kill, pause, resume, rollThrough, turnBreakers } from './planners/traffic.ts'
+import { disable, enable, kill, pause, resume, rollThrough, throttle, turnBreakers } from './planners/traffic.ts'
 import { plannedOnly } from './planned-looks.ts'
 import { nothingDone, undoOf } from './undo.ts'
 import type { Context, Refusal, Wish } from './wish.ts'
@@ -28,6 +28,7 @@ export const legalFrom: Record<Wish['action'], readonly ExperimentState[]> = {
   approve: ['running', 'paused'],
   reject: ['running', 'paused'],
   reallocate: ['running'],
+  throttle: ['running', 'paused'],
   hold: ['running', 'paused', 'baking'],
   quarantine: ['running', 'paused', 'baking'],
   probe: ['running', 'paused', 'baking'],
@@ -86,7 +87,7 @@ const orWords = (words: readonly string[]): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
 
 const planners: Record<Wish['action'], Planner> = {
-  start, pause, resume, enable, disable, promote, kill, rollback, 'roll-through': rollThrough, acknowledge,
+  start, pause, resume, enable, disable, promote, kill, rollback, 'roll-through': rollThrough, acknowledge, throttle,
   quarantine: turnBreakers, probe: turnBreakers, release: turnBreakers, fallback: turnBreakers, restore: turnBreakers,
   ramp, approve: sayOfGate('approved'), reject: sayOfGate('rejected'),
   stop: () => ({ state: 'stopped' }),

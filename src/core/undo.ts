@@ -45,6 +45,7 @@ export const undoOf = (before: ExperimentFacts, { action, variant = null }: Aske
     case 'approve': return { text: 'reject shuts the gate again.', calls: [act('reject')] }
     case 'reject': return { text: 'approve opens the gate.', calls: [act('approve')] }
     case 'reallocate': return { text: 'pause stops the bandit; it goes on from the weights in force then.', calls: [act('pause')] }
+    case 'throttle': return none('It follows the load: enrolment grows again when fewer calls come.')
     case 'quarantine': case 'probe': {
       const text = `enable ends the quarantine; should calls of ${variant} fail again, so does its breaker open.`
       return variants.some(({ key: name, control }) => name === variant && control) ? none('It ends when the control is well.') : { text, calls: [act('enable', variant)] }

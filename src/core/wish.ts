@@ -6,6 +6,7 @@ import type { VersionGate } from './checks.ts'
 import type { MetricDefinition, VariantState } from './definitions.ts'
 import type { Hold } from './holds.ts'
 import type { Told } from './ledger.ts'
+import type { Throttled } from './throttle.ts'
 import type { OpenPostMortem } from './post-mortem.ts'
 
 /** What breakers do: to a variant (quarantine, try, let go), and to the control (something stands in, and no more). */
@@ -13,7 +14,7 @@ export type BreakerAction = 'quarantine' | 'probe' | 'release' | 'fallback' | 'r
 
 /** What a person or the engine wants. `roll-through` hands the traffic of harmful variants on, `conclude` ends without a winner because the time is over. */
 export type Wish = {
-  action: 'start' | 'pause' | 'resume' | 'enable' | 'disable' | 'promote' | 'kill' | 'rollback' | 'roll-through' | 'stop' | 'emergency-stop' | 'acknowledge' | 'archive' | 'ramp' | 'approve' | 'reject' | 'conclude' | 'reallocate' | 'hold'
+  action: 'start' | 'pause' | 'resume' | 'enable' | 'disable' | 'promote' | 'kill' | 'rollback' | 'roll-through' | 'stop' | 'emergency-stop' | 'acknowledge' | 'archive' | 'ramp' | 'approve' | 'reject' | 'conclude' | 'reallocate' | 'hold' | 'throttle'
     | BreakerAction
   variant?: string | null
   /** Of approve and reject: which gate, where there are two. */
@@ -31,6 +32,8 @@ export type Wish = {
   traffic?: Pick<Change, 'next' | 'frozen'>
   /** Of a hold: what holds from now on. */
   holds?: Hold[]
+  /** Of a throttle: what enrolment is cut to, and why. */
+  throttle?: Throttled
   /** Of a breaker's action: the variants as they stand afterwards. */
   variants?: VariantState[]
 }

@@ -1,6 +1,7 @@
 import type { Log } from '../deps.ts'
 import { type BreakersOptions, type BreakerStore, createBreakers } from '../engine/breakers.ts'
 import { createLeader } from '../engine/leader.ts'
+import { createThrottle, type ThrottleOptions, type ThrottleStore } from '../engine/throttle.ts'
 import { createTick, type EngineStore, type TickResult } from '../engine/tick.ts'
 import { appendAnalysis, thinAnalyses } from '../store/control/analyses.ts'
 import { applyChange } from '../store/control/apply.ts'
@@ -12,7 +13,7 @@ import { fadeEpochs, restEpochs } from '../store/control/rest.ts'
 import type { Pool } from '../store/pool.ts'
 import { readBreakers } from '../store/read/breakers.ts'
 import { readChanges } from '../store/read/changes.ts'
-import { readExperiment, type KeptEpochs } from '../store/read/moments.ts'
+import { readExperiment, readFacts, type KeptEpochs } from '../store/read/moments.ts'
 import type { Metrics } from './metrics.ts'
 
 export type Engine = {
@@ -26,7 +27,7 @@ export type Engine = {
 const THIN_EVERY_MS = 3_600_000
 
 /** The engine's view of the database, with the epochs at rest that it has read kept in memory. */
-export const createEngineStore = (pool: Pool): EngineStore & BreakerStore => {
+export const createEngineStore = (pool: Pool): EngineStore & BreakerStore & ThrottleStore => {
   const kept: KeptEpochs = new Map()
   let thinned = -Infinity
   return {
@@ -42,6 +43,12 @@ export const createEngineStore = (pool: Pool): EngineStore & BreakerStore => {
     chainHeads: (fence) => chainHeads(pool, fence),
     read: (experiment) => readExperiment(pool, experiment, kept),
     breakers: (experiment) => readBreakers(pool, experiment),
+    facts: async (experiment) => {
+      const found = await pool.begin((tx) => readFacts(tx, experiment))
+      if (!found) return null
+      const { now: _now, champion: _champion, ...facts } = found
+      return facts
+    },
     context: (experiment) => readContext(pool, experiment),
     append: (experiment, report, digest) => appendAnalysis(pool, experiment, report, digest),
     apply: (change) => applyChange(pool, change),
@@ -54,6 +61,7 @@ const BREAKERS_MS = 1_000
 
 type Options = {
   breakers: Pick<BreakersOptions, 'watched' | 'recent'>
+  throttle: Pick<ThrottleOptions, 'capped' | 'served'>
   database: { engine: Pool }
   log: Log
   metrics: Pick<Metrics, 'ticked'>
@@ -62,11 +70,13 @@ type Options = {
   applied: () => void
 }
 
-export const createEngine = ({ breakers, database, log, metrics, holder, intervalMs, applied }: Options): Engine => {
+export const createEngine = ({ breakers, throttle, database, log, metrics, holder, intervalMs, applied }: Options): Engine => {
   const store = createEngineStore(database.engine)
   const tick = createTick({ store, log, applied })
+  const lookAtBreakers = createBreakers({ ...breakers, store, log, applied })
+  const lookAtLoad = createThrottle({ ...throttle, store, log, applied })
   return createLeader({
-    often: { look: createBreakers({ ...breakers, store, log, applied }), everyMs: BREAKERS_MS },
+    often: { look: async (fence, signal) => [await lookAtBreakers(fence, signal), await lookAtLoad(fence, signal)], everyMs: BREAKERS_MS },
     lease: createLease(database.engine, holder),
     log,
     intervalMs,

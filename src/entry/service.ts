@@ -28,7 +28,7 @@ import { createEngine, type Engine } from './engine.ts'
 import { keepKeys } from './kept-keys.ts'
 import { keepSnapshot, readKept } from './kept-snapshot.ts'
 import { createMetrics } from './metrics.ts'
-import { watchedBy } from './watched.ts'
+import { cappedBy, watchedBy } from './watched.ts'
 import { createNotifierOf } from './notifier.ts'
 import { createWebhookApi } from './webhooks.ts'
 
@@ -148,7 +148,8 @@ export const openService = async (
     )
   }
   const breakers = { watched: watchedBy(live), recent: (id: number, arms: number) => counters.recent(id, arms, now()) }
-  const engine = createEngine({ breakers, database, log, metrics, holder: randomUUID(), intervalMs: config.engineIntervalMs, applied })
+  const throttle = { capped: cappedBy(live), served: (id: number) => counters.servedCounts(id) }
+  const engine = createEngine({ breakers, throttle, database, log, metrics, holder: randomUUID(), intervalMs: config.engineIntervalMs, applied })
   holder.engine = engine
   const simulator = createSimulator({ queue: createSimulationQueue(database.engine, randomUUID()), log })
   const notifier = createNotifierOf({ pool: database.api, config, log, metrics })

@@ -34,7 +34,7 @@ const past: Record<string, string> = {
 }
 
 /** What a bandit does all the time, and how a breaker tries: the areas show it, and nobody decided it. */
-const routine = new Set(['reallocate', 'probe'])
+const routine = new Set(['reallocate', 'probe', 'throttle'])
 
 const labelOf = ({ action, variant, status, epochBefore, epochAfter }: Entry, epochs: ReadonlyMap<number, Epoch>): string => {
   const who = variant === null ? '' : ` ${variant}`

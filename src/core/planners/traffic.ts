@@ -33,6 +33,10 @@ export const reallocated = (experiment: ExperimentFacts, variants: VariantState[
 export const turnBreakers: Planner = (experiment, { action, variants }) =>
   variants ? reallocated(experiment, variants, 'same') : conflict(`${action}: only the engine does that`)
 
+/** Fewer or more units come in, of all arms alike: nobody changes arm, the scope goes on, and so does what rules remember. */
+export const throttle: Planner = (experiment, { throttle: cut }) =>
+  cut ? { ...reallocated(experiment, experiment.variants, 'same'), looks: experiment.looks, throttle: cut.to, told: cut } : conflict('throttle: only the engine does that')
+
 const withStatus = ({ variants }: ExperimentFacts, key: string, status: VariantState['status']): VariantState[] =>
   variants.map((variant) => (variant.key === key ? { ...variant, status } : variant))
 

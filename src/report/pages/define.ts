@@ -91,7 +91,7 @@ const advanced = (draft: DefinePage): Html => {
   const open = names.some((name) => draft.problems.has(name))
   const used = names.some((name) => (draft.fields[name] ?? '') !== '')
   return html`<details class="advanced"${open ? ' open' : ''}><summary>Everything else that the API knows, as JSON${used ? ' (in use)' : ''}</summary>
-${area(draft, 'more', { label: 'Of the experiment', hint: 'layer, audience, segments, overrides, fallbacks, requires, signals, reportBy, epochLength, stickiness', code: true, rows: 3 })}
+${area(draft, 'more', { label: 'Of the experiment', hint: 'layer, audience, segments, overrides, fallbacks, requires, signals, maxRps, reportBy, epochLength, stickiness', code: true, rows: 3 })}
 ${area(draft, 'stages[0].more', { label: 'Of the traffic', hint: 'interval, halfLife, priors, context', code: true })}
 ${area(draft, 'policy.more', { label: 'Of the rules', hint: 'looks, spending, freeze, next, plannedDuration', code: true })}
 ${area(draft, 'stages.more', { label: 'Further stages, a list', code: true })}

@@ -170,6 +170,7 @@ export const applyChange = async (pool: Pool, change: Change): Promise<Applied> 
     if (change.champion !== undefined && (await isLocked(tx, row.model, change.champion))) return { status: 'stale' }
 
     const weightsBefore = await currentWeights(tx, row)
+    if (change.throttle !== undefined) await tx`update experiments set throttle = ${change.throttle} where id = ${row.id}`
     const { epoch, scope } = await turnEpoch(tx, row, change)
     const { account } = change
     if (change.champion !== undefined) {

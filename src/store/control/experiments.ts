@@ -215,7 +215,7 @@ export const createExperiments = (surroundings: Surroundings) => {
       pool.run(async (sql) => {
         const { id, variants } = await requireExperiment(sql, key)
         const rows = await sql<EpochRow[]>`
-          select epoch, scope, cause, coverage, weights, started_at as "startedAt", ended_at as "endedAt", sealed_at as "sealedAt"
+          select epoch, scope, cause, coverage * throttle as coverage, weights, started_at as "startedAt", ended_at as "endedAt", sealed_at as "sealedAt"
           from epochs where experiment = ${id} and (${before(cursor)}::int is null or epoch < ${before(cursor)})
           order by epoch desc limit ${limit + 1}`
         return pageOf(rows, limit, epochView(variants), ({ epoch }) => epoch)

@@ -20,6 +20,7 @@ type ExperimentRow = {
   scope: number
   epoch: number
   coverage: number
+  throttle: number
   weights: number[]
   winner: string | null
   scopeKind: 'stage' | 'bake'
@@ -48,7 +49,7 @@ const readRows = (pool: Pick<Pool, 'run'>): Promise<Rows | undefined> =>
     const [rows] = await sql<Rows[]>`
       with serving as (
         select e.id, e.key, e.model, e.state, e.definition, e.variants, e.scope, e.epoch, e.winner, e.stage, e.progress, s.kind "scopeKind",
-          p.coverage, to_json(p.weights) weights, p.frozen->'context' context,
+          p.coverage * p.throttle coverage, p.throttle, to_json(p.weights) weights, p.frozen->'context' context,
           (select json_agg(json_build_object('measure', one->'measure', 'threshold', one->'threshold'))
             from jsonb_array_elements(s.metrics) one where one->'breaker' = 'true') failures,
           case when g.id is not null then json_build_object('scope', g.id, 'strata', g.strata) end generation
@@ -138,6 +139,7 @@ const experimentOf = (row: ExperimentRow, model: ModelRow | undefined, find: Fin
     ...(contextual && row.context && { contextual: { context: contextual.context, rule: row.context } }),
     ...(failures && { breaker: failures }),
     ...(fallback && { fallback }),
+    ...(definition.maxRps !== undefined && !bake && { cap: { maxRps: definition.maxRps, throttle: row.throttle } }),
     ...(definition.fallbacks && { fallbacks: fallbacksOf(row.model, definition.fallbacks, find) }),
     ...(row.generation && { generation: row.generation }),
     id, key, scope, epoch, coverage,

@@ -25,6 +25,8 @@ export const experiments = pgTable('experiments', {
   revision: integer().notNull().default(1),
   changedAt: moment('changed_at').notNull().defaultNow(),
   createdAt: moment('created_at').notNull().defaultNow(),
+  /** The part of enrolment that is let in. */
+  throttle: doublePrecision().notNull().default(1),
   startedAt: moment('started_at'),
   endedAt: moment('ended_at'),
 })
@@ -63,6 +65,8 @@ export const epochs = pgTable('epochs', {
   endedAt: moment('ended_at'),
   sealedAt: moment('sealed_at'),
   rested: transaction(),
+  /** The part of enrolment that was let in; `coverage` is without it. */
+  throttle: doublePrecision().notNull().default(1),
 }, (table) => [primaryKey({ columns: [table.experiment, table.epoch] })])
 
 /** Epochs whose roll-ups may have changed since the engine looked; the others are at rest. Triggers wake them. */
