@@ -13,8 +13,10 @@ export {
 
 export const ModelWatch = z.strictObject({
   metrics: z.array(Key).max(20).optional(),
-  limits: z.record(Key, z.number()).optional(),
-  onHarm: z.enum(['alert', 'rollback', 'fallback']).optional(),
+  limits: z.record(Key, z.number()).optional()
+    .describe('what the value of a day may be at most (`decrease`) or at least (`increase`), per metric of the watch'),
+  onHarm: z.enum(['alert', 'rollback', 'fallback']).optional()
+    .describe('when a limit is broken beyond doubt: tell, go back to the champion before, or to the first of `fallbacks`; once a day. Default alert'),
 })
 export type ModelWatch = z.infer<typeof ModelWatch>
 

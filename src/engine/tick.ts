@@ -23,6 +23,8 @@ export type EngineStore = ActStore & {
   chainHeads(fence: number): Promise<unknown>
   /** Keep a report; answers its id. */
   append(experiment: number, report: Report, digest: string): Promise<number>
+  /** Judge champions by the limits of their models, and do what these say; keys of the models that it was done to. */
+  watch(fence: number): Promise<string[]>
   /** A look at everything is done: the next one sees how long ago. */
   ticked(fence: number): Promise<unknown>
 }
@@ -114,6 +116,15 @@ export const createTick = ({ store, log, applied = () => {}, attempts = 3 }: Tic
       await store.rest(fence, quiet).catch((error: unknown) => log.error({ err: error }, 'epochs were not laid to rest'))
     }
     await store.chainHeads(fence).catch((error: unknown) => log.error({ err: error }, 'the daily entry was not written'))
+    if (!signal?.aborted) {
+      await store.watch(fence).then(
+        (models) => models.forEach((model) => {
+          log.info({ model }, 'a champion breaks a limit of its watch')
+          applied(model, null)
+        }),
+        (error: unknown) => log.error({ err: error }, 'champions could not be watched'),
+      )
+    }
     if (!signal?.aborted) await store.ticked(fence).catch((error: unknown) => log.error({ err: error }, 'the tick was not noted'))
     return result
   }

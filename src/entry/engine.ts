@@ -10,6 +10,7 @@ import { chainHeads } from '../store/control/days.ts'
 import { readContext } from '../store/control/experiments.ts'
 import { createLease, noteTick } from '../store/control/lease.ts'
 import { fadeEpochs, restEpochs } from '../store/control/rest.ts'
+import { actOnWatches } from '../store/control/watch-acts.ts'
 import type { Pool } from '../store/pool.ts'
 import { readBreakers } from '../store/read/breakers.ts'
 import { readChanges } from '../store/read/changes.ts'
@@ -52,6 +53,7 @@ export const createEngineStore = (pool: Pool): EngineStore & BreakerStore & Thro
     context: (experiment) => readContext(pool, experiment),
     append: (experiment, report, digest) => appendAnalysis(pool, experiment, report, digest),
     apply: (change) => applyChange(pool, change),
+    watch: (fence) => actOnWatches(pool, fence),
     ticked: (fence) => noteTick(pool, fence),
   }
 }

@@ -62,12 +62,12 @@ const history = ({ history: lines }: ModelPage): Html => html`<table class="list
 <td data-label="How">${one.rollback ? html`<b><span aria-hidden="true">↩</span> ${one.how}</b>` : one.how}</td><td data-label="By">${one.by}</td>
 <td data-label="Why">${one.why}${one.experiment === null ? '' : html` <a href="/experiments/${one.experiment}">${one.experiment}</a>`}</td></tr>`)}</tbody></table>`
 
-const watch = ({ watch: { metrics, rows }, key }: ModelPage): Html => rows.length === 0
+const watch = ({ watch: { limits, metrics, rows }, key }: ModelPage): Html => html`${limits === null ? '' : html`<p>${limits}</p>`}${rows.length === 0
   ? html`<p class="quiet">Nothing was reported of champion traffic in the last two weeks.</p>`
   : html`<div class="scroll" tabindex="0" role="region" aria-label="Champion traffic day by day"><table>
 <thead><tr><th scope="col">Day (UTC)</th><th scope="col">Version</th><th scope="col" class="number">Units that reported</th><th scope="col" class="number">Outcomes</th>${metrics.map((metric) => html`<th scope="col" class="number">${metric}</th>`)}</tr></thead>
 <tbody>${rows.map((row) => html`<tr><td>${row.day}</td><td>${row.version}</td><td class="number">${row.units}</td><td class="number">${row.outcomes}</td>${row.values.map((value) => html`<td class="number">${value}</td>`)}</tr>`)}</tbody></table></div>
-<p class="quiet small">Answers that no experiment compares. <a href="/api/models/${key}/watch">JSON</a></p>`
+<p class="quiet small">Answers that no experiment compares. <a href="/api/models/${key}/watch">JSON</a></p>`}`
 
 /** A model: who is champion and why, how to go back, its versions, what happened, and what its champion did. */
 export const model = (page: ModelPage, reader: Reader, done: string | null): Html => html`

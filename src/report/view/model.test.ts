@@ -68,12 +68,19 @@ describe('a model', () => {
     expect(pageOf([version('3')], {
       watch: [{ ...day, day: '2026-11-21', metrics: { win: { estimate: 0.51234, n: 9 } } }, { ...day, day: '2026-11-20', metrics: { cost: { estimate: 120.4, n: 9 }, win: { estimate: null, n: 0 } } }],
     }).watch).toEqual({
+      limits: null,
       metrics: ['win', 'cost'],
       rows: [
         { day: '2026-11-21', version: '3', units: '1,200', outcomes: '1,300', values: ['0.5123', '–'] },
         { day: '2026-11-20', version: '3', units: '1,200', outcomes: '1,300', values: ['–', '120'] },
       ],
     })
+  })
+
+  it('says what a day may be, and what happens beyond it', () => {
+    const model = { key: 'm', description: '', unit: 'user', enabled: true, fallbacks: [], requires: [], champion: '3', createdAt: '2025-10-01T00:00:00Z' }
+    expect(pageOf([version('3')], { model: { ...model, watch: { metrics: ['slow'], limits: { slow: 0.1, cost: 120 }, onHarm: 'rollback' } } }).watch.limits)
+      .toBe('Limits of a day: slow 0.1000, cost 120. When one is broken beyond doubt, the champion before serves again.')
   })
 
   it('names every way to become champion', () => {

@@ -50,7 +50,8 @@ export type ModelPage = {
   versions: VersionLine[]
   furtherVersions: boolean
   history: { at: string; atText: string; version: string; how: string; by: string; why: string; experiment: string | null; rollback: boolean }[]
-  watch: { metrics: string[]; rows: { day: string; version: string; units: string; outcomes: string; values: string[] }[] }
+  /** `limits`: what a day may be, and what happens beyond it, as a sentence; null where nothing is limited. */
+  watch: { limits: string | null; metrics: string[]; rows: { day: string; version: string; units: string; outcomes: string; values: string[] }[] }
   experiments: ExperimentLine[]
 }
 
@@ -149,10 +150,17 @@ const versionLine = (version: VersionView, champion: VersionView | undefined, mo
   href: `/api/models/${model}/versions/${encodeURIComponent(version.version)}`,
 })
 
-const watchOf = (days: readonly WatchDay[]): ModelPage['watch'] => {
+const onHarmWords = { alert: 'people are told', rollback: 'the champion before serves again', fallback: 'a fallback serves' } as const
+
+const limitsOf = ({ limits = {}, onHarm = 'alert' }: ModelView['watch']): string | null => {
+  const limited = Object.entries(limits).map(([metric, limit]) => `${metric} ${numberText(limit)}`)
+  return limited.length === 0 ? null : `Limits of a day: ${limited.join(', ')}. When one is broken beyond doubt, ${onHarmWords[onHarm]}.`
+}
+
+const watchOf = (days: readonly WatchDay[], watch: ModelView['watch']): ModelPage['watch'] => {
   const metrics = [...new Set(days.flatMap((day) => Object.keys(day.metrics)))]
   return {
-    metrics,
+    limits: limitsOf(watch), metrics,
     rows: days.map((day) => ({
       day: day.day, version: day.version, units: count(day.units), outcomes: count(day.outcomes),
       values: metrics.map((metric) => {
@@ -176,7 +184,7 @@ export const modelPage = (facts: ModelFacts, now: number): ModelPage => {
       at: one.at, atText: momentText(one.at, now), version: one.version, how: howText(one), by: one.actor, why: one.reason, experiment: one.experiment,
       rollback: one.kind === 'rollback',
     })),
-    watch: watchOf(watch),
+    watch: watchOf(watch, model.watch),
     experiments: experiments.map((one) => experimentLine(one, now)),
   }
 }

@@ -39,12 +39,12 @@ const requireFallbacks = async (tx: TransactionSql, model: ModelRow, fallbacks: 
 
 /** An entry in the model's own chain: what changed outside of any experiment. */
 export const tell = async (
-  tx: TransactionSql, model: ModelRow, entry: { actor: string; action: string; reason: string; evidence: Record<string, unknown>; undo: Undo },
+  tx: TransactionSql, model: ModelRow, entry: { actor: string; action: string; reason: string; evidence: Record<string, unknown>; undo: Undo; rule?: string; mode?: 'auto' | 'manual' },
 ): Promise<void> => {
   const [clock] = await tx<{ now: Date }[]>`select moment() as now`
   await appendEntry(tx, { experiment: null, model: model.id }, {
-    actor: entry.actor, action: entry.action, reason: entry.reason, evidence: entry.evidence, mode: 'manual', experiment: null,
-    model: model.key, stage: 0, variant: null, rule: 'manual', status: 'applied', epochBefore: 0, epochAfter: 0, weightsBefore: [], weightsAfter: [],
+    actor: entry.actor, action: entry.action, reason: entry.reason, evidence: entry.evidence, mode: entry.mode ?? 'manual', experiment: null,
+    model: model.key, stage: 0, variant: null, rule: entry.rule ?? 'manual', status: 'applied', epochBefore: 0, epochAfter: 0, weightsBefore: [], weightsAfter: [],
     policyHash: hashOf({}), undo: entry.undo,
   }, clock!.now)
 }

@@ -12,12 +12,15 @@ const metricsOf = async (tx: TransactionSql, { metrics = [] }: ModelWatch): Prom
 
 /** @throws {ServiceError} invalid_definition when a watch names a metric that nobody defined, or limits one it does not count */
 export const requireWatch = async (tx: TransactionSql, watch: ModelWatch): Promise<void> => {
-  const known = new Set((await metricsOf(tx, watch)).map(({ key }) => key))
+  const found = await metricsOf(tx, watch)
+  const known = new Set(found.map(({ key }) => key))
+  const quantiles = new Set(found.filter(({ kind }) => kind === 'quantile').map(({ key }) => key))
   const violations: Violation[] = [
     ...(watch.metrics ?? []).flatMap((key, index) =>
       known.has(key) ? [] : [{ path: `watch.metrics[${index}]`, message: `there is no metric "${key}"` }]),
     ...Object.keys(watch.limits ?? {}).flatMap((key) =>
-      watch.metrics?.includes(key) ? [] : [{ path: `watch.limits.${key}`, message: `"${key}" is not among the metrics of the watch` }]),
+      !watch.metrics?.includes(key) ? [{ path: `watch.limits.${key}`, message: `"${key}" is not among the metrics of the watch` }]
+        : quantiles.has(key) ? [{ path: `watch.limits.${key}`, message: `"${key}" is a quantile, which is only shown; limit the share beyond a threshold` }] : []),
   ]
   const [first] = violations
   if (first) throw new ServiceError('invalid_definition', `${first.path}: ${first.message}`, { violations })
