@@ -19,6 +19,7 @@ import { assignmentRoutes } from './http/routes/assignments.ts'
 import { chartFileRoutes } from './http/routes/chart-files.ts'
 import { declareRoutes } from './http/routes/declare.ts'
 import { defineRoutes } from './http/routes/define.ts'
+import { defineThingRoutes } from './http/routes/define-things.ts'
 import { decisionRoutes, experimentRoutes } from './http/routes/experiments.ts'
 import { evaluationRoutes } from './http/routes/evaluation.ts'
 import { eventRoutes } from './http/routes/events.ts'
@@ -111,6 +112,7 @@ export const createApp = (deps: Deps): App => {
     ...shareRoutes({ ...deps, pages }),
     ...actRoutes({ ...deps, pages }),
     // before the page of an experiment, whose key would be "new"
+    ...defineThingRoutes({ ...deps, pages }),
     ...defineRoutes({ ...deps, pages }),
     ...homeRoutes({ ...deps, pages }),
     ...modelPageRoutes({ ...deps, pages }),

@@ -179,7 +179,8 @@ export type ControlPlane = {
     get(key: string): Promise<ExperimentView>
     act(key: string, action: Action, actor: Actor): Promise<ActionResult>
     epochs(key: string, page: PageRequest): Promise<Page<EpochView>>
-    decisions(key: string, page: PageRequest): Promise<Page<DecisionView>>
+    /** The newest first; `moves: false` leaves moves of traffic out. */
+    decisions(key: string, page: PageRequest, options?: { moves: boolean }): Promise<Page<DecisionView>>
   }
   declarations: {
     /** `operates`: may it change what models serve? `expected`: the tag of the plan that was seen. */

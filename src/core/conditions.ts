@@ -172,6 +172,7 @@ const guardrailCondition = (guardrail: Analysis['guardrails'][number]): Conditio
     current:
       verdict === 'INSUFFICIENT'
         ? missingWords(contrast)
+        : verdict === 'NO_OUTCOME' ? 'no outcomes yet'
         : harm.upper === null
           ? 'nothing known yet'
           : `at worst ${points(harm.upper, scale, digits)}`,

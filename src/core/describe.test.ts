@@ -20,11 +20,17 @@ describe('describe', () => {
     )
     expect(summaryOf(tied).headline).toBe('No clear difference yet between qwen and gemma.')
     expect(summaryOf(tied).sub).toMatch(
-      /^The true difference plausibly lies between \d\.\d less and \d\.\d more per 100/,
+      /^The true difference plausibly lies between \d\.\d fewer and \d\.\d more per 100/,
     )
     expect(summaryOf(harmful).headline).toBe('qwen does harm: slow rose by 5.0 per 100; you allow 2.0.')
-    expect(summaryOf(counts([90, 40, 5], [95, 45, 5])).headline).toBe('Too early to say: 90 of 100 units so far.')
+    expect(summaryOf(counts([90, 40, 5], [95, 45, 5])).headline).toBe('Too early to say: 90 of 100 users so far.')
     expect(summaryOf(counts([0, 0, 0], [0, 0, 0])).headline).toBe('No traffic yet.')
+  })
+
+  it('says how bad harm is, how little few units say, and whom nothing was heard of', () => {
+    expect(summaryOf(harmful).sub).toMatch(/^The true harm is plausibly \d\.\d to \d\.\d per 100 \(qwen against gemma, slow\)\.$/)
+    expect(summaryOf(harmful, {}, { state: 'rolled_back' }).sub).toMatch(/^The true harm is plausibly/)
+    expect(summaryOf(counts([90, 40, 5], [95, 45, 5])).sub).toBe('With so few users nearly everything is still possible.')
   })
 
   it('says how an experiment ended', () => {

@@ -1,6 +1,7 @@
 import { ratioEstimate } from '../../stats/index.ts'
 import type { Analysis } from './analysis.ts'
 import { bakeHeadline, bakeNext, detectableWords } from './describe-bake.ts'
+import { badData, muted, worstHarm } from './describe-doubts.ts'
 import type { Contrast } from './compare.ts'
 import { candidatesOf, controlOf, leaderOf, missingWords, scaleOf } from './conditions.ts'
 import { requireDurationMs } from './duration.ts'
@@ -16,7 +17,7 @@ import type { Report } from './report.ts'
 import { completenessKey } from './reporting.ts'
 import { reversalsOf } from './describe-reversals.ts'
 import { waitOf } from './waits.ts'
-import { count, decimal, digitsOf, percent, plural, relativeScale, span } from './wording.ts'
+import { decimal, digitsOf, lowerFirst, percent, plural, relativeScale, span } from './wording.ts'
 
 /**
  * What a report says in words: verdict, why, what happens next, what would change it. Page, terminal, webhook and
@@ -42,6 +43,7 @@ const headlineOf = (analysis: Analysis): string => {
     badData(analysis) ??
     stopped(analysis) ??
     harm(analysis) ??
+    muted(analysis) ??
     bakeHeadline(analysis) ??
     promoted(analysis) ??
     switchHeadline(analysis) ??
@@ -56,21 +58,6 @@ const switchHeadline = (analysis: Analysis): string | null => {
   if (leader === null || !atSwitch(experiment)) return null
   const [control, name] = [experiment.variants[controlOf(analysis)]?.key, experiment.variants[leader]?.key]
   return `Everybody gets ${control} until the switch to ${candidatesOf(analysis).length > 1 ? 'a candidate' : name}.`
-}
-
-const badData = ({ report, input }: Analysis): string | null => {
-  if (report.sampleRatio.verdict === 'FAIL') {
-    const { observed, expected } = report.sampleRatio
-    const gap = (arm: number): number =>
-      Math.abs((observed[arm] ?? 0) - (expected[arm] ?? 0)) / Math.max(1, expected[arm] ?? 0)
-    const worst = observed.reduce((most, _, arm) => (gap(arm) > gap(most) ? arm : most), 0)
-    const key = input.experiment.definition.variants[worst]?.key ?? ''
-    const unit = plural(input.experiment.definition.unit, 2)
-    const [got, planned] = [count(observed[worst] ?? 0), count(expected[worst] ?? 0)]
-    return `Do not read these results yet: ${key} got ${got} ${unit} where ${planned} were expected.`
-  }
-  const broken = report.health.find(({ verdict }) => verdict === 'ERROR')
-  return broken ? `Do not read these results yet: ${lowerFirst(broken.text)}` : null
 }
 
 const stopped = (analysis: Analysis): string | null => {
@@ -151,7 +138,7 @@ const undecided = (analysis: Analysis): string => {
   if (!first) return 'Not decided yet.'
   const { comparison } = first
   if (comparison.verdict === 'INSUFFICIENT')
-    return tooEarly(first)
+    return tooEarly(first, analysis.input.experiment.definition.unit)
   if (comparison.verdict === 'FAIL')
     return `${comparison.variant} is worse than ${comparison.control}: ${insteadOf(analysis, first)}.`
   if (practicallySame(first))
@@ -161,8 +148,8 @@ const undecided = (analysis: Analysis): string => {
     : `No clear difference yet between ${comparison.variant} and ${comparison.control}.`
 }
 
-const tooEarly = (contrast: Contrast): string => {
-  const words = missingWords(contrast)
+const tooEarly = (contrast: Contrast, unit: string): string => {
+  const words = missingWords(contrast).replace(/\bunits$/, plural(unit, 2))
   return words === 'too early' ? 'Too early to say.' : `Too early to say: ${words.replace('too early: ', '')}${contrast.waiting === null ? ' so far' : ''}.`
 }
 
@@ -204,7 +191,11 @@ const subOf = (analysis: Analysis): string => {
   const { experiment } = analysis.input
   if (experiment.state === 'baking') return detectableWords(analysis)
   if (experiment.state === 'draft') return 'Start it to give it traffic.'
-  if (badData(analysis)) return 'Whatever the numbers say, they may come from the data and not from the variants.'
+  const doubtful = 'Whatever the numbers say, they may come from the data and not from the variants.'
+  if (badData(analysis)) return doubtful
+  const harmed = stopped(analysis) === null && harm(analysis) === null ? null : worstHarm(analysis)
+  if (harmed !== null) return harmed
+  if (muted(analysis)) return doubtful
   const won =
     experiment.winner === null ? -1 : experiment.definition.variants.findIndex(({ key }) => key === experiment.winner)
   const arm =
@@ -214,10 +205,12 @@ const subOf = (analysis: Analysis): string => {
   const { direction } = first.measured.plan
   const { lower, upper } = gainOf(first.comparison.difference, direction)
   if (lower === null || upper === null) return 'There is not enough data for a range yet.'
+  if (first.comparison.verdict === 'INSUFFICIENT') return `With so few ${plural(experiment.definition.unit, 2)} nearly everything is still possible.`
   const scale = scaleOf(first)
   const digits = digitsOf(first.comparison.difference, scale)
   const size = (value: number): string => decimal(Math.abs(value) * scale.factor, digits)
-  const [more, less] = direction === 'increase' ? ['more', 'less'] : ['less', 'more']
+  const fewer = isShare(first.measured.plan) ? 'fewer' : 'less'
+  const [more, less] = direction === 'increase' ? ['more', fewer] : [fewer, 'more']
   const name = `${first.comparison.variant} against ${first.comparison.control}, ${nameOf(first.measured.plan)}`
   if (lower >= 0) return `The true gain is plausibly ${size(lower)} to ${size(upper)} ${more}${scale.words} (${name}).`
   if (upper <= 0) return `The true loss is plausibly ${size(upper)} to ${size(lower)} ${less}${scale.words} (${name}).`
@@ -269,6 +262,3 @@ const rampWords = (analysis: Analysis, limit: string): string | null => {
   const shares = now === then ? '' : `, with ${percent(then)} of the ${units}`
   return `It is at ${positionWords(definition, here)}: ${percent(now)} of the ${units} take part. It ${by}: to ${positionWords(definition, next)}${shares}.${limit}`
 }
-
-/** A sentence that continues another; words that begin with a digit stay as they are. */
-const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)

@@ -26,7 +26,7 @@ export type BriefAnalysis = {
 }
 
 /** An entry of the ledger in short. */
-export type BriefEntry = Pick<LedgerEntry, 'at' | 'actor' | 'action' | 'variant' | 'status' | 'reason'> & { id: number }
+export type BriefEntry = Pick<LedgerEntry, 'at' | 'actor' | 'action' | 'variant' | 'status' | 'reason' | 'rule'> & { id: number }
 
 export type ListedExperiment = {
   id: number
@@ -92,6 +92,7 @@ const needOfHold: Record<HoldReason, NeedKind> = {
   no_traffic: 'silent', no_outcome: 'silent', outcome_lag: 'silent',
 }
 
+/** Done against harm; whoever merely loses is no danger, and waits for a person as winners do. */
 const protective: ReadonlySet<string> = new Set(['kill', 'rollback', 'roll-through'])
 
 const sentence = (phrase: string): string => `${phrase.charAt(0).toUpperCase()}${phrase.slice(1)}${/[.!?]$/.test(phrase) ? '' : '.'}`
@@ -107,7 +108,7 @@ const deedOf = ({ action, variant }: Pick<BriefEntry, 'action' | 'variant'>): st
 export const needsOf = ({ holds, waiting, postMortems, locked }: Pick<ListedExperiment, 'holds' | 'waiting' | 'postMortems' | 'locked'>): Need[] => {
   const needs: Need[] = [
     ...holds.map(({ reason, text, since }): Need => ({ kind: needOfHold[reason], text: sentence(text), since, decision: null })),
-    ...(waiting ? [{ kind: protective.has(waiting.action) ? 'harm' as const : 'person' as const, text: waiting.reason, since: waiting.at, decision: waiting.id }] : []),
+    ...(waiting ? [{ kind: protective.has(waiting.action) && waiting.rule !== 'loser' ? 'harm' as const : 'person' as const, text: waiting.reason, since: waiting.at, decision: waiting.id }] : []),
     ...postMortems.map((one): Need => (
       { kind: 'post-mortem', text: `Nobody has signed the post-mortem of ${deedOf(one)}.`, since: one.at, decision: one.decision })),
     ...(postMortems.length > 0 ? [] : locked.map((version): Need => (

@@ -73,3 +73,6 @@ export const span = (ms: number): string => {
 
 /** A moment for people, to the minute: "2026-12-24 16:00 UTC". */
 export const minuteText = (at: Date): string => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`
+
+/** A sentence that continues another; words that begin with a digit stay as they are. */
+export const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)

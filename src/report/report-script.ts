@@ -1,9 +1,6 @@
 /** What the script does for the report page: print, with everything unfolded, and copy. Nothing needs it. */
 export const reportScript = `{
-for (const button of document.querySelectorAll('[data-print]')) {
-  button.hidden = false
-  button.onclick = () => print()
-}
+for (const button of document.querySelectorAll('[data-print]')) button.onclick = () => print()
 let opened = []
 addEventListener('beforeprint', () => {
   opened = [...document.querySelectorAll('details:not([open])')]

@@ -33,7 +33,6 @@ for (const figure of all(document, '.chart-figure')) {
     })
   }
   for (const button of all(figure, '[data-png]')) {
-    button.hidden = false
     button.addEventListener('click', () => {
       const svg = charts.find(one => one.clientWidth), copy = svg.cloneNode(true), image = new Image(), { width, height } = svg.viewBox.baseVal
       all(copy, '.crosshair').forEach(one => one.remove())

@@ -30,7 +30,7 @@ const past: Record<string, string> = {
   start: 'started', pause: 'paused', resume: 'resumed', ramp: 'ramped', promote: 'promoted', kill: 'stopped', rollback: 'rolled back',
   'roll-through': 'handed on', conclude: 'ended', stop: 'ended', 'emergency-stop': 'stopped everything', enable: 'enabled', disable: 'disabled',
   approve: 'approved', reject: 'rejected', acknowledge: 'acknowledged', archive: 'archived', quarantine: 'quarantined', release: 'released',
-  fallback: 'fallback', restore: 'restored', hold: 'held',
+  fallback: 'fallback', restore: 'restored', hold: 'put on hold',
 }
 
 /** What a bandit does all the time, and how a breaker tries: the areas show it, and nobody decided it. */
@@ -38,7 +38,7 @@ const routine = new Set(['reallocate', 'probe', 'throttle'])
 
 const labelOf = ({ action, variant, status, epochBefore, epochAfter }: Entry, epochs: ReadonlyMap<number, Epoch>): string => {
   const who = variant === null ? '' : ` ${variant}`
-  if (status === 'held') return action === 'hold' ? `held${who}` : `held ${action}${who}`
+  if (status === 'held') return action === 'hold' ? `on hold${who}` : `held ${action}${who}`
   const [before, after] = [epochs.get(epochBefore)?.coverage, epochs.get(epochAfter)?.coverage]
   const share = (value: number): string => decimal(value * 100, 1).replace(/\.0$/, '')
   const ramp = action !== 'start' && before !== undefined && after !== undefined && before !== after ? ` ${share(before)}→${share(after)} %` : ''

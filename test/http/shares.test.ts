@@ -29,6 +29,21 @@ describe('a shared report', () => {
     expect([read.status, read.text.split(',')[0]]).toEqual([200, 'experiment'])
   })
 
+  it('leads on to the decisions of its ledger and to them taken again, and to no others', async () => {
+    const cookie = cookieOf(await app.call('GET', link.pathname, undefined, nobody))
+    const read = (path: string): Promise<Called> => app.call('GET', path, undefined, { ...nobody, cookie })
+    const report = await read('/experiments/live')
+    const [path = ''] = /\/experiments\/live\/decisions\/\d+(?=")/.exec(report.text) ?? []
+    const [decision, again] = [await read(path), await read(`${path}/replay`)]
+    expect([decision.status, again.status]).toEqual([200, 200])
+    expect(again.text).toContain(`href="${path}"`)
+    for (const { text } of [decision, again]) expect(text).not.toMatch(/href="\/(api|decisions)\//)
+    expect((await read(path.replace('/experiments/live', ''))).status).toBe(401)
+    expect((await read(path.replace('live', 'drafted'))).status).toBe(401)
+    expect((await app.call('GET', path.replace('live', 'drafted'))).status).toBe(404)
+    expect((await read('/experiments/live/decisions/999999')).status).toBe(404)
+  })
+
   it('opens nothing else: no other experiment, no list, no API, no form', async () => {
     const cookie = cookieOf(await app.call('GET', link.pathname, undefined, nobody))
     for (const path of ['/experiments/drafted/report.csv', '/', '/experiments/live/share', '/api/experiments/live/report']) {

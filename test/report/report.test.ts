@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { readFile } from 'node:fs/promises'
+import { parse } from 'csv-parse/sync'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { MetricDefinition } from '../../src/core/definitions.ts'
@@ -7,11 +7,12 @@ import type { Report } from '../../src/core/report.ts'
 import type { Source } from '../../src/report/view/source.ts'
 import { forestGroups } from '../../src/report/view/forest.ts'
 import { DatabaseUnavailable } from '../../src/store/unavailable.ts'
+import { violationsOf } from './gallery.ts'
+import { pagesOf } from './pdf.ts'
 import { keyOf, narrow, openBrowser, signedIn, tooWide } from './browser.ts'
 import { adminKey } from '../http/support.ts'
 import { script, startStates, states, type StatesApp } from './states.ts'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const banned = /95 % chance|confirmed|proves|no difference\b|trending|almost significant/i
 
 let app: StatesApp
@@ -75,7 +76,17 @@ const firstNine = (javaScriptEnabled: boolean): void => {
     }, options)
   })
 
-  it('3, 4: every metric and variant has estimate, lower and upper as text, as the API after rounding', async () => {
+  it('3: every metric and variant has estimate, lower and upper as text', async () => {
+    const report = await reportOf(states.better)
+    await open(states.better, async (page) => {
+      expect(await page.locator('tr[data-metric]').count()).toBe(report.comparisons.length)
+      for (const row of await page.locator('tr[data-metric]').all()) {
+        for (const part of ['estimate', 'lower', 'upper']) expect(await row.locator(`.${part}`).textContent()).toMatch(/^[+\u2212]?\d+\.\d+/)
+      }
+    }, options)
+  })
+
+  it('4: these equal the numbers of the API after rounding', async () => {
     const report = await reportOf(states.better)
     await open(states.better, async (page) => {
       for (const { metric, variant, difference } of report.comparisons) {
@@ -87,7 +98,6 @@ const firstNine = (javaScriptEnabled: boolean): void => {
         expect(await numberIn('lower')).toBeCloseTo((difference.lower ?? NaN) * factor, digits - 0.3)
         expect(await numberIn('upper')).toBeCloseTo((difference.upper ?? NaN) * factor, digits - 0.3)
       }
-      expect(await page.locator('tr[data-metric]').count()).toBe(report.comparisons.length)
     }, options)
   })
 
@@ -143,6 +153,15 @@ describe('the report page', () => {
   describe('with script', () => firstNine(true))
   describe('20: without script', () => firstNine(false))
 
+  it('folds the moves of a bandit between what was decided and done', async () => {
+    await open(states.bandit, async (page) => {
+      expect(await texts(page, '#ledger ~ .ledger > .entry > p:first-child b')).toEqual(expect.arrayContaining(['Stopped llama', 'Stopped phi', 'Started']))
+      expect((await texts(page, '.moves > details > summary')).join()).toMatch(/\d+ moves of traffic between .* and /)
+      await page.locator('.moves > details > summary').first().click()
+      expect(await page.locator('.moves .entry').first().isVisible()).toBe(true)
+    })
+  })
+
   it('10: each chart has a table of its numbers', async () => {
     await open(states.bandit, async (page) => {
       expect(await page.locator('.chart-figure').count()).toBe(2)
@@ -163,11 +182,21 @@ describe('the report page', () => {
     })
   })
 
-  it('12, 14: markers link to entries that are there, held-back ones among them', async () => {
+  it('12: markers link to entries that are there, of the same number', async () => {
+    for (const key of [states.better, states.bandit]) {
+      await open(key, async (page) => {
+        const links = await page.$$eval('svg.wide a[href]', (all) => all.map((link) => [link.getAttribute('href') ?? '', (link.textContent ?? '').trim()] as const))
+        expect(links.length).toBeGreaterThan(1)
+        for (const [href, number] of links) {
+          expect(href).toMatch(/^#decision-\d+$/)
+          expect(await page.locator(`${href} > p .seq`).textContent()).toBe(number)
+        }
+      })
+    }
+  })
+
+  it('14: held-back decisions are listed', async () => {
     await open(states.better, async (page) => {
-      const hrefs = await page.$$eval('svg a[href]', (links) => links.map((link) => link.getAttribute('href') ?? ''))
-      expect(hrefs.length).toBeGreaterThan(0)
-      for (const href of hrefs) expect(await page.locator(href).count()).toBe(1)
       expect((await texts(page, '.entry.held')).join()).toMatch(/Held back: promotion of qwen/)
       expect((await texts(page, '#ledger ~ p')).join()).toMatch(/Chain intact, \d+ entries/)
     })
@@ -219,14 +248,7 @@ describe('the report page', () => {
       await open(key, async (page) => {
         expect(await tooWide(page)).toEqual([])
         await page.$$eval('details', (all) => { for (const one of all) (one as HTMLDetailsElement).open = true })
-        const client = await page.context().newCDPSession(page)
-        await client.send('Runtime.evaluate', { expression: axe })
-        const found = await page.evaluate(async () => {
-          type Run = { violations: { id: string; nodes: { html: string }[] }[] }
-          const { axe: checker } = globalThis as unknown as { axe: { run(): Promise<Run> } }
-          return (await checker.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 2).map((node) => node.html.slice(0, 160)).join(' | ')}`)
-        })
-        expect(found).toEqual([])
+        expect(await violationsOf(page)).toEqual([])
         await page.$$eval('.menu', (all) => { for (const one of all) (one as HTMLDetailsElement).open = false })
         // tables of numbers may be wider than a phone: they scroll in a region of their own
         expect(await tooWide(page)).not.toContain('the page')
@@ -261,6 +283,38 @@ describe('the report page', () => {
       expect(await page.locator('button:visible, a.button:visible').count()).toBe(0)
       expect(await page.locator('#effect tbody tr').first().isVisible()).toBe(true)
       expect(await page.locator('.inputs').first().isVisible()).toBe(true)
+    })
+  })
+
+  it('24: on A4 it has the headline, the figures and the moment, on a few pages', async () => {
+    const { summary } = await reportOf(states.better)
+    await open(states.better, async (page) => {
+      const shown = [...(await texts(page, 'tr[data-metric] .estimate, tr[data-metric] .lower, tr[data-metric] .upper')), ...(await texts(page, 'p.headline time')), pathOf(states.better)]
+      const pages = pagesOf(await page.pdf({ format: 'A4' }))
+      const bare = (text: string): string => text.replaceAll(/\s/g, '')
+      expect(pages.length).toBeLessThanOrEqual(9)
+      expect(pages[0]).toContain(bare(summary.headline))
+      for (const text of shown) expect(pages.join('')).toContain(bare(text))
+    })
+  })
+
+  it('24: rows of the CSV are the comparisons', async () => {
+    const { comparisons } = await reportOf(states.better)
+    const { text } = await app.send('GET', `/experiments/${states.better}/report.csv`, undefined)
+    const [head = [], ...rows] = parse(text, { bom: true }) as string[][]
+    const column = (name: string): string[] => rows.map((row) => row[head.indexOf(name)] ?? '')
+    expect(column('metric')).toEqual(comparisons.map(({ metric }) => metric))
+    expect(column('variant')).toEqual(comparisons.map(({ variant }) => variant))
+  })
+
+  it('a chart is saved as a picture by the browser, under the strict policy', async () => {
+    await open(states.better, async (page, logged) => {
+      const [download] = await Promise.all([page.waitForEvent('download'), page.click('#effect [data-png]')])
+      expect(download.suggestedFilename()).toBe('effect.png')
+      const picture = await readFile(await download.path())
+      expect(picture.subarray(1, 4).toString()).toBe('PNG')
+      expect(picture.readUInt32BE(16)).toBe(1_920)
+      expect(logged).toEqual([])
     })
   })
 
@@ -335,6 +389,38 @@ describe('while the database is away', () => {
       reports.latest = latest
     }
     expect((await app.send('GET', `/experiments/${states.better}`, undefined)).status).toBe(200)
+  })
+})
+
+describe('stopping from the report page', () => {
+  const stop = 'a[href$="/act/emergency-stop"]'
+
+  it('18: names the survivor and demands a reason; Escape changes nothing, and the focus returns', async () => {
+    await open(states.mute, async (page) => {
+      expect(await page.textContent(stop)).toBe('Send everyone to gemma now…')
+      await page.click(stop)
+      await page.waitForSelector('dialog[open]')
+      expect(await page.textContent('dialog h1')).toBe('Send everyone to gemma now?')
+      await page.click('dialog form button')
+      expect(await page.$eval('#act-reason', (field) => (field as HTMLTextAreaElement).validity.valueMissing)).toBe(true)
+      await page.keyboard.press('Escape')
+      await page.waitForSelector('dialog', { state: 'detached' })
+      expect(await page.evaluate(() => document.activeElement?.getAttribute('href'))).toBe(`/experiments/${states.mute}/act/emergency-stop`)
+      expect(page.url()).toBe(pathOf(states.mute))
+      expect((await app.must('GET', `/api/experiments/${states.mute}`))['state']).toBe('running')
+    })
+  })
+
+  it.each([['19: with the dialog', states.mute, true], ['20: without script', states.early, false]] as const)('%s: the epoch rises, and everybody gets the control', async (_, key, javaScriptEnabled) => {
+    const { epoch } = await app.must('GET', `/api/experiments/${key}`)
+    await open(key, async (page) => {
+      await page.click(stop)
+      await page.fill('#act-reason', 'it does harm')
+      await Promise.all([page.waitForURL(/\?done=\d+$/), page.click('form[action$="/act/emergency-stop"] button')])
+      expect(await page.textContent('.banner[role=status]')).toContain('it does harm')
+    }, { javaScriptEnabled })
+    expect(await app.must('GET', `/api/experiments/${key}`)).toMatchObject({ state: 'killed', epoch: Number(epoch) + 1 })
+    for (const unit of ['u1', 'u2', 'u3', 'u4']) expect(await app.must('POST', '/assign', { experiment: key, unit })).toMatchObject({ version: '1' })
   })
 })
 

@@ -68,7 +68,7 @@ const plans: Plan[] = [
   { key: states.culled, arms: 3, units: 300, rates: [{ win: 0.51, slow: 0.08 }, { win: 0.52, slow: 0.08 }, { win: 0.51, slow: 0.16 }] },
   { key: states.rolledBack, arms: 2, units: 300, rates: [{ win: 0.51, slow: 0.08 }, { win: 0.52, slow: 0.14 }] },
   { key: states.paused, arms: 2, units: 120, rates: even },
-  { key: states.baking, arms: 2, units: 500, rates: clear, more: policy({ minDuration: 'PT12H', bake: { units: 100_000_000, keep: 0.05 } }) },
+  { key: states.baking, arms: 2, units: 500, rates: clear, more: policy({ minDuration: 'PT12H', bake: { units: 200_000, keep: 0.05 } }) },
   { key: states.promoted, arms: 2, units: 500, rates: clear, more: policy({ minDuration: 'PT12H' }) },
   { key: states.killed, arms: 2, units: 120, rates: even },
   { key: states.inconclusive, arms: 2, units: 120, rates: even, more: policy({ maxDuration: 'P2D' }) },
@@ -91,11 +91,20 @@ const define = async ({ must }: TestApp): Promise<void> => {
   await create(states.draft, 2, { hypothesis: undefined, unguarded: true, metrics: [{ metric: 'win', role: 'decision' }] })
 }
 
-const reportSegments = async ({ must }: TestApp): Promise<void> => {
+/** Sent again while a busy machine does not answer in time: nothing counts twice. */
+const insist = async ({ call }: TestApp, path: string, body: unknown): Promise<Record<string, unknown>> => {
+  for (;;) {
+    const answer = await call('POST', path, body)
+    if (answer.status < 300) return answer.body
+    if (answer.status !== 503) throw new Error(`POST ${path} answered ${answer.status}: ${answer.text}`)
+  }
+}
+
+const reportSegments = async (app: TestApp): Promise<void> => {
   const requests = Array.from({ length: 400 }, (_, index) => ({ experiment: states.segmented, unit: `u-${index}`, attributes: { country: ['de', 'fr', 'us'][index % 3] } }))
-  const { results } = (await must('POST', '/assign/batch', { requests })) as { results: { token: string }[] }
+  const { results } = (await insist(app, '/assign/batch', { requests })) as { results: { token: string }[] }
   const outcomes = results.map(({ token }, index) => ({ token, id: `o-${index}`, measures: { win: index % 2 === 0, slow: index % 13 === 0, cost_cents: 2 } }))
-  await must('POST', '/outcome/batch', { outcomes })
+  for (let from = 0; from < outcomes.length; from += 100) await insist(app, '/outcome/batch', { outcomes: outcomes.slice(from, from + 100) })
 }
 
 const place = async (pool: Pool, key: string): Promise<{ scope: number; epoch: number; state: string; weights: number[] }> => {

@@ -98,7 +98,7 @@ describe('fixed', () => {
       look: { taken: 0, nextAt: 5_000 },
     })
     expect(early?.report.warnings.join()).toContain('fixed horizon: 4,000 of 5,000 units')
-    expect(early?.report.summary.headline).toBe('Too early to say: fixed horizon: 4,000 of 5,000 units.')
+    expect(early?.report.summary.headline).toBe('Too early to say: fixed horizon: 4,000 of 5,000 users.')
   })
 
   it('looks once, and stays with what it saw', () => {

@@ -15,14 +15,20 @@ const mostPages = 50
 type Loading = Pick<Deps, 'reports'> & { control: Pick<ControlPlane, 'experiments' | 'metrics'> }
 export type ReportQuery = { asOf: string | undefined; metric: string | null; segment: string | null; origin: string }
 
-/** Entries up to a moment, the newest first. */
+/** Entries up to a moment, the newest first; where a bandit moves traffic, behind them older ones without its moves, so that decisions are seen. */
 const entriesUntil = async ({ experiments }: Loading['control'], key: string, until: number): Promise<{ entries: DecisionView[]; older: boolean }> => {
   const found: DecisionView[] = []
   let cursor: string | null = null
   for (let page = 0; page < mostPages; page++) {
     const { items, next } = await experiments.decisions(key, { limit: shownEntries, cursor })
     found.push(...items.filter(({ at }) => Date.parse(at) <= until))
-    if (next === null || found.length >= shownEntries) return { entries: found.slice(0, shownEntries), older: next !== null || found.length > shownEntries }
+    if (next === null) return { entries: found.slice(0, shownEntries), older: found.length > shownEntries }
+    if (found.length >= shownEntries) {
+      const entries = found.slice(0, shownEntries)
+      if (!entries.some(({ action }) => action === 'reallocate')) return { entries, older: true }
+      const behind = await experiments.decisions(key, { limit: shownEntries, cursor: String(entries.at(-1)?.seq) }, { moves: false })
+      return { entries: [...entries, ...behind.items], older: behind.next !== null }
+    }
     cursor = next
   }
   return { entries: found, older: true }

@@ -76,6 +76,7 @@ const readerOf = (context: Context, principal: Principal): Reader => ({
 
 /** Whoever followed a shared link. */
 const guest: Principal = Object.freeze({ id: 'guest', scopes: new Set<Scope>(['read']) })
+export const isGuest = (principal: Principal): boolean => principal === guest
 
 const titles: Partial<Record<ErrorCode, string>> = {
   experiment_not_found: 'There is no such experiment',

@@ -3,8 +3,9 @@ import type { ControlPlane } from '../../deps.ts'
 import { ServiceError } from '../../errors.ts'
 import { decision, replay } from '../../report/pages/decision.ts'
 import { postMortem, type PostMortemPage, postMortemTitle } from '../../report/pages/post-mortem.ts'
-import { decisionPage, replayPage } from '../../report/view/decision.ts'
-import type { Asked, Pages, Sent, Shown } from '../pages/pages.ts'
+import type { DecisionDetail } from '../../core/views.ts'
+import { decisionPage, replayPage, type Standpoint } from '../../report/view/decision.ts'
+import { type Asked, isGuest, type Pages, type Sent, type Shown } from '../pages/pages.ts'
 import { seeOther } from '../pages/respond.ts'
 import type { Route } from '../route.ts'
 
@@ -38,7 +39,15 @@ const signed = async ({ control, now }: DecisionDeps, sent: Sent): Promise<Shown
   return seeOther(`/decisions/${id}/post-mortem`)
 }
 
-/** /decisions/{id}: an entry of the ledger, the same taken again, and the post-mortem that it opened. */
+/** An entry of this very experiment, where its pages are, and what its reader may follow. @throws {ServiceError} not_found */
+const ofExperiment = async ({ control }: DecisionDeps, asked: Asked): Promise<{ found: DecisionDetail; from: Standpoint }> => {
+  const [id, key] = [idOf(asked), asked.path['key'] ?? '']
+  const found = await control.decisions.get(id)
+  if (found.experiment !== key) throw new ServiceError('not_found', `${key} has no decision ${id}`)
+  return { found, from: { base: `/experiments/${key}/decisions/${id}`, keyed: !isGuest(asked.principal) } }
+}
+
+/** /decisions/{id}: an entry of the ledger, the same taken again, and the post-mortem that it opened; for shares below the experiment, too. */
 export const decisionPageRoutes = (deps: DecisionDeps): Route[] => [
   deps.pages.show('/decisions/{id}', 'A decision', async (asked) => {
     const page = decisionPage(await deps.control.decisions.get(idOf(asked)), deps.now())
@@ -46,6 +55,16 @@ export const decisionPageRoutes = (deps: DecisionDeps): Route[] => [
   }),
   deps.pages.show('/decisions/{id}/replay', 'A decision taken again', async (asked) => {
     const page = replayPage(await deps.control.decisions.replay(idOf(asked)))
+    return { title: page.title, content: replay(page) }
+  }),
+  deps.pages.shared('/experiments/{key}/decisions/{id}', 'A decision of an experiment', async (asked) => {
+    const { found, from } = await ofExperiment(deps, asked)
+    const page = decisionPage(found, deps.now(), from)
+    return { title: page.title, content: decision(page) }
+  }),
+  deps.pages.shared('/experiments/{key}/decisions/{id}/replay', 'A decision of an experiment taken again', async (asked) => {
+    const { found, from } = await ofExperiment(deps, asked)
+    const page = replayPage(await deps.control.decisions.replay(found.id), from)
     return { title: page.title, content: replay(page) }
   }),
   deps.pages.show('/decisions/{id}/post-mortem', 'The post-mortem of a decision', async (asked) =>

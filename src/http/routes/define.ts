@@ -14,6 +14,7 @@ import { define, type DefinePage } from '../../report/pages/define.ts'
 import { problemsOf } from '../../report/pages/form-fields.ts'
 import { planned, type Planned } from '../../report/pages/planned.ts'
 import { checkJson } from '../json.ts'
+import { complaints } from '../pages/complaints.ts'
 import type { Pages, Sent, Shown } from '../pages/pages.ts'
 import { seeOther } from '../pages/respond.ts'
 import type { Route } from '../route.ts'
@@ -42,13 +43,6 @@ const formPage = async ({ control }: DefineDeps, { fields, editing, violations =
     ...(problem === undefined ? {} : { problem }),
   })
   return { title: editing ? `Edit ${editing.key}` : 'New experiment', content, status }
-}
-
-const complaints = (error: unknown): readonly Violation[] => {
-  if (!(error instanceof ServiceError) || error.code === 'unavailable' || error.code === 'internal') throw error
-  if (error.violations.length > 0) return error.violations
-  const path = error.code === 'model_not_found' ? 'model' : error.code === 'already_exists' ? 'key' : ''
-  return [{ path, message: error.message }]
 }
 
 /** What the form says, judged by the schema of the API. */

@@ -17,6 +17,6 @@ export const homeRoutes = ({ pages, reports, now }: { pages: Pages } & Pick<Deps
     const model = Key.safeParse(query.get('model'))
     const ask = { show: showOf(query.get('show')), model: model.success ? model.data : null, limit, before: query.get('before') }
     const page = overviewPage(await reports.overview(ask), ask, now())
-    return { title: page.title, content: home(page, new URL(context.req.url).origin, reader.signedIn) }
+    return { title: page.title, content: home(page, new URL(context.req.url).origin, reader) }
   }),
 ]

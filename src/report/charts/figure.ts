@@ -23,7 +23,7 @@ export const chartFigure = (chart: Chart, { file }: { file?: string } = {}): Htm
 ${raw(chart.svg.wide)}${raw(chart.svg.narrow)}
 <p class="readout" role="status"></p>
 <figcaption>${chart.caption.map(partOf)}</figcaption>
-<p class="actions">${file === undefined ? '' : html`<a class="button" href="${file}" download>SVG</a> `}<button type="button" data-png="${chart.id}" hidden>PNG</button></p>
+<p class="actions">${file === undefined ? '' : html`<a class="button" href="${file}" download>SVG</a> `}<button type="button" data-png="${chart.id}">PNG</button></p>
 <details><summary>Data as a table</summary><div class="scroll" tabindex="0" role="region" aria-label="${chart.title}, data"><table>
 <thead><tr>${chart.table.head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>
 <tbody>${chart.table.rows.map((row) => html`<tr>${row.map((cell, index) => (index === 0 ? html`<th scope="row">${partOf(cell)}</th>` : html`<td>${partOf(cell)}</td>`))}</tr>
@@ -38,7 +38,8 @@ export const chartStyle = `
 .chart a.marker { cursor: pointer; }
 .forest { display: block; width: 100%; min-width: 10rem; max-width: 20rem; height: auto; }
 .crosshair { pointer-events: none; }
-.chart-figure [hidden] { display: none; }
+/* without script nothing would happen; hidden by it later, things would move */
+@media (scripting: none) { [data-png], [data-print] { display: none; } }
 .chart-figure figcaption { color: var(--quiet); font-size: .9rem; max-width: 48rem; }
 .readout { min-height: 1.5em; margin: .25rem 0; font-variant-numeric: tabular-nums; }
 .chart-figure .scroll { max-height: 24rem; overflow: auto; }

@@ -6,7 +6,11 @@ import { element, escaped, near, textAt } from './svg.ts'
 import { type Range, valueTicks, within } from './values.ts'
 
 /** Pixels of one cell's drawing. The stylesheet may stretch its width; `viewBox` keeps the rest in step. */
-const [width, height] = [300, 44]
+const height = 44
+
+/** How wide the cell is: of a table with few columns, and of one with many, where words must not shrink. */
+export const cellWidths = { roomy: 300, tight: 232 } as const
+export type CellWidth = (typeof cellWidths)[keyof typeof cellWidths]
 const middle = height / 2
 
 export type ForestMark = {
@@ -48,7 +52,7 @@ export const forestWords = ({ interval, margin, scale, name, word }: Omit<Forest
 }
 
 /** One row of the forest: zero, tolerated harm, interval and estimate, on the axis of its group. An SVG element. */
-export const forestMark = (mark: ForestMark): string => {
+export const forestMark = (mark: ForestMark, width: CellWidth = cellWidths.roomy): string => {
   const { interval, verdict, axis, margin } = mark
   const x = along(axis.lower, axis.upper, 0, width)
   const colour = paint(tone(verdict))
@@ -69,7 +73,7 @@ export const forestMark = (mark: ForestMark): string => {
 }
 
 /** The axis of a group, for the head of its column: round values, and which way is good. */
-export const forestAxis = (axis: Range, scale: Scale, direction: 'increase' | 'decrease'): string => {
+export const forestAxis = (axis: Range, scale: Scale, direction: 'increase' | 'decrease', width: CellWidth = cellWidths.roomy): string => {
   const x = along(axis.lower, axis.upper, 0, width)
   const scaled = { lower: axis.lower * scale.factor, upper: axis.upper * scale.factor }
   const { values, digits } = valueTicks(scaled, 4)

@@ -1,7 +1,7 @@
 export { calibrationChart } from './calibration.ts'
 export { effectChart } from './effect.ts'
 export { chartFigure, chartFile, chartStyle, timeOf, wordsOf } from './figure.ts'
-export { forestAxis, type ForestMark, forestMark, forestWords } from './forest.ts'
+export { type CellWidth, cellWidths, forestAxis, type ForestMark, forestMark, forestWords } from './forest.ts'
 export { forestRange, type ForestRow } from './forest-range.ts'
 export { dayText, momentText } from './moments.ts'
 export { quantileChart } from './quantile.ts'

@@ -7,7 +7,7 @@ import { timeTicks } from './moments.ts'
 import { centreIn } from './places.ts'
 import { changes, inForce, inTenths, stretches } from './shares.ts'
 import { area, line, type Shape } from './shapes.ts'
-import { element, textAt, textWidth } from './svg.ts'
+import { element, halo, textAt, textWidth } from './svg.ts'
 import { thinned } from './thin.ts'
 import type { Band, Chart, Part, Step, Table, TrafficInput } from './types.ts'
 
@@ -90,7 +90,7 @@ const drawnAt = async (input: TrafficInput, panels: readonly Panel[], moments: r
   const words = panels.map(({ title, steps }, index) => {
     const frame = frames[index] as Frame
     const heading = size === 'narrow' ? title.replace(/,.*/, '') : title
-    return textAt(0, frame.top - 11, heading, { 'font-size': 12, fill: paint('quiet') }) +
+    return textAt(0, frame.top - 11, heading, { 'font-size': 12, fill: paint('quiet'), ...halo }) +
       names(input.bands, steps, input.until, x, along(0, 1, frame.bottom, frame.top), frame)
   })
   const marks = markerMarks(markers, { x, y: 12, bottom: height - foot, left, right: width })

@@ -43,10 +43,10 @@ ${undo(page)}
 <h2>Evidence</h2>
 <p class="quiet">Stored with the decision, and never computed again.${page.links.analysis === null ? '' : html` <a href="${page.links.analysis}">The whole analysis as JSON</a>`}</p>
 <pre tabindex="0" class="tall"><code>${page.evidence.text}</code></pre>
-${page.evidence.cut ? html`<p class="quiet">Cut here. <a href="${page.links.json}">All of it as JSON</a></p>` : ''}
+${page.evidence.cut ? html`<p class="quiet">Cut here.${page.links.json === null ? '' : html` <a href="${page.links.json}">All of it as JSON</a>`}</p>` : ''}
 <h2>Place in the ledger</h2>
 <div class="hash">${facts(page.hashes)}</div>
-<p class="quiet"><a href="${page.links.json}">This entry as JSON</a></p>`
+${page.links.json === null ? '' : html`<p class="quiet"><a href="${page.links.json}">This entry as JSON</a></p>`}`
 
 /** A decision taken again from what it was taken from. */
 export const replay = (page: ReplayPage): Html => html`
@@ -57,5 +57,5 @@ ${page.same
     : 'Its inputs were damaged, or lead to no decision any more.'}</p>`}
 ${page.differences.length === 0 ? '' : html`<table class="listed diff"><thead><tr><th scope="col">Field</th><th scope="col">In the ledger</th><th scope="col">Taken again</th></tr></thead>
 <tbody>${page.differences.map((one) => html`<tr><td><code>${one.path}</code></td><td data-label="In the ledger"><code>${one.stored}</code></td><td data-label="Taken again"><code>${one.recomputed}</code></td></tr>`)}</tbody></table>`}
-${page.further === 0 ? '' : html`<p class="quiet">${page.further} more: <a href="/api/decisions/${page.id}/replay">JSON</a></p>`}
-<p><a href="/decisions/${page.id}">Back to decision ${page.id}</a> · <a href="/api/decisions/${page.id}/replay">JSON</a></p>`
+${page.further === 0 ? '' : html`<p class="quiet">${page.further} more.</p>`}
+<p><a href="${page.back}">Back to decision ${page.id}</a>${page.json === null ? '' : html` · <a href="${page.json}">JSON</a>`}</p>`

@@ -44,7 +44,7 @@ const metricRow = (draft: DefinePage, index: number): Html => {
   const { metrics, fields, problems } = draft
   const chosen = metrics.find(({ key }) => key === fields[`${at}.metric`])
   const more = fields[`${at}.more`] !== undefined || problems.has(`${at}.more`)
-  return html`<fieldset class="row"><legend>Metric ${index + 1}${chosen === undefined ? '' : html` <span class="quiet">${chosen.kind}, better when it ${chosen.direction === 'increase' ? 'rises' : 'falls'}</span>`}</legend><div class="cells">
+  return html`<fieldset class="row broad"><legend>Metric ${index + 1}${chosen === undefined ? '' : html` <span class="quiet">${chosen.kind}, better when it ${chosen.direction === 'increase' ? 'rises' : 'falls'}</span>`}</legend><div class="cells">
 ${select(draft, `${at}.metric`, { label: 'Metric' }, [['', '–'], ...metrics.map(({ key }) => [key, key] as const)])}
 ${select(draft, `${at}.role`, { label: 'Role' }, roles, index === 0 ? 'decision' : 'guardrail')}
 ${input(draft, `${at}.smallestEffect`, { label: 'Smallest gain that matters', numeric: true, example: '0.01 is 1 of 100' })}
@@ -110,6 +110,8 @@ export const define = (page: DefinePage): Html => {
   return html`<h1>${editing ? `Edit ${editing.key}` : 'New experiment'}</h1>
 ${problem === undefined ? '' : html`<div class="problem" role="alert"><p>${problem}</p></div>`}
 ${summary(page, 'This is not complete yet:')}
+${models.length === 0 || page.metrics.length === 0 ? html`<p class="note">An experiment needs a model with two versions and a metric: ${
+  models.length === 0 ? html`<a href="/models/new">define a model</a>` : 'the model is there'}, ${page.metrics.length === 0 ? html`<a href="/metrics/new">define a metric</a>` : 'the metric is there'}.</p>` : ''}
 <form method="post" action="${editing ? `/experiments/${editing.key}/edit` : '/experiments/new'}" class="define" novalidate>
 <button name="do" value="work" hidden>Work it out</button>${editing ? html`<input type="hidden" name="revision" value="${editing.revision}">` : ''}
 <div class="defined">

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import type { Html } from '../layout.ts'
+import type { Html, Reader } from '../layout.ts'
 import { experimentTable } from '../parts/experiments.ts'
 import { modelTable } from '../parts/models.ts'
 import { time } from '../parts/time.ts'
@@ -20,15 +20,19 @@ const experiments = ({ experiments: listed, show, model, older }: OverviewPage):
   ? html`<p class="quiet">None.${show === 'all' && model === null ? '' : html` <a href="/">Show everything</a>`}</p>`
   : html`${experimentTable(listed)}${older === null ? '' : html`<p><a class="button" href="${older}" rel="next">Older experiments</a></p>`}`
 
+/** For who may define. */
+const newThings = html`<p class="actions"><a class="button" href="/experiments/new">New experiment…</a> <a class="button" href="/metrics/new">New metric…</a> <a class="button" href="/models/new">New model…</a></p>`
+
 /** Who is needed, what runs, and who is champion. @param origin of this service, for commands that can be copied */
-export const home = (page: OverviewPage, origin: string, keyed: boolean): Html => html`
+export const home = (page: OverviewPage, origin: string, reader: Reader): Html => html`
 <h1>${page.title}</h1>
+${reader.defines ? newThings : ''}
 ${page.model === null ? '' : html`<p>Of the model <a href="/models/${page.model}">${page.model}</a>. <a href="/">All models</a></p>`}
 ${page.empty ? '' : filters(page)}
 ${page.needs.length === 0 ? '' : html`<section aria-label="What needs you"><ul class="plain needs">${page.needs.map(needGroup)}</ul>${
   page.furtherNeeds === 0 ? '' : html`<p><a href="/?show=attention">${page.furtherNeeds} more</a></p>`
 }</section>`}
-${page.empty ? firstSteps(origin, keyed) : html`<h2>${page.listed}</h2>${experiments(page)}`}
+${page.empty ? firstSteps(origin, reader.signedIn) : html`<h2>${page.listed}</h2>${experiments(page)}`}
 ${page.models.length === 0 ? '' : html`<h2 id="models">Models</h2>${modelTable(page.models)}${
   page.furtherModels ? html`<p class="quiet">Further models: <a href="/api/models">JSON</a></p>` : ''
 }`}`

@@ -71,6 +71,7 @@ const watch = ({ watch: { limits, metrics, rows }, key }: ModelPage): Html => ht
 
 /** A model: who is champion and why, how to go back, its versions, what happened, and what its champion did. */
 export const model = (page: ModelPage, reader: Reader, done: string | null): Html => html`
+<p class="quiet headline">Model</p>
 <h1>${page.key}</h1>
 ${page.description === '' ? '' : html`<p class="clamped">${page.description}</p>`}
 ${done === null ? '' : html`<p class="note" role="status">Done: version ${done} is champion. Every node serves it within five seconds.</p>`}

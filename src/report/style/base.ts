@@ -5,7 +5,7 @@ export const base = `
 body { margin: 0; font: 16px/1.5 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; color: var(--ink); background: var(--paper); overflow-wrap: break-word; }
 .skip { position: absolute; left: -100vw; } .skip:focus { left: .5rem; top: .5rem; background: var(--paper); padding: .5rem; z-index: 1; }
 .top { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: center; padding: .5rem 1.25rem; border-bottom: 1px solid var(--rule); }
-.top nav { display: flex; gap: 1rem; flex: 1; }
+.top nav { display: flex; flex-wrap: wrap; gap: 0 1rem; flex: 1; } .top nav a { white-space: nowrap; }
 .top a { padding: .6rem 0; }
 .brand { font-weight: 700; text-decoration: none; color: inherit; }
 main { max-width: 66rem; margin: 0 auto; padding: 1.25rem 1.25rem 4rem; }
@@ -37,7 +37,7 @@ pre { overflow-x: auto; padding: .75rem; background: var(--panel); border-radius
 details { margin: .5rem 0; }
 summary { cursor: pointer; padding: .4rem 0; }
 form.inline { display: inline; }
-form.stacked { display: grid; gap: .75rem; max-width: 32rem; }
+form.stacked { display: grid; gap: .75rem; max-width: 32rem; } form.stacked > button { justify-self: start; }
 input, select, textarea, button, .button { font: inherit; color: inherit; background: var(--paper); padding: .55rem .9rem; min-height: 44px; border: 1px solid var(--quiet); border-radius: .4rem; }
 input.wide { width: 100%; }
 button, .button { cursor: pointer; display: inline-block; text-decoration: none; }
@@ -46,6 +46,7 @@ button.danger, .button.danger { border-color: var(--worse); color: var(--worse);
 button.plain { border: 0; background: none; color: var(--better); text-decoration: underline; }
 .actions { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; }
 @media (max-width: 40rem) {
+  .top { font-size: .9rem; gap: 0 .9rem; padding: .35rem 1.25rem; } .top nav { gap: 0 .7rem; }
   h1 { font-size: 1.35rem; }
   .listed thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .listed, .listed tbody, .listed tr, .listed td, .listed th { display: block; }
@@ -56,7 +57,9 @@ button.plain { border: 0; background: none; color: var(--better); text-decoratio
 @media print {
   :root { color-scheme: light; }
   .top, .actions, .skip, button, .button, form { display: none !important; }
+  :root { font-size: 12.5px; } body { font-size: 1rem; } h2 { margin-top: 1.5rem; } h2, h3, caption { break-after: avoid; }
   main { max-width: none; padding: 0; }
+  .printed { display: block; }
   a { color: inherit; text-decoration: none; }
   table, figure, .card { break-inside: avoid; }
 }

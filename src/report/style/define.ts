@@ -16,7 +16,7 @@ export const define = `
 .field p { margin: 0; }
 .wrong { color: var(--worse); font-size: .9rem; font-weight: 600; }
 .code { font: .85rem/1.5 ui-monospace, "DejaVu Sans Mono", monospace; }
-.row .cells { grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr)); }
+.row .cells { grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr)); } .row.broad .cells { grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); }
 legend .quiet { font-weight: 400; }
 .advanced[open] { display: grid; gap: .75rem; } .advanced .field + .field { margin-top: .75rem; }
 .cells + .actions, .beside .actions { margin-top: .75rem; }

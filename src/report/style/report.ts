@@ -1,6 +1,6 @@
 /** The report page: head, card, forest, health, segments, ledger; narrow and printed, too. */
 export const reportStyle = `
-.headline { margin: .5rem 0 0; }
+.headline { margin: .5rem 0 0; max-width: none; }
 .headline a { color: inherit; }
 .sub { font-size: 1.05rem; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -25,7 +25,9 @@ export const reportStyle = `
 .forest-table .group > * { border-bottom: 0; vertical-align: bottom; padding-bottom: 0; }
 .forest-table .group th .small { font-weight: 400; display: block; }
 .forest-table .markcell { width: 19rem; padding-top: 0; padding-bottom: 0; }
-.guarded .markcell { width: 14rem; }
+.guarded .markcell { width: 15rem; }
+.guarded th, .guarded td { padding-right: .5rem; } .guarded thead th:first-child { width: 6rem; }
+.forest-table tbody th .small { display: block; font-weight: 400; }
 .estimate { font-weight: 600; } .range { white-space: nowrap; }
 .left, .allowed, .worst { white-space: normal; }
 .health-line { font-size: 1.05rem; }
@@ -40,11 +42,16 @@ export const reportStyle = `
 .entry p { margin: .15rem 0; }
 .entry .seq { position: absolute; left: 0; min-width: 1.6rem; height: 1.6rem; padding: 0 .25rem; border: 1.5px solid currentColor; border-radius: 1rem; text-align: center; font-size: .8rem; line-height: 1.45rem; }
 .entry.held .seq { border-style: dashed; color: var(--quiet); }
+.printed { display: none; }
+.entry.moves summary { padding: .1rem 0; } .moves .ledger { margin: .5rem 0 .75rem; }
+.moves .entry { padding-left: 0; }
 .inputs { max-height: 22rem; overflow: auto; }
 .banner { background: var(--panel); padding: .6rem .75rem; }
-.copy { float: right; min-height: 36px; padding: .2rem .6rem; }
-@media (max-width: 60rem) { .guarded .markcell { width: 11rem; } .forest-table .markcell { width: 13rem; } }
-@media (max-width: 52rem) {
+.copy { float: right; position: relative; min-height: 36px; padding: .2rem .6rem; margin: .35rem .35rem -44px 0; }
+pre[data-copy] { padding-right: 5.5rem; min-height: 3rem; }
+@media screen and (max-width: 60rem) { .guarded .markcell { width: 11rem; } .forest-table .markcell { width: 13rem; } }
+@media (max-width: 40rem) { .toolbar .button, .toolbar button { padding: .55rem .65rem; } }
+@media screen and (max-width: 52rem) {
   .forest-table, .forest-table tbody, .forest-table tr, .forest-table td, .forest-table th, .forest-table caption { display: block; width: auto; }
   .forest-table thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .forest-table tr { border-bottom: 1px solid var(--rule); padding: .6rem 0; }
@@ -66,6 +73,12 @@ export const reportStyle = `
   details::details-content { content-visibility: visible; block-size: auto; }
   .menu, .others { display: none; }
   .inputs, .chart-figure .scroll { max-height: none; overflow: visible; }
-  section, .entry { break-inside: auto; } .forest-table tr, .entry > p { break-inside: avoid; }
+  section, .entry, .chart-figure, .chart-figure table { break-inside: auto; } tr, .chart, .entry > p { break-inside: avoid; }
+  .forest-table .markcell { width: 16rem; } .guarded .markcell { width: 12rem; } .guarded { font-size: .9rem; }
+  .forest-table tr { break-after: avoid; } .forest-table tr:last-child { break-after: auto; }
+  .chart-figure table, .statistics table, .segments table { font-size: 7pt; } .chart-figure th, .chart-figure td { padding: .05rem .5rem .05rem 0; }
+  .inputs, #setup ~ details pre { columns: 2; font-size: 6pt; line-height: 1.3; padding: .4rem; background: none; border: 1px solid var(--rule); }
+  .moves details > * { display: none; } .moves details > summary { display: block; list-style: none; }
+  .copy, .news { display: none; }
 }
 `

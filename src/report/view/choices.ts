@@ -7,7 +7,7 @@ export type Choice = { value: string; label: string; note: string }
 
 const figures = ({ experiment, report }: Standing, { key }: Variant): string => {
   const found = report?.variants.find((one) => one.key === key)
-  return found ? `${count(found.units)} ${unitsWord(experiment, found.units)} so far, ${percent(found.weight)} of the traffic now` : ''
+  return found ? `${count(found.units)} ${unitsWord(experiment, found.units)} so far, ${percent(Math.round(found.weight * 1_000) / 1_000)} of the traffic now` : ''
 }
 
 const sentence = (...parts: string[]): string => parts.filter((part) => part !== '').join('. ').replace(/\.?$/, '.')

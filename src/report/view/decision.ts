@@ -25,7 +25,7 @@ export type DecisionPage = {
   runbook: Fact[]
   evidence: { text: string; cut: boolean }
   hashes: Fact[]
-  links: { analysis: string | null; replay: string | null; postMortem: string | null; json: string }
+  links: { analysis: string | null; replay: string | null; postMortem: string | null; json: string | null }
 }
 
 const passed: Pill = { mark: '✓', word: 'Passed', tone: 'better' }
@@ -69,15 +69,19 @@ const freshnessOf = ({ freshness }: DecisionDetail, now: number): DecisionPage['
 /** Characters of evidence that a page shows; all of it is in the JSON. */
 const mostEvidence = 20_000
 
+/** Where a decision's pages are, and whether who reads may follow links that need a key. */
+export type Standpoint = { base: string; keyed: boolean }
+const alone = (id: number): Standpoint => ({ base: `/decisions/${id}`, keyed: true })
+
 /** A decision as it is stored. @param now milliseconds since 1970 */
-export const decisionPage = (decision: DecisionDetail, now: number): DecisionPage => {
+export const decisionPage = (decision: DecisionDetail, now: number, { base, keyed }: Standpoint = alone(decision.id)): DecisionPage => {
   const { id, experiment, model, verdicts, links, evidence } = decision
   const roles = rolesOf(evidence)
   return {
     id,
     title: `Decision ${id}: ${deedText(decision)}`,
     reason: decision.reason,
-    subject: experiment !== null ? { text: experiment, href: `/experiments/${experiment}` } : model !== null ? { text: model, href: `/models/${model}` } : null,
+    subject: experiment !== null ? { text: `Report of ${experiment}`, href: `/experiments/${experiment}` } : model !== null ? { text: `Model ${model}`, href: `/models/${model}` } : null,
     facts: [
       { label: 'When', text: `${momentText(decision.at, now)} UTC` },
       { label: 'By', text: `${decision.actor}, ${modeWords[decision.mode] ?? decision.mode}` },
@@ -104,12 +108,18 @@ export const decisionPage = (decision: DecisionDetail, now: number): DecisionPag
       { label: 'Entry', text: `${decision.chain}, ${decision.seq}` }, { label: 'Hash', text: decision.hash }, { label: 'Hash before', text: decision.prevHash },
       { label: 'Policy', text: decision.policyHash }, ...(decision.inputs ? [{ label: 'Inputs', text: decision.inputs }] : []),
     ],
-    links: { analysis: links.analysis, replay: links.replay && `/decisions/${id}/replay`, postMortem: links.postMortem && `/decisions/${id}/post-mortem`, json: `/api/decisions/${id}` },
+    links: {
+      replay: links.replay && `${base}/replay`,
+      analysis: keyed ? links.analysis : null, postMortem: keyed && links.postMortem ? `/decisions/${id}/post-mortem` : null, json: keyed ? `/api/decisions/${id}` : null,
+    },
   }
 }
 
 export type ReplayPage = {
   id: number
+  /** The page of the decision itself, and the same as JSON; null where that needs a key that the reader has not. */
+  back: string
+  json: string | null
   title: string
   same: boolean
   /** Could it be taken again at all? */
@@ -127,8 +137,8 @@ const valueText = (value: unknown): string => {
 }
 
 /** A decision taken again: the same, or where it differs. */
-export const replayPage = ({ decision, same, recomputed, differences }: Replay): ReplayPage => ({
-  id: decision, same, possible: recomputed !== null,
+export const replayPage = ({ decision, same, recomputed, differences }: Replay, { base, keyed }: Standpoint = alone(decision)): ReplayPage => ({
+  id: decision, back: base, json: keyed ? `/api/decisions/${decision}/replay` : null, same, possible: recomputed !== null,
   title: same ? `Decision ${decision} taken again: same action` : `Decision ${decision} taken again: not the same`,
   differences: differences.slice(0, mostDifferences).map(({ path, stored, recomputed: now }) => (
     { path: cutText(path, mostOfValue).text, stored: valueText(stored), recomputed: valueText(now) })),

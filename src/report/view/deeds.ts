@@ -1,7 +1,7 @@
 /** What was done, in the past tense. */
 const done: Record<string, string> = {
   start: 'started', pause: 'paused', resume: 'resumed', ramp: 'ramped up', approve: 'approved', reject: 'rejected', enable: 'enabled', disable: 'disabled',
-  promote: 'promoted', kill: 'stopped', rollback: 'rolled back', 'roll-through': 'rolled through', stop: 'ended', conclude: 'ended', hold: 'held',
+  promote: 'promoted', kill: 'stopped', rollback: 'rolled back', 'roll-through': 'rolled through', stop: 'ended', conclude: 'ended', hold: 'put on hold',
   reallocate: 'moved traffic', throttle: 'changed enrolment', quarantine: 'quarantined', probe: 'tried', release: 'released', fallback: 'fell back', restore: 'restored',
   acknowledge: 'acknowledged', 'emergency-stop': 'stopped at once', archive: 'archived', champion: 'made champion', configure: 'configured', alert: 'raised an alarm', heads: 'chained the heads of all ledgers',
 }

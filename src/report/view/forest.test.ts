@@ -36,7 +36,7 @@ describe('rows of the forest', () => {
   })
 
   it('say what is not known in words', () => {
-    expect(forestGroups(shown([[0, 0, 0], [0, 0, 0]]))[0]?.rows[0]).toMatchObject({ estimate: 'not known yet', controlValue: '–', lower: 'unbounded', pill: { word: 'No traffic' } })
+    expect(forestGroups(shown([[0, 0, 0], [0, 0, 0]]))[0]?.rows[0]).toMatchObject({ estimate: 'not known yet', controlValue: '–', lower: null, pill: { word: 'No traffic' } })
   })
 })
 

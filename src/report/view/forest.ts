@@ -15,8 +15,9 @@ export type ForestRow = {
   controlValue: string
   variantValue: string
   estimate: string
-  lower: string
-  upper: string
+  /** Null where it is unbounded. */
+  lower: string | null
+  upper: string | null
   pill: Pill
   mark: ForestMark
   /** Of guardrails: the harm that is allowed, the worst that is plausible, and what lies between. */
@@ -58,7 +59,7 @@ const roomOf = (facts: MetricFacts, { verdict, guardrail }: Raw, digits: number)
   const { upper } = guardrail.harm
   const allowed = by === 'limit' ? `${direction === 'decrease' ? 'at most' : 'at least'} ${decimal((limit ?? 0) * scale.factor, digitsFor(limit))}`
     : points(sign * guardrail.margin, scale, digits)
-  if (upper === null || verdict === 'INSUFFICIENT') return { allowed, worst: 'not known yet', left: 'not known yet' }
+  if (upper === null || verdict === 'INSUFFICIENT' || verdict === 'NO_OUTCOME' || verdict === 'NO_TRAFFIC') return { allowed, worst: 'not known yet', left: 'not known yet' }
   const left = guardrail.margin - upper
   const size = `${decimal(Math.abs(left) * scale.factor, digits)}${scale.points}`
   return { allowed, worst: points(sign * upper, scale, digits), left: left > 0 ? size : `none: ${size} over` }
@@ -66,8 +67,6 @@ const roomOf = (facts: MetricFacts, { verdict, guardrail }: Raw, digits: number)
 
 const valueText = (value: number | null | undefined, { factor }: Scale, digits: number): string =>
   value === null || value === undefined ? '–' : `${decimal(value * factor, digits)}${factor === 100 ? ' %' : ''}`
-
-const ends = (text: string | null): string => text ?? 'unbounded'
 
 const silentShare = (report: Report, key: string): number | null => {
   const rate = report.variants.find((one) => one.key === key)?.reportRate ?? null
@@ -84,7 +83,7 @@ const rowOf = (source: Pick<Source, 'report' | 'experiment'>, facts: MetricFacts
   const pill = held ? onHold : pillOf(verdict, facts.role)
   const value = (key: string): number | null | undefined =>
     facts.key === completenessKey ? silentShare(report, key) : report.variants.find((one) => one.key === key)?.metrics[facts.key]?.estimate
-  const end = (number: number | null): string => ends(number === null ? null : decimal(number * scale.factor, digits, true))
+  const end = (number: number | null): string | null => (number === null ? null : decimal(number * scale.factor, digits, true))
   const pending = comparison?.immature
   return {
     metric: facts.key, variant, control,

@@ -1,5 +1,6 @@
 import type { DecisionView } from '../../core/views.ts'
 import { percent } from '../../core/wording.ts'
+import { markersOf } from '../series.ts'
 import { deedText } from './deeds.ts'
 import type { Source } from './source.ts'
 
@@ -11,7 +12,7 @@ const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text
 const shareText = (weight: number | undefined): string => percent(Math.round((weight ?? 0) * 1_000) / 1_000)
 
 /** Who now gets more or less than before, by name. */
-const movedOf = ({ weightsBefore, weightsAfter }: DecisionView, keys: readonly string[]): { key: string; before: string; after: string }[] =>
+const movedOf = ({ weightsBefore, weightsAfter }: Pick<DecisionView, 'weightsBefore' | 'weightsAfter'>, keys: readonly string[]): { key: string; before: string; after: string }[] =>
   weightsAfter.flatMap((weight, arm) => {
     const [before, after] = [shareText(weightsBefore[arm]), shareText(weight)]
     return before === after ? [] : [{ key: keys[arm] ?? String(arm), before, after }]
@@ -22,6 +23,8 @@ export type LedgerRow = {
   id: number
   /** Its place in the chain. */
   seq: number
+  /** Its number in the charts; null for moves of traffic, which are not marked there. */
+  mark: number | null
   at: number
   deed: string
   status: DecisionView['status']
@@ -58,8 +61,8 @@ const factsOf = ({ seed, hash, inputs, policyHash, freshness, mode, evidence }: 
   ]
 }
 
-const entryOf = (entry: DecisionView, index: number, keys: readonly string[]): LedgerRow => ({
-  id: entry.id, seq: entry.seq, at: Date.parse(entry.at), deed: deedOf(entry), status: entry.status,
+const entryOf = (entry: DecisionView, index: number, keys: readonly string[], mark: number | null): LedgerRow => ({
+  id: entry.id, seq: entry.seq, mark, at: Date.parse(entry.at), deed: deedOf(entry), status: entry.status,
   actor: entry.actor === 'engine' ? 'the engine' : entry.actor, reason: entry.reason, rule: entry.rule,
   epochs: entry.epochBefore === entry.epochAfter ? `epoch ${entry.epochAfter}` : `epoch ${entry.epochBefore} → ${entry.epochAfter}`,
   moved: movedOf(entry, keys),
@@ -70,16 +73,51 @@ const entryOf = (entry: DecisionView, index: number, keys: readonly string[]): L
   replayable: Boolean(entry.inputs),
 })
 
-export type Ledger = { entries: LedgerRow[]; older: boolean; footer: string; broken: boolean }
+/** Moves of traffic one after another, told as one: so many, from when to when, and what they did together. */
+export type Moves = { moves: number; from: number; until: number; first: number; last: number; moved: LedgerRow['moved']; rows: LedgerRow[] }
+
+export type Ledger = { entries: (LedgerRow | Moves)[]; older: boolean; footer: string; broken: boolean }
+
+export const isMoves = (entry: LedgerRow | Moves): entry is Moves => 'moves' in entry
+
+const isMove = ({ action, status }: Pick<DecisionView, 'action' | 'status'>): boolean => action === 'reallocate' && status === 'applied'
+
+/**
+ * Moves in a row as one entry, so that decisions and what people did stand out; a lone one stays as it is. Where the chain
+ * has entries between two of these, moves were left out there.
+ */
+const folded = (decisions: readonly DecisionView[], rows: readonly LedgerRow[], keys: readonly string[]): (LedgerRow | Moves)[] => {
+  const entries: (LedgerRow | Moves)[] = []
+  for (let start = 0, end = 0; start < rows.length; start = end + 1) {
+    for (end = start; end < decisions.length && isMove(decisions[end]!);) end++
+    const [newest, oldest, later, earlier] = [decisions[start], decisions[end - 1], decisions[start - 1], decisions[end]]
+    const hidden = oldest && earlier ? oldest.seq - earlier.seq - 1 : 0
+    const number = end - start + hidden
+    if (number === 1 && hidden === 0) entries.push(rows[start]!)
+    else if (number > 0 && oldest) {
+      const [last, first] = [end > start ? newest : undefined, hidden > 0 ? earlier : undefined]
+      const weightsBefore = first?.weightsAfter ?? oldest.weightsBefore
+      const weightsAfter = last?.weightsAfter ?? later?.weightsBefore ?? weightsBefore
+      entries.push({
+        moves: number, from: Date.parse((first ?? oldest).at), until: Date.parse((last ?? later ?? oldest).at),
+        first: first ? first.seq + 1 : oldest.seq, last: last?.seq ?? oldest.seq - 1,
+        moved: movedOf({ weightsBefore, weightsAfter }, keys), rows: rows.slice(start, end),
+      })
+    }
+    if (rows[end]) entries.push(rows[end]!)
+  }
+  return entries
+}
 
 /** What was done and held back, the newest first, and whether the chain of it holds. */
-export const ledgerOf = ({ decisions, older, chain, experiment }: Pick<Source, 'decisions' | 'older' | 'chain' | 'experiment'>): Ledger => {
+export const ledgerOf = ({ decisions, older, chain, experiment, course }: Pick<Source, 'decisions' | 'older' | 'chain' | 'experiment' | 'course'>): Ledger => {
   const keys = experiment.variants.map(({ key }) => key)
   const size = `${chain.entries} ${chain.entries === 1 ? 'entry' : 'entries'}`
+  const marks = new Map(markersOf(decisions, course.epochs).map(({ decision, number }) => [decision, number]))
   return {
-    entries: decisions.map((entry, index) => entryOf(entry, index, keys)),
+    entries: folded(decisions, decisions.map((entry, index) => entryOf(entry, index, keys, marks.get(entry.id) ?? null)), keys),
     older,
     broken: chain.problems.length > 0,
-    footer: chain.problems.length === 0 ? `Chain intact, ${size}.` : `The chain is broken: ${chain.problems.slice(0, 3).join('; ')}. ${size}.`,
+    footer: chain.problems.length === 0 ? (chain.entries === 0 ? '' : `Chain intact, ${size}.`) : `The chain is broken: ${chain.problems.slice(0, 3).join('; ')}. ${size}.`,
   }
 }

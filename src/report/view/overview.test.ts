@@ -9,7 +9,7 @@ const experiment = (more: Partial<ListedExperiment> = {}): ListedExperiment => (
   id: 1, key: 'assistant-7b', model: 'assistant', state: 'running', hypothesis: null, unit: 'user', mode: 'auto', maxDuration: 'P14D', winner: null,
   variants: ['gemma', 'qwen', 'llama'].map((key, place) => ({ key, version: String(place + 1), control: place === 0, status: place === 2 ? 'killed' : 'live' })),
   coverage: 0.2, weights: [0.5, 0.5, 0], holds: [], createdAt: '2026-11-18T10:00:00Z', startedAt: '2026-11-18T13:00:00Z', endedAt: null, waiting: null,
-  postMortems: [], locked: [], latest: { id: 7, at: '2026-11-20T09:30:00Z', actor: 'engine', action: 'kill', variant: 'llama', status: 'applied', reason: 'slow' },
+  postMortems: [], locked: [], latest: { id: 7, at: '2026-11-20T09:30:00Z', actor: 'engine', action: 'kill', variant: 'llama', status: 'applied', reason: 'slow', rule: 'manual' },
   analysis: {
     id: 3, at: '2026-11-21T13:59:00Z', state: 'running', headline: 'No clear difference yet between qwen and gemma.', units: 6_000, sampleRatio: 'PASS',
     checks: [{ check: 'split', verdict: 'PASS' }, { check: 'outcomes', verdict: 'NO_OUTCOME' }],
@@ -40,7 +40,7 @@ describe('a line of the overview', () => {
   })
 
   it('says what was decided on the analysis that is stored last', () => {
-    const latest = { ...experiment().latest!, action: 'rollback', reason: 'Qwen is slow.' }
+    const latest = { ...experiment().latest!, action: 'rollback', reason: 'Qwen is slow.', rule: 'manual' }
     expect(experimentLine(experiment({ state: 'rolled_back', latest }), now).headline).toBe('Stopped: qwen is slow.')
     expect(experimentLine(experiment({ state: 'promoted', winner: 'qwen' }), now).headline).toBe('qwen was promoted.')
     expect(experimentLine(experiment({ state: 'stopped' }), now).headline).toBe('Ended without a clear winner.')
@@ -56,7 +56,7 @@ describe('a line of the overview', () => {
 describe('the overview', () => {
   it('puts what is most urgent first, and says what to do', () => {
     const held = experiment({ key: 'held', holds: [{ reason: 'no_traffic', variant: null, metric: null, text: 'no user has come for 6 h', since: '2026-11-21T12:00:00Z', clean: 0 }] })
-    const waiting = experiment({ key: 'waiting', waiting: { id: 9, at: '2026-11-21T13:00:00Z', actor: 'engine', action: 'promote', variant: 'qwen', status: 'held', reason: 'Better. A person decides.' } })
+    const waiting = experiment({ key: 'waiting', waiting: { id: 9, at: '2026-11-21T13:00:00Z', actor: 'engine', action: 'promote', variant: 'qwen', status: 'held', reason: 'Better. A person decides.', rule: 'manual' } })
     const harm = experiment({ key: 'harm', waiting: { ...waiting.waiting!, id: 10, action: 'rollback' } })
     const page = overviewPage(overview([waiting, held, harm]), ask, now)
     expect(page.title).toBe('3 experiments need you')

@@ -71,7 +71,7 @@ const sharesOf = ({ state, variants, weights }: ListedExperiment): Share[] => {
   const candidates = variants.filter(({ control }) => !control).map(({ key }) => key)
   return variants.flatMap(({ key, control }, arm) => {
     const share = weights[arm] ?? 0
-    return share > 0 ? [{ key, share, text: percent(share), place: control ? null : candidates.indexOf(key) }] : []
+    return share > 0 ? [{ key, share, text: percent(Math.round(share * 1_000) / 1_000), place: control ? null : candidates.indexOf(key) }] : []
   })
 }
 

@@ -220,9 +220,9 @@ export const createExperiments = (surroundings: Surroundings) => {
           order by epoch desc limit ${limit + 1}`
         return pageOf(rows, limit, epochView(variants), ({ epoch }) => epoch)
       }),
-    decisions: async (key: string, { limit, cursor }: PageRequest) => {
+    decisions: async (key: string, { limit, cursor }: PageRequest, { moves }: { moves: boolean } = { moves: true }) => {
       const { id } = await pool.run((sql) => requireExperiment(sql, key))
-      const rows = await readEntries(pool, id, limit + 1, before(cursor))
+      const rows = await readEntries(pool, id, limit + 1, before(cursor), moves)
       return pageOf(rows, limit, (entry) => entry, ({ seq }) => seq)
     },
   }

@@ -49,12 +49,13 @@ export const appendEntry = async (
 
 export type LedgerRow = LedgerEntry & { id: number }
 
-/** Newest first; `before` is the seq to go on from. */
-export const readEntries = (pool: Pool, experiment: number, limit: number, before: number | null): Promise<LedgerRow[]> =>
+/** Newest first; `before` is the seq to go on from. Without `moves` those of traffic are left out. */
+export const readEntries = (pool: Pool, experiment: number, limit: number, before: number | null, moves = true): Promise<LedgerRow[]> =>
   pool.run(async (sql) => {
     const rows = await sql<{ id: number; entry: LedgerEntry }[]>`
       select id, entry from ledger
-      where experiment = ${experiment} and (${before}::int is null or seq < ${before}) order by seq desc limit ${limit}`
+      where experiment = ${experiment} and (${before}::int is null or seq < ${before})
+        and (${moves} or action <> 'reallocate' or status <> 'applied') order by seq desc limit ${limit}`
     return rows.map(({ id, entry }) => ({ ...entry, id }))
   })
 

@@ -32,7 +32,8 @@ type Row = Omit<ListedExperiment, 'createdAt' | 'startedAt' | 'endedAt'> & { cre
 const brief = (sql: TransactionSql, alias: 'w' | 'l') => {
   const one = sql(alias)
   return sql`case when ${one}.id is not null then jsonb_build_object('id', ${one}.id, 'at', ${one}.entry->>'at', 'actor', ${one}.actor, 'action', ${one}.action,
-    'variant', ${one}.entry->>'variant', 'status', ${one}.status, 'reason', ${one}.entry->>'reason') end`
+    'variant', ${one}.entry->>'variant', 'status', ${one}.status, 'reason', ${one}.entry->>'reason',
+    'rule', ${one}.entry->>'rule') end`
 }
 
 /** A stored report is unpacked once: each look into it would unpack all of it again. */

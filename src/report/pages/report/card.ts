@@ -5,22 +5,25 @@ import type { Html } from '../../layout.ts'
 type Condition = Report['summary']['conditions'][number]
 
 const condition = ({ text, met, current, needed, wait }: Condition): Html => html`<li class="${met ? 'met' : 'unmet'}"><span class="tick" aria-hidden="true">${met ? '✓' : '○'}</span>
-<span>${met ? '' : html`<span class="unseen">Still open: </span>`}${text} <span class="quiet">– ${met ? '' : 'now '}<b class="current">${current}</b>, needed <b class="needed">${needed}</b>${wait === undefined ? '' : `; ${wait}`}</span></span></li>`
+<span>${met ? '' : html`<span class="unseen">Still open: </span>`}${text} ${met && current === needed ? '' : html`<span class="quiet">– ${met ? '' : 'now '}<b class="current">${current}</b>, needed <b class="needed">${needed}</b>${wait === undefined ? '' : `; ${wait}`}</span>`}</span></li>`
 
-const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+/** As the beginning of a sentence; the name of a variant stays as it is. */
+const upperFirst = (text: string, names: readonly string[]): string =>
+  names.some((name) => text.startsWith(`${name} `)) ? text : text.charAt(0).toUpperCase() + text.slice(1)
 
 /** What happens next, what it waits for, and what would take it back. */
-export const card = ({ summary: { next, conditions, reversals = [] } }: Pick<Report, 'summary'>): Html => {
+export const card = ({ summary: { next, conditions, reversals = [] }, variants }: Pick<Report, 'summary' | 'variants'>): Html => {
+  const names = variants.map(({ key }) => key)
   const open = conditions.filter(({ met }) => !met)
   const met = conditions.filter((one) => one.met)
   return html`<section class="card decision" aria-label="What happens next">
 <p><b>Next:</b> ${next}</p>${
   open.length + reversals.length === 0 ? '' : html`
 <h2 class="small-head">What would change this</h2>
-<ul class="checklist">${open.map((one) => condition({ ...one, text: upperFirst(one.text) }))}${
-  reversals.map((text) => html`<li class="reversal"><span class="tick" aria-hidden="true">↩</span><span>${upperFirst(text)}</span></li>`)}</ul>`
+<ul class="checklist">${open.map((one) => condition({ ...one, text: upperFirst(one.text, names) }))}${
+  reversals.map((text) => html`<li class="reversal"><span class="tick" aria-hidden="true">↩</span><span>${upperFirst(text, names)}</span></li>`)}</ul>`
 }${met.length === 0 ? '' : html`
 <details${open.length === 0 ? html` open` : ''}><summary>${met.length} of ${conditions.length} conditions are met</summary>
-<ul class="checklist">${met.map((one) => condition({ ...one, text: upperFirst(one.text) }))}</ul></details>`}
+<ul class="checklist">${met.map((one) => condition({ ...one, text: upperFirst(one.text, names) }))}</ul></details>`}
 </section>`
 }

@@ -1,7 +1,7 @@
 import { html, raw } from 'hono/html'
 import { decimal } from '../../../core/wording.ts'
 import type { Report } from '../../../core/report.ts'
-import { forestAxis, forestMark } from '../../charts/index.ts'
+import { type CellWidth, cellWidths, forestAxis, forestMark } from '../../charts/index.ts'
 import type { Html } from '../../layout.ts'
 import { type ForestGroup, type ForestRow, isOnHold } from '../../view/forest.ts'
 import { pill } from '../../parts/pill.ts'
@@ -9,14 +9,18 @@ import { onHold } from '../../pills.ts'
 
 const always = 'Across many experiments, such ranges stay right at least so often, whenever you look.'
 
+const ends = (text: string | null): string => text ?? 'unbounded'
+
 const numbers = ({ estimate, lower, upper, note }: ForestRow): Html => html`<span class="estimate">${estimate}</span><br>
-<span class="small quiet range"><span class="lower">${lower}</span> to <span class="upper">${upper}</span></span>${note === '' ? '' : html`<br><span class="small quiet">${note}</span>`}`
+<span class="small quiet range">${lower === null && upper === null ? 'no range yet' : html`<span class="lower">${ends(lower)}</span> to <span class="upper">${ends(upper)}</span>`}</span>${note === '' ? '' : html`<br><span class="small quiet">${note}</span>`}`
+
+const cellWidth = (guarded: boolean): CellWidth => (guarded ? cellWidths.tight : cellWidths.roomy)
 
 const row = (entry: ForestRow, guarded: boolean): Html => html`<tr data-metric="${entry.metric}" data-variant="${entry.variant}">
 <th scope="row">${entry.variant} <span class="small quiet">vs ${entry.control}</span></th>
 <td class="number" data-label="${entry.control}">${entry.controlValue}</td>
 <td class="number" data-label="${entry.variant}">${entry.variantValue}</td>
-<td class="markcell">${raw(forestMark(entry.mark))}</td>
+<td class="markcell">${raw(forestMark(entry.mark, cellWidth(guarded)))}</td>
 <td class="number" data-label="Difference">${numbers(entry)}</td>${
   guarded ? html`
 <td class="number allowed" data-label="Allowed">${entry.room?.allowed ?? '–'}</td>
@@ -28,7 +32,7 @@ const row = (entry: ForestRow, guarded: boolean): Html => html`<tr data-metric="
 const roles: Record<string, string> = { decision: 'decides', guardrail: 'guardrail', signal: 'signal: can only hold', diagnostic: 'diagnostic: no rule uses it' }
 
 const group = ({ name, role, rows, axis, unit, scale, direction, by }: ForestGroup, guarded: boolean): Html => html`<tbody>
-<tr class="group"><th scope="rowgroup" colspan="3">${name} <span class="small quiet">${roles[role] ?? role} · ${unit}</span></th><td class="markcell">${raw(forestAxis(axis, scale, by === 'limit' ? 'decrease' : direction))}</td><td colspan="${guarded ? 5 : 2}"></td></tr>
+<tr class="group"><th scope="rowgroup" colspan="3">${name} <span class="small quiet">${roles[role] ?? role} · ${unit}</span></th><td class="markcell">${raw(forestAxis(axis, scale, by === 'limit' ? 'decrease' : direction, cellWidth(guarded)))}</td><td colspan="${guarded ? 5 : 2}"></td></tr>
 ${rows.map((one) => row(one, guarded))}
 </tbody>`
 
@@ -58,7 +62,7 @@ export const forest = (groups: readonly ForestGroup[], report: Report, control: 
   const percent = `${decimal((1 - report.alpha) * 100, 1).replace(/\.0$/, '')} %`
   const body = html`${others.length === 0 ? '' : table(others, false, `Each metric against ${control} (control)`)}
 ${guards.length === 0 ? '' : table(guards, true, 'Guardrails: the dashed line is the harm you allow')}
-<p class="small quiet" title="${always}">Drawn: ${percent} ${methods[report.method] ?? 'ranges'}. ${report.method === 'sequential' ? `${always.replace('so often', percent)}` : ''} An arrow: the range goes on beyond the axis.</p>
+<p class="small quiet" title="${always}">Drawn: ${percent} ${methods[report.method] ?? 'ranges'}. ${report.method === 'sequential' ? `${always.replace('so often', `${percent} of the time`)}` : ''} An arrow: the range goes on beyond the axis.</p>
 ${statisticians(report)}`
   return html`<section aria-labelledby="metrics"><h2 id="metrics">Metrics</h2>${
     isOnHold(report)

@@ -14,11 +14,14 @@ export const headLine = ({ key, model, state, day, units, asOf }: Head): Html =>
 export const actions = ({ key, acts }: Head, reader: Reader, query: string): Html => html`<div class="actions toolbar">
 <a class="button" href="/experiments/${key}/share${query}">Share…</a>
 <details class="menu"><summary class="button">CSV</summary><ul><li><a href="/experiments/${key}/report.csv${query}">Comparisons</a></li><li><a href="/experiments/${key}/series.csv">Over time</a></li><li><a href="/experiments/${key}/decisions.csv">Decisions</a></li></ul></details>
-<button type="button" data-print hidden>Print</button>${reader.defines ? html` <a class="button" href="/experiments/new?from=${key}">Clone…</a>` : ''}
+<button type="button" data-print>Print</button>${reader.defines ? html` <a class="button" href="/experiments/new?from=${key}">Clone…</a>` : ''}
 ${reader.operates && acts.length > 0 ? html`<span class="acts">${acts.slice(0, 1).map((one) => act(key, one))}${
   acts.length > 1 ? html`<details class="menu"><summary class="button">More actions</summary><ul>${acts.slice(1).map((one) => html`<li>${act(key, one)}</li>`)}</ul></details>` : ''
 }</span>` : ''}
 </div>`
+
+/** On paper: where this came from. */
+export const printed = (address: string): Html => html`<p class="printed quiet small">${address}</p>`
 
 export const notices = (all: readonly Notice[]): Html => html`${all.map(({ tone, text }) => html`<p class="${tone === 'trouble' ? 'problem' : 'note'}">${text}</p>`)}`
 

@@ -14,7 +14,7 @@ import { controlKey, type Source } from '../../view/source.ts'
 import { draftItems, linkRows, noticesOf, startCommand, trialCommands } from '../../view/states.ts'
 import { card } from './card.ts'
 import { forest } from './forest.ts'
-import { actions, headLine, notices, pastBanner } from './head.ts'
+import { actions, headLine, notices, pastBanner, printed } from './head.ts'
 import { health } from './health.ts'
 import { ledger } from './ledger.ts'
 import { copyable, moment } from './parts.ts'
@@ -32,7 +32,7 @@ const effect = (source: Source, chart: Chart | null, groups: readonly ForestGrou
   const figure = chartFigure(chart, { file: `/experiments/${experiment.key}/effect.svg?${base}metric=${source.charted}` })
   return html`<section aria-labelledby="over-time"><h2 id="over-time">Effect over time: ${chartedName(source)}</h2>${
     isOnHold(report) ? html`<details class="anyway"><summary>Show anyway</summary>${figure}</details>` : figure
-  }${others.length === 0 ? '' : html`<p class="small others">The same of ${others.map(({ key, name }, index) => html`${index === 0 ? '' : ', '}<a href="/experiments/${experiment.key}?${base}metric=${key}#over-time">${name}</a>`)}</p>`}</section>`
+  }${others.length === 0 ? '' : html`<p class="small others">The same for ${others.map(({ key, name }, index) => html`${index === 0 ? '' : ', '}<a href="/experiments/${experiment.key}?${base}metric=${key}#over-time">${name}</a>`)}</p>`}</section>`
 }
 
 const traffic = (source: Source, chart: Chart | null): Html =>
@@ -45,9 +45,7 @@ export const reportBody = async (source: Source, reader: Reader): Promise<Html> 
   const [effectDrawn, trafficDrawn] = await Promise.all([effectSource && effectChart(effectSource), trafficSource && trafficChart(trafficSource)])
   const groups = forestGroups(source)
   const isDraft = report.state === 'draft'
-  return html`${notices(noticesOf(source))}
-<p class="sub">${report.summary.sub}</p>
-${card(report)}
+  return html`${card(report)}
 ${source.links === null || isDraft ? '' : links(linkRows(source.links, source), trialCommands(source))}
 ${isDraft ? draft(draftItems(source), startCommand(source), reader, experiment.key) : html`${report.units === 0 ? '' : forest(groups, report, controlKey(experiment))}
 ${effect(source, effectDrawn, groups)}
@@ -71,7 +69,10 @@ export const reportParts = async (source: Source, reader: Reader): Promise<Repor
   const top = html`${past ? pastBanner(head.key, head.asOf) : news(head.key, latest)}
 ${headLine(head)}
 <h1>${report.summary.headline}</h1>
-${head.hypothesis === null ? '' : html`<p class="quiet small">Hypothesis: ${head.hypothesis}</p>`}`
+${head.hypothesis === null ? '' : html`<p class="quiet small">Hypothesis: ${head.hypothesis}</p>`}
+<p class="sub">${report.summary.sub}</p>
+${notices(noticesOf(source))}
+${printed(`${source.origin}/experiments/${experiment.key}${queryOf(source)}`)}`
   return {
     title: report.summary.headline, top: String(await top), toolbar: String(await actions(head, reader, queryOf(source))),
     body: String(await reportBody(source, reader)),

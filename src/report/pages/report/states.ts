@@ -6,7 +6,10 @@ import { copyable, moment, withCode } from './parts.ts'
 /** What a draft still lacks, and how it is started. */
 export const draft = (items: readonly DraftItem[], command: string, reader: Reader, key: string): Html => html`<section aria-labelledby="draft"><h2 id="draft">Before it starts</h2>
 <ul class="checklist">${items.map(({ text, done, hint }) => html`<li class="${done ? 'met' : 'unmet'}"><span class="tick" aria-hidden="true">${done ? '✓' : '○'}</span><span>${done ? '' : html`<span class="unseen">Missing: </span>`}${text}${done ? '' : html` <span class="quiet">– ${withCode(hint)}</span>`}</span></li>`)}</ul>
-<p>A draft can be replaced by <code>PUT /api/experiments/${key}</code> as often as you like. ${reader.defines ? html`<a class="button" href="/experiments/${key}/edit">Edit…</a> ` : ''}${reader.operates ? html`<a class="button" data-dialog href="/experiments/${key}/act/start">Start…</a> or` : 'Start it with'}</p>
+<p>A draft can be changed as often as you like; what has started cannot.</p>
+${reader.defines || reader.operates ? html`<p class="actions">${reader.defines ? html`<a class="button" href="/experiments/${key}/edit">Edit…</a>` : ''} ${
+  reader.operates ? html`<a class="button strong" data-dialog href="/experiments/${key}/act/start">Start…</a>` : ''}</p>` : ''}
+<p class="quiet">By the API: <code>PUT /api/experiments/${key}</code> replaces it, and this starts it:</p>
 ${copyable(command, 'Command that starts the experiment')}</section>`
 
 /** Which link of the way is silent, with the last sign of each, and how to try it by hand. */

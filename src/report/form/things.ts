@@ -1,0 +1,49 @@
+import type { Violation } from '../../errors.ts'
+import type { Fields } from './fields.ts'
+
+// What the forms for models and metrics say, as the API takes it. What is not filled in is left out; what cannot be read
+// stays as it is, for the schema to refuse.
+
+const filled = (text: string | undefined): string | undefined => ((text ?? '').trim() === '' ? undefined : text!.trim())
+
+const numberOf = (text: string | undefined): number | string | undefined => {
+  const value = filled(text)
+  return value === undefined || !Number.isFinite(Number(value)) ? value : Number(value)
+}
+
+const present = (value: Record<string, unknown>): Record<string, unknown> => Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined))
+
+export type NewVersion = { at: string; body: Record<string, unknown> }
+export type NewModel = { model: Record<string, unknown>; versions: NewVersion[]; violations: Violation[] }
+
+/** Rows of the form for a model. */
+export const versionRows = 2
+
+/** A model and its first versions. */
+export const modelOf = (fields: Fields): NewModel => {
+  const violations: Violation[] = []
+  const versions = Array.from({ length: versionRows }, (_, index) => `versions[${index}]`).flatMap((at): NewVersion[] => {
+    const [version, text, owner] = ['version', 'payload', 'owner'].map((name) => filled(fields[`${at}.${name}`]))
+    if (version === undefined && text === undefined && owner === undefined) return []
+    let payload: unknown
+    try {
+      payload = text === undefined ? undefined : JSON.parse(text)
+    } catch {
+      violations.push({ path: `${at}.payload`, message: 'expected JSON, as {"endpoint": "https://…"}' })
+    }
+    return [{ at, body: present({ version, payload, owner }) }]
+  })
+  return { model: present({ key: filled(fields['key']), description: filled(fields['description']) }), versions, violations }
+}
+
+/** A metric. */
+export const metricOf = (fields: Fields): Record<string, unknown> => {
+  const limit = numberOf(fields['threshold'])
+  const text = (name: string): string | undefined => filled(fields[name])
+  const number = (name: string): number | string | undefined => numberOf(fields[name])
+  return present({
+    key: text('key'), name: text('name'), kind: text('kind'), measure: text('measure'), direction: text('direction'), denominator: text('denominator'),
+    quantile: number('quantile'), threshold: limit === undefined ? undefined : { [fields['side'] === 'below' ? 'below' : 'above']: limit },
+    cap: number('cap'), min: number('min'), max: number('max'), reports: text('reports'),
+  })
+}

@@ -1,0 +1,105 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Browser, BrowserContext } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DatabaseUnavailable } from '../../src/store/unavailable.ts'
+import { adminKey } from '../http/support.ts'
+import { openBrowser, signedIn, tooWide } from './browser.ts'
+import { loadingOf, looks, pictureFolder, violationsOf } from './gallery.ts'
+import { startStates, states, type StatesApp } from './states.ts'
+
+type Look = keyof typeof looks
+
+let app: StatesApp
+let browser: Browser
+let folder: string
+/** One window for each look, of somebody who may do everything. */
+const windows = {} as Record<Look, BrowserContext>
+/** The decision that rolled a variant back: it has evidence, and a post-mortem. */
+let rollback: number
+
+beforeAll(async () => {
+  app = await startStates({ ADMIN_KEY: adminKey })
+  browser = await openBrowser()
+  folder = await pictureFolder()
+  await mkdir(folder, { recursive: true })
+  console.log(`pictures of all pages: ${folder}`)
+  const { context } = await signedIn(browser, app.url, adminKey)
+  const storageState = await context.storageState()
+  await context.close()
+  for (const look of Object.keys(looks) as Look[]) windows[look] = await browser.newContext({ ...looks[look], storageState })
+  const { items } = (await app.must('GET', `/api/experiments/${states.rolledBack}/decisions`)) as { items: { id: number; action: string }[] }
+  rollback = items.find(({ action }) => action === 'rollback')!.id
+}, 300_000)
+afterAll(async () => {
+  await browser?.close()
+  await app?.close()
+})
+
+/** A page of every kind, and the report in every state; addresses that are only known later as functions. */
+const pages: Record<string, string | (() => string)> = {
+  home: '/',
+  ...Object.fromEntries(Object.values(states).map((key) => [`report-${key}`, `/experiments/${key}`])),
+  'report-past': `/experiments/${states.better}?asOf=6`,
+  'report-segment': `/experiments/${states.segmented}?segment=country`,
+  'report-another-metric': `/experiments/${states.better}?metric=cost`,
+  model: `/models/${states.promoted}`,
+  'model-locked': `/models/${states.rolledBack}`,
+  'go-back': `/models/${states.promoted}/rollback`,
+  decision: () => `/decisions/${rollback}`,
+  replay: () => `/decisions/${rollback}/replay`,
+  'post-mortem': () => `/decisions/${rollback}/post-mortem`,
+  'how-to-read': '/how-to-read',
+  'act-emergency-stop': `/experiments/${states.undecided}/act/emergency-stop`,
+  'act-promote': `/experiments/${states.better}/act/promote`,
+  'act-start': `/experiments/${states.draft}/act/start`,
+  'act-too-late': `/experiments/${states.promoted}/act/pause`,
+  define: '/experiments/new',
+  edit: `/experiments/${states.draft}/edit`,
+  'new-model': '/models/new',
+  'new-metric': '/metrics/new',
+  share: `/experiments/${states.better}/share`,
+  'not-found': '/experiments/assistent-7b',
+  nowhere: '/no/such/page',
+  'bad-moment': `/experiments/${states.better}?asOf=nonsense`,
+}
+
+/** What holds of every page, however it is looked at; what it looks like goes into the folder. */
+const look = async (name: string, kind: Look, path: string, context = windows[kind]): Promise<void> => {
+  const page = await context.newPage()
+  try {
+    await page.goto(app.url + path)
+    // a picture of the whole page makes the window larger, and things move: so what moved before is read first
+    const found = { ...(await loadingOf(page)), wide: await tooWide(page) }
+    await page.screenshot({ path: join(folder, `${name}-${kind}.png`), fullPage: true })
+    expect({ ...found, violations: await violationsOf(page) }).toEqual({ shift: 0, blocking: ['/style.css'], wide: [], violations: [] })
+  } finally {
+    await page.close()
+  }
+}
+
+describe.each(Object.keys(looks) as Look[])('%s', (kind) => {
+  it.each(Object.keys(pages))('"%s" is accessible, fits, and holds still', async (name) => {
+    const path = pages[name]!
+    await look(name, kind, typeof path === 'string' ? path : path())
+  })
+
+  it('"sign-in" is accessible, fits, and holds still', async () => {
+    const stranger = await browser.newContext(looks[kind])
+    await look('sign-in', kind, '/', stranger)
+    await stranger.close()
+  })
+
+  it('a report while the database is away is accessible, fits, and holds still', async () => {
+    const { reports } = app.service.deps
+    const { latest } = reports
+    await look('report-current', kind, `/experiments/${states.culled}`)
+    reports.latest = () => Promise.reject(new DatabaseUnavailable('away', { mayHaveHappened: false }))
+    try {
+      await look('database-down', kind, `/experiments/${states.culled}`)
+      await look('database-down-never-shown', kind, '/experiments/never-shown')
+    } finally {
+      reports.latest = latest
+    }
+  })
+})
