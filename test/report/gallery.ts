@@ -30,14 +30,19 @@ export const violationsOf = async (page: Page): Promise<string[]> => {
   })
 }
 
-/** How far things moved while the page was made, as browsers score it; and scripts and styles that held its first picture up. */
-export const loadingOf = (page: Page): Promise<{ shift: number; blocking: string[] }> =>
+/** What moved while the page was made, with how far as browsers score it; and scripts and styles that held its first picture up. */
+export const loadingOf = (page: Page): Promise<{ moved: string[]; blocking: string[] }> =>
   page.evaluate(async () => {
-    const shifts = await new Promise<number>((resolve) => {
-      const seen: PerformanceEntry[] = []
-      new PerformanceObserver((list) => seen.push(...list.getEntries())).observe({ type: 'layout-shift', buffered: true })
-      requestAnimationFrame(() => setTimeout(() => resolve(seen.reduce((sum, one) => sum + (one as PerformanceEntry & { value: number }).value, 0)), 0))
+    type Shift = PerformanceEntry & { value: number; sources: { node: Node | null }[] }
+    const shifts = await new Promise<Shift[]>((resolve) => {
+      const seen: Shift[] = []
+      new PerformanceObserver((list) => seen.push(...(list.getEntries() as Shift[]))).observe({ type: 'layout-shift', buffered: true })
+      requestAnimationFrame(() => setTimeout(() => resolve(seen), 0))
     })
+    const named = (node: Node | null): string => (node instanceof Element ? node.outerHTML : (node?.parentElement?.outerHTML ?? '')).slice(0, 120)
     const resources = performance.getEntriesByType('resource') as (PerformanceResourceTiming & { renderBlockingStatus: string })[]
-    return { shift: shifts, blocking: resources.filter(({ renderBlockingStatus }) => renderBlockingStatus === 'blocking').map(({ name }) => new URL(name).pathname) }
+    return {
+      moved: shifts.map(({ value, sources }) => `${value}: ${sources.map(({ node }) => named(node)).join(' | ')}`),
+      blocking: resources.filter(({ renderBlockingStatus }) => renderBlockingStatus === 'blocking').map(({ name }) => new URL(name).pathname),
+    }
   })
