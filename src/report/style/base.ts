@@ -59,7 +59,6 @@ button.plain { border: 0; background: none; color: var(--better); text-decoratio
   .top, .actions, .skip, button, .button, form { display: none !important; }
   :root { font-size: 12.5px; } body { font-size: 1rem; } h2 { margin-top: 1.5rem; } h2, h3, caption { break-after: avoid; }
   main { max-width: none; padding: 0; }
-  .printed { display: block; }
   a { color: inherit; text-decoration: none; }
   table, figure, .card { break-inside: avoid; }
 }

@@ -79,6 +79,6 @@ pre[data-copy] { padding-right: 5.5rem; min-height: 3rem; }
   .chart-figure table, .statistics table, .segments table { font-size: 7pt; } .chart-figure th, .chart-figure td { padding: .05rem .5rem .05rem 0; }
   .inputs, #setup ~ details pre { columns: 2; font-size: 6pt; line-height: 1.3; padding: .4rem; background: none; border: 1px solid var(--rule); }
   .moves details > * { display: none; } .moves details > summary { display: block; list-style: none; }
-  .copy, .news { display: none; }
+  .copy, .news { display: none; } .printed { display: block; }
 }
 `
