@@ -2,7 +2,7 @@ import type { CompiledExperiment, CompiledModel } from './compile.ts'
 import { type CompiledContext, drawInContext } from './context.ts'
 import { hashFrom } from './hash.ts'
 import { drawArm } from './rendezvous.ts'
-import type { Attributes, Decision } from './snapshot.ts'
+import type { Attributes, Decision, Shadow } from './snapshot.ts'
 
 const SPAN = 4_294_967_296
 
@@ -122,4 +122,13 @@ export const chooseExperiment = (
     layered[0] ??
     first
   )
+}
+
+const noShadows: readonly Shadow[] = []
+
+/** Who is to be called beside what a unit gets: for a part of the units, chosen by their hash, so that the same ones are compared. */
+export const shadowsOf = ({ shadows, shadowStart }: CompiledExperiment, draw: string): readonly Shadow[] => {
+  if (!shadows) return noShadows
+  const place = hashFrom(shadowStart, draw) / SPAN
+  return shadows.filter(({ sampleRate }) => sampleRate >= 1 || place < sampleRate)
 }

@@ -19,6 +19,7 @@ export type CompiledExperiment = Omit<SnapshotExperiment, 'model' | 'layer' | 'o
   readonly overrides: ReadonlyMap<string, number> | null
   readonly drawStart: HashState
   readonly coverageStart: HashState
+  readonly shadowStart: HashState
   readonly arms: Arms
   /** Where the attributes decide a unit's chances; then `arms` is not asked. */
   readonly contextual: CompiledContext | null
@@ -102,6 +103,7 @@ export const compileExperiment = (
     overrides: Object.keys(overrides).length > 0 ? new Map(Object.entries(overrides)) : null,
     drawStart: startHash(`${key}:${salt}:`),
     coverageStart: startHash(`coverage:${key}:${salt}:`),
+    shadowStart: startHash(`shadow:${key}:${salt}:`),
     arms,
     contextual: contextual ? compileContext(contextual.context, contextual.rule, drawable) : null,
     drawn: arms.ordinals.map((variant) => ({

@@ -65,6 +65,8 @@ export type SnapshotExperiment = {
   breaker?: FailureRule[]
   /** What units of quarantined arms get while the control is one of them, and the champion's where it is what fails (`champion`). */
   fallback?: { version: string; payload: Json; watch: number; champion: boolean }
+  /** Variants to be called beside the control, whose answers count apart; absent where there are none. */
+  shadows?: Shadow[]
   /** What callers may try by themselves, where the experiment has a list of its own. */
   fallbacks?: { version: string; payload: Json }[]
   /** Calls a second that a candidate may get, and the part of enrolment that `coverage` lets in for that; absent without a cap. */
@@ -74,6 +76,9 @@ export type SnapshotExperiment = {
   /** Where units return and something is guarded: the scope in which each day counts anew. See `Generation`. */
   generation?: { scope: number; strata: 'served' | 'exposed' | null }
 }
+
+/** A candidate in the shadow of the control: `scope` counts its outcomes. */
+export type Shadow = { variant: number; scope: number; sampleRate: number }
 
 /** A call failed when this measure is not 0, or is beyond the threshold. */
 export type FailureRule = { measure: string; threshold: { above: number } | { below: number } | null }

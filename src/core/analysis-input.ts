@@ -1,4 +1,4 @@
-import type { CovariateMoments, Moments, WeightedMoments } from '../../stats/index.ts'
+import type { CovariateMoments, Moments, PairSums, WeightedMoments } from '../../stats/index.ts'
 import type { LockedVersion } from './champion.ts'
 import type { Digest } from './digest.ts'
 import type { FeatureSums } from './contextual/arms.ts'
@@ -92,6 +92,12 @@ export type EpochData = {
  */
 export type GenerationDay = { day: number; recent: boolean; epochs: EpochData[] }
 
+/**
+ * What a candidate answered where the control answered as well, by epoch: units that both answered, those that the shadow left
+ * without a report, and in plan order the sums of the pairs that both have a value for.
+ */
+export type ShadowArm = { variant: number; epochs: { epoch: number; pairs: number; missing: number; metrics: PairSums[] }[] }
+
 /** All that one analysis looks at, read from one database snapshot at the database's time `now`. */
 export type AnalysisInput = {
   experiment: ExperimentFacts
@@ -101,6 +107,8 @@ export type AnalysisInput = {
   epochs: EpochData[]
   /** The same scope day by day, in order; none where units do not return, or nothing is guarded. */
   generations?: readonly GenerationDay[]
+  /** Of a shadow stage: its candidates. */
+  shadows?: readonly ShadowArm[]
   now: Date
   latestDecision: Report['latestDecision']
   /** The version the model serves; only a bake asks. */

@@ -25,24 +25,25 @@ import { withinShare } from './intervals.ts'
 import { limitWindows, type WindowedGuardrail } from './limits.ts'
 import { digestOf, splitByMaturity } from './maturity.ts'
 import { isShare } from './metric-nature.ts'
-import { atSwitch, plannedBake, stageReportOf } from './position.ts'
+import { atSwitch, inShadow, plannedBake, stageReportOf } from './position.ts'
 import { chancesToBeBest } from './probability-best.ts'
 import { rampConditions } from './ramp.ts'
 import { armTotal, armUnits } from './regimes.ts'
 import type { GuardrailReport, Report, VariantReport, Verdict } from './report.ts'
 import { sampleRatioOf } from './sample-ratio.ts'
 import { segmentsOf } from './segments.ts'
+import { compareShadow } from './shadow.ts'
 import { isDrawn } from './weights.ts'
 
 /**
  * Metrics of the experiment with their plans; one without a plan (a draft's) cannot be analysed. In a bake nobody wins or
- * loses any more, so that decision metrics are only shown.
+ * loses any more, and in the shadow of the control nobody does yet, so that decision metrics are only shown.
  */
 const measuredOf = ({ experiment, metrics }: AnalysisInput): Measured[] =>
   experiment.definition.metrics.flatMap((metric) => {
     const ordinal = metrics.findIndex((plan) => plan.key === metric.metric)
     const plan = metrics[ordinal]
-    const role = experiment.scopeKind === 'bake' && metric.role === 'decision' ? 'diagnostic' : metric.role
+    const role = (experiment.scopeKind === 'bake' || inShadow(experiment)) && metric.role === 'decision' ? 'diagnostic' : metric.role
     return plan ? [{ metric: { ...metric, role }, plan, ordinal }] : []
   })
 
@@ -84,7 +85,8 @@ export const analyze = (given: AnalysisInput): Analysis => {
   const belief = bandit && !inContext ? beliefOf(input, epochs.matured) : null
   const contextual = inContext ? contextualBelief(input, epochs.matured) : null
 
-  const contrasts = measured.flatMap((one) => tested.map((arm) => compare(input, one, control, arm, betsOn(one, epochs.matured, control, arm) ? epochs : equal)))
+  const shadow = inShadow(experiment)
+  const contrasts = measured.flatMap((one) => tested.map((arm) => shadow ? compareShadow(input, one, control, arm, epochs.matured) : compare(input, one, control, arm, betsOn(one, epochs.matured, control, arm) ? epochs : equal)))
   const rivals = measured
     .filter(({ metric }) => metric.role === 'decision')
     .flatMap((one) =>
@@ -102,17 +104,19 @@ export const analyze = (given: AnalysisInput): Analysis => {
     ...healthOf(input.epochs, sampleRatio, keys, definition.unit),
     ...breakerHealth(experiment.variants, input.metrics.some(({ breaker }) => breaker), definition.unit),
   ]
-  const guarded = contrasts.filter(({ measured: { metric } }) => metric.role === 'guardrail')
+  // a shadow is judged by what it answers beside the control alone
+  const served = shadow ? [] : tested
+  const guarded = contrasts.filter(({ measured: { metric } }) => metric.role === 'guardrail' && (!shadow || metric.margin !== undefined))
   // an absolute limit knows one variant alone
   const own = ({ measured: { plan } }: Contrast) => (plan.kind === 'quantile' ? equal : epochs).matured
   const guardrails = [
     ...guarded.flatMap((contrast) => {
       const margin = guardrailOf(input, contrast, betsOn(contrast.measured, epochs.matured, control, contrast.variant) ? epochs.matured : equal.matured)
-      if (margin.by === 'limit' || contrast.measured.metric.limit === undefined) return [margin]
+      if (shadow || margin.by === 'limit' || contrast.measured.metric.limit === undefined) return [margin]
       return [margin, limitOf(input, { ...contrast, comparison: { ...contrast.comparison } }, own(contrast))]
     }),
     // reports are not counted by propensity: an arm that serves quieter people would look as if it crashed
-    ...(inContext ? [] : completenessGuardrails(input, control, tested)),
+    ...(inContext ? [] : completenessGuardrails(input, control, served)),
   ]
   for (const { contrast, verdict } of guardrails) {
     contrast.comparison.verdict = verdict
@@ -126,8 +130,8 @@ export const analyze = (given: AnalysisInput): Analysis => {
     }
   }
 
-  const daily = dailyGuardrails(given, measured, control, tested)
-  const windowed = guarded.flatMap((contrast) => limitWindows(input, contrast, own(contrast)) ?? [])
+  const daily = dailyGuardrails(given, measured, control, served)
+  const windowed = shadow ? [] : guarded.flatMap((contrast) => limitWindows(input, contrast, own(contrast)) ?? [])
   const degradations = degradationsOf(input, measured)
   const units = arms.map((arm) => armUnits(input.epochs, arm))
   const decisive = measured.find(({ metric }) => metric.role === 'decision')
@@ -151,7 +155,7 @@ export const analyze = (given: AnalysisInput): Analysis => {
     sampleRatio,
     guardrails: guardrails.map((guardrail) => guardrailReport(guardrail, worstDay(daily, guardrail), windowed.find((one) => isSame(one, guardrail)))),
     health,
-    segments: segmentsOf(bake ? { ...input, epochs: equalEpochs(given.epochs, bake, kept) } : input, measured, { control, tested, matured: equal.matured }),
+    segments: segmentsOf(bake ? { ...input, epochs: equalEpochs(given.epochs, bake, kept) } : input, measured, { control, tested: served, matured: equal.matured }),
     ...(stage && { stage }),
     ...(baked && { bake: baked }),
     warnings: [...new Set(contrasts.flatMap(({ warnings }) => warnings))],

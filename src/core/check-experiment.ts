@@ -171,7 +171,7 @@ const checkNext = ({ policy: { onHarm, next }, variants, stages }: CreateExperim
   if (!keys.includes(next)) return report('policy.next', `there is no variant "${next}"${suggestion(next, keys)}`)
   if (variants.some(({ key, control }) => key === next && control)) return report('policy.next', `"${next}" is the control, to which a rollback leads`)
   if (keys.length < 3) return report('policy.next', 'needs another candidate, whose harm it waits for')
-  const waits = (stage: Stage): boolean => stage.allocation === 'switch' || weightsOf(stage)?.[next] === 0
+  const waits = (stage: Stage): boolean => stage.allocation === 'switch' || stage.allocation === 'shadow' || weightsOf(stage)?.[next] === 0
   if (!stages.every(waits)) report('policy.next', `"${next}" waits for the traffic of the others: give it a weight of 0`)
 }
 

@@ -29,14 +29,14 @@ export const coverageAt = (definition: Stages, position: Position): number => {
   return stage?.allocation === 'fixed' || stage?.allocation === 'bandit' ? stage.coverage : 1
 }
 
-/** Does a switch wait in a stage of its own? Else it is how the stage before it promotes. */
-const isEntered = (stage: number): boolean => stage === 0
+/** Does a switch wait in a stage of its own, since nothing was served before it? Else it is how the stage before it promotes. */
+const isEntered = (stages: Stages['stages'], stage: number): boolean => stages[stage - 1] === undefined || stages[stage - 1]?.allocation === 'shadow'
 
 /** The position after this one; null where all are taken, and a promotion is what is left. */
 export const nextPosition = ({ stages }: Stages, { stage, step }: Position): Position | null => {
   if (step + 1 < stepsOf(stages[stage]).length) return { stage, step: step + 1 }
   const next = stages[stage + 1]
-  return next === undefined || (next.allocation === 'switch' && !isEntered(stage + 1)) ? null : { stage: stage + 1, step: 0 }
+  return next === undefined || (next.allocation === 'switch' && !isEntered(stages, stage + 1)) ? null : { stage: stage + 1, step: 0 }
 }
 
 /** The switch by which the experiment promotes; null where it has none. */
@@ -48,6 +48,10 @@ export const switchOf = ({ stages }: Stages): SwitchStage | null => {
 /** Does it wait at a switch, where nothing is compared before the bake? */
 export const atSwitch = ({ definition, stage, scopeKind }: Pick<ExperimentFacts, 'definition' | 'stage' | 'scopeKind'>): boolean =>
   definition.stages[stage]?.allocation === 'switch' && scopeKind !== 'bake'
+
+/** Is it in a stage in which the control answers everybody, and candidates are only compared with it? */
+export const inShadow = ({ definition, stage, scopeKind }: Pick<ExperimentFacts, 'definition' | 'stage' | 'scopeKind'>): boolean =>
+  definition.stages[stage]?.allocation === 'shadow' && scopeKind !== 'bake'
 
 /** The bake that follows a promotion; null where it is final. */
 export const plannedBake = (definition: Pick<CreateExperiment, 'stages' | 'policy'>): Bake | null =>
@@ -113,7 +117,7 @@ export const stageView = (experiment: Standing): { stage: number; step: number; 
 /** How a person says which step that is: "step 2 of 5", with the stage where there are several. */
 export const positionWords = ({ stages }: Stages, { stage, step }: Position): string => {
   const steps = stepsOf(stages[stage]).length
-  const counted = stages.filter(({ allocation }, index) => allocation !== 'switch' || isEntered(index)).length
+  const counted = stages.filter(({ allocation }, index) => allocation !== 'switch' || isEntered(stages, index)).length
   const parts = [...(steps > 0 ? [`step ${step + 1} of ${steps}`] : []), ...(counted > 1 || steps === 0 ? [`stage ${stage + 1} of ${counted}`] : [])]
   return parts.join(' in ')
 }

@@ -3,7 +3,7 @@ import { CreateExperiment } from './definitions.ts'
 import type { Stage } from './stages.ts'
 
 /** Usual orders of stages by name. */
-export const Preset = z.enum(['ab', 'canary', 'blue-green', 'bandit'])
+export const Preset = z.enum(['ab', 'canary', 'blue-green', 'shadow', 'bandit', 'pipeline'])
 export type Preset = z.infer<typeof Preset>
 
 const canary = {
@@ -18,7 +18,9 @@ const given: Record<Preset, object[]> = {
   ab: [{ allocation: 'fixed' }],
   canary: [canary],
   'blue-green': [{ allocation: 'switch', gate: 'manual' }],
+  shadow: [{ allocation: 'shadow' }],
   bandit: [{ allocation: 'bandit' }],
+  pipeline: [{ allocation: 'shadow' }, canary, { allocation: 'bandit' }, { allocation: 'switch' }],
 }
 
 /** What a preset stands for, every default told. */
@@ -29,7 +31,8 @@ const Given = z.strictObject({
   stages: CreateExperiment.shape.stages.optional(),
   preset: Preset.optional().describe(
     'instead of `stages`, and stored as the stages that it stands for. ab: equal shares; canary: 2, 10, 20, 50 and 100 of 100 take part, in equal shares; ' +
-    'blue-green: everybody is switched over once a gate is approved, then a bake; bandit: thompson',
+    'blue-green: everybody is switched over once a gate is approved, then a bake; shadow: candidates answer beside the control, unseen; ' +
+    'bandit: thompson; pipeline: shadow, canary, bandit, and a switch with its bake',
   ),
 })
 

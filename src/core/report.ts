@@ -20,6 +20,8 @@ export type Comparison = {
   /** Units still inside their outcome window, and what they would say. */
   immature?: { units: number; estimate: number | null }
   /** Where a method that plans its looks stands: fraction and boundary of the last one, units at the next one. */
+  /** Of a shadow: units that both answered, how their values go together, the part in which they differ; units that the shadow did not report. */
+  paired?: { pairs: number; correlation: number | null; disagreement: number | null; missing: number }
   look?: { taken: number; planned: number; information: number | null; boundary: number | null; nextAt: number | null }
 }
 

@@ -66,5 +66,12 @@ const SwitchStage = z.strictObject({
 })
 export type SwitchStage = z.infer<typeof SwitchStage>
 
-export const Stage = z.discriminatedUnion('allocation', [FixedStage, StepsStage, SwitchStage, BanditStage])
+/** The control answers everybody; `/assign` lists the others to be called as well, and what they answer counts apart. */
+const ShadowStage = z.strictObject({
+  allocation: z.literal('shadow'),
+  sampleRate: z.number().gt(0).max(1).default(1).describe('part of the units whose requests go to the shadows, too'),
+})
+export type ShadowStage = z.infer<typeof ShadowStage>
+
+export const Stage = z.discriminatedUnion('allocation', [FixedStage, StepsStage, SwitchStage, BanditStage, ShadowStage])
 export type Stage = z.infer<typeof Stage>

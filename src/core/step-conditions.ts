@@ -2,8 +2,10 @@ import type { Analysis, Condition } from './analysis.ts'
 import type { AnalysisInput, ExperimentFacts } from './analysis-input.ts'
 import { requireDurationMs } from './duration.ts'
 import { splitByMaturity } from './maturity.ts'
-import { type Gate, gatesHere, nextPosition, type Position, positionOf, positionWords, stepAt } from './position.ts'
+import { type Gate, gatesHere, inShadow, nextPosition, type Position, positionOf, positionWords, stepAt } from './position.ts'
 import { armUnits } from './regimes.ts'
+import { pairsOf } from './shadow.ts'
+import { isDrawn } from './weights.ts'
 import { count, plural, span } from './wording.ts'
 
 /** What must have happened at a position before it goes on: of a step its own terms, of another stage the policy's. */
@@ -24,10 +26,14 @@ export const dwellEndsAt = ({ experiment }: Pick<AnalysisInput, 'experiment'>): 
   return from === undefined ? [] : [from + termsOf(experiment, here).holdMs]
 }
 
-/** Matured units that came new since the step is in force, of the variant that has fewest. */
+/** Matured units that came new since the step is in force, of the variant that has fewest; in a shadow, those that both answered. */
 const fewest = (input: AnalysisInput): number => {
   const { definition, progress, variants } = input.experiment
   const epochs = splitByMaturity(input.epochs, requireDurationMs(definition.window), input.now).matured.filter(({ epoch }) => epoch >= (progress?.from ?? 0))
+  if (inShadow(input.experiment)) {
+    const pairs = variants.flatMap((one, arm) => (!one.control && isDrawn(one) ? [pairsOf(input, arm, epochs)] : []))
+    return pairs.length === 0 ? 0 : Math.min(...pairs)
+  }
   const weights = input.epochs.at(-1)?.weights ?? []
   const drawn = variants.flatMap((_, arm) => ((weights[arm] ?? 0) > 0 ? [armUnits(epochs, arm)] : []))
   return drawn.length === 0 ? 0 : Math.min(...drawn)
@@ -67,5 +73,7 @@ export const stageConditions = (analysis: Pick<Analysis, 'input'>): Condition[] 
   if (nextPosition(experiment.definition, here) !== null) {
     return [{ kind: 'steps', text: 'all steps are taken', met: false, current: positionWords(experiment.definition, here), needed: 'the last' }]
   }
+  // nobody was served by a candidate yet
+  if (inShadow(experiment)) return [{ kind: 'steps', text: 'a stage comes in which candidates serve', met: false, current: 'a shadow alone', needed: 'another stage' }]
   return [...(stepAt(experiment.definition, here) ? stepConditions(analysis) : []), ...gateConditions(experiment)]
 }

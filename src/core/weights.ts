@@ -26,7 +26,7 @@ export const trafficOf = (
   const planned = stages[position.stage]
   const coverage = coverageAt({ stages }, position)
   if (isBandit(planned)) return { coverage, weights: movedOn(variants, current ?? []) }
-  if (planned?.allocation === 'switch') return { coverage, weights: controlOnly(variants) }
+  if (planned?.allocation === 'switch' || planned?.allocation === 'shadow') return { coverage, weights: controlOnly(variants) }
   const weights = weightsOf(planned)
   const given = takenOver(variants, policy, variants.map(({ key }) => (weights === undefined ? 1 : (weights[key] ?? 0))))
   const drawn = variants.map((variant, ordinal) => (isDrawn(variant) ? (given[ordinal] ?? 0) : 0))

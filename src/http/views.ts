@@ -177,6 +177,8 @@ export const Comparison = z
     adjusted: z.object({ theta: z.number(), reduction: Bound, covariate: z.string() }).optional()
       .describe('of a metric with a covariate: the slope, and the part of the variance that adjusting removed'),
     immature: z.object({ units: z.int(), estimate: Bound }).optional(),
+    paired: z.object({ pairs: z.int(), correlation: Bound, disagreement: Bound, missing: z.int() }).optional()
+      .describe('of a shadow: units with a value of both, how the two go together, the part in which they differ; units that the shadow left without a report'),
     look: z
       .object({ taken: z.int(), planned: z.int(), information: Bound, boundary: Bound, nextAt: z.int().nullable() }).optional()
       .describe('of methods that plan their looks: fraction of the information and boundary (standard errors) at the last, units at the next'),

@@ -30,7 +30,9 @@ describe('presets', () => {
     ['ab', [{ allocation: 'fixed', coverage: 1 }]],
     ['canary', [{ allocation: 'steps', steps: [0.02, 0.1, 0.2, 0.5, 1].map((coverage) => expect.objectContaining({ coverage, minUnits: 200, audience: null, gate: null })) }]],
     ['blue-green', [{ allocation: 'switch', gate: 'manual', bake: { units: 20_000, keep: 0.05 } }]],
+    ['shadow', [{ allocation: 'shadow', sampleRate: 1 }]],
     ['bandit', [{ allocation: 'bandit', algorithm: 'thompson' }]],
+    ['pipeline', ['shadow', 'steps', 'bandit', 'switch'].map((allocation) => expect.objectContaining({ allocation }))],
   ])('%s is shown as the stages that it stands for before it starts', async (preset, stages) => {
     const created = await drafted(`preset-${preset}`, { preset, metrics: [{ metric: 'win', role: 'decision' }], unguarded: true })
     expect(created.status).toBe(201)
@@ -76,10 +78,11 @@ describe('what people ask for', () => {
     expect(after['1']).toBeGreaterThan(0.05)
   })
 
-  it('the whole way: steps, then a bandit, then a switch and its bake, each in a scope of its own', async () => {
+  it('the whole way: a shadow, steps, a bandit, then a switch and its bake, each in a scope of its own', async () => {
     await drafted('pipeline', {
       metrics: [{ metric: 'win', role: 'decision' }, { metric: 'failed', role: 'guardrail', margin: 0.1 }],
       stages: [
+        { allocation: 'shadow' },
         { allocation: 'steps', steps: [{ coverage: 0.5, minUnits: 50 }, { coverage: 1, minUnits: 50 }] },
         { allocation: 'bandit', floor: 0.1, interval: 'PT1M', minOutcomes: 50 },
         { allocation: 'switch', bake: { units: 500, keep: 0.1 } },
@@ -96,8 +99,8 @@ describe('what people ask for', () => {
       if (seen.at(-1) !== now) seen.push(now)
       if (now === 'promoted') break
       const served = await app.serve('pipeline', names(600, from), better)
-      if (now === '0.0') for (const { unit, variant } of served) if (variant) before.set(unit, variant)
-      if (now === '1.0' && seen.filter((one) => one === '1.0').length === 1 && before.size > 0) {
+      if (now === '1.0') for (const { unit, variant } of served) if (variant) before.set(unit, variant)
+      if (now === '2.0' && before.size > 0) {
         // at equal weights the bandit begins where the steps ended
         const again = await app.serve('pipeline', [...before.keys()].slice(0, 200).map((unit) => ({ unit })), better)
         for (const { unit, variant } of again) expect(variant).toBe(before.get(unit))
@@ -106,9 +109,9 @@ describe('what people ask for', () => {
       await app.pass(11)
       await app.look()
     }
-    expect(seen).toEqual(['0.0', '0.1', '1.0', 'baking', 'promoted'])
+    expect(seen).toEqual(['0.0', '1.0', '1.1', '2.0', 'baking', 'promoted'])
     const epochs = (await app.must('GET', '/api/experiments/pipeline/epochs?limit=100'))['items'] as { scope: number }[]
-    expect(new Set(epochs.map(({ scope }) => scope)).size).toBe(3)
+    expect(new Set(epochs.map(({ scope }) => scope)).size).toBe(4)
     expect((await app.must('GET', '/api/models/pipeline'))['champion']).toBe('2')
   })
 

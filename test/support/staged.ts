@@ -1,13 +1,14 @@
 import { startApp, type TestApp } from '../http/support.ts'
 import { look } from './look.ts'
 
-export type Served = { unit: string; variant: string | null; version: string; reason: string; token: string }
+type Called = { variant: string | null; version: string; token: string }
+export type Served = Called & { unit: string; reason: string; shadow: Called[] }
 export type Staged = TestApp & {
   /** Let time pass: for the database, the service and the engine alike. */
   pass(minutes: number): Promise<void>
   /** One look of the engine; nodes serve what it decided. */
   look(): Promise<void>
-  /** Units come, and each reports at once. */
+  /** Units come, and each reports at once; so do shadows that are to be called. */
   serve(experiment: string, units: readonly { unit: string; attributes?: object }[], measures?: (one: Served, index: number) => object): Promise<Served[]>
   act(experiment: string, action: string, more?: object): ReturnType<TestApp['call']>
   /** A model with two versions and a started experiment on it, by the same key. */
@@ -48,7 +49,8 @@ export const startStaged = async (): Promise<Staged> => {
         served.push(...(results as Served[]).map((one, index) => ({ ...one, unit: some[index]?.unit ?? '' })))
       }
       const counted = served.filter(({ variant }) => variant !== null)
-      const outcomes = counted.map((one, index) => ({ token: one.token, measures: measures(one, index) }))
+      const outcomes = counted.flatMap((one, index) => [one, ...one.shadow.map((beside) => ({ ...one, ...beside }))]
+        .map((called) => ({ token: called.token, measures: measures(called, index) })))
       for (let from = 0; from < outcomes.length; from += 500) await untilTaken(app, outcomes.slice(from, from + 500))
       return served
     },

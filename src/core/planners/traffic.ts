@@ -2,15 +2,18 @@ import type { ExperimentFacts } from '../analysis-input.ts'
 import { bakeTraffic } from '../bake.ts'
 import { banditOf } from '../bandit-stage.ts'
 import type { VariantState } from '../definitions.ts'
-import { plannedBake, positionOf } from '../position.ts'
+import { atSwitch, inShadow, plannedBake, positionOf } from '../position.ts'
 import { controlOnly, drawsOf, inForce, isDrawn, standbyOf, type Traffic, trafficOf } from '../weights.ts'
 import { candidate, conflict, type Planner, refuseLocked, type Step } from './planner.ts'
 
 /**
- * Units move with a change of traffic, so their exposures begin anew; but not those of a bandit: each keeps the variant
- * that it first got (or is a unit only once), and those of a variant that is taken out are no longer analysed.
+ * Units move with a change of traffic, so their exposures begin anew; but not where the control has
+ * them all, nor those of a bandit: each keeps the variant that it first got (or is a unit only once), and those of a variant that is taken out are no longer analysed.
  */
-const scopeAfter = (experiment: ExperimentFacts): 'same' | 'new' => (banditOf(experiment) ? 'same' : 'new')
+const scopeAfter = (experiment: ExperimentFacts): 'same' | 'new' => {
+  const keeps = banditOf(experiment) !== null || atSwitch(experiment) || inShadow(experiment)
+  return keeps ? 'same' : 'new'
+}
 
 /** The weights with which units are drawn: as the stage says, with these variants, where a bandit goes on from its own; or as a bake does. */
 const drawnBy = (experiment: ExperimentFacts, variants: VariantState[]): Traffic => {

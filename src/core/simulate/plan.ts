@@ -70,6 +70,7 @@ export const checkSimulation = (
   if (contextOf(definition)) report('experiment.stages', 'are contextual, which is not simulated: no attributes are drawn')
   if (earlierOf(definition) !== null) report('experiment.stages', 'take over what was learnt earlier, which is not simulated: leave `priors` out')
   definition.stages.forEach((stage, at) => {
+    if (stage.allocation === 'shadow') report(`experiment.stages[${at}].allocation`, 'is not simulated, since nothing is told of how a unit\u2019s two answers go together: leave it out')
     if (stage.allocation === 'switch' && stage.gate !== null) report(`experiment.stages[${at}].gate`, 'waits for a person, who is not simulated: leave it out')
     stepsOf(stage).forEach(({ gate, audience }, step) => {
       const path = `experiment.stages[${at}].steps[${step}]`

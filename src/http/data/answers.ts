@@ -33,6 +33,10 @@ const degradations = [[], ['counters'], ['database'], ['counters', 'database']]
 const tailsOf = (fallbacks: Json): string[] =>
   degradations.map((degraded) => `","shadow":[],"fallbacks":${JSON.stringify(fallbacks)},"degraded":${JSON.stringify(degraded)}}`)
 
+const noShadows = '","shadow":['
+/** A tail that names shadows, given as JSON without the brackets. */
+export const withShadows = (tail: string, shadows: string): string => noShadows + shadows + tail.slice(noShadows.length)
+
 type Fallback = NonNullable<CompiledExperiment['fallback']>
 
 type Facts = {

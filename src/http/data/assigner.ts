@@ -1,11 +1,11 @@
-import { assign, assignChampion, chooseExperiment } from '../../assign/assign.ts'
+import { assign, assignChampion, chooseExperiment, shadowsOf } from '../../assign/assign.ts'
 import type { CompiledExperiment, CompiledModel, CompiledSnapshot } from '../../assign/compile.ts'
 import type { Attributes, Decision } from '../../assign/snapshot.ts'
 import { observe } from '../../core/observed.ts'
 import type { Deps } from '../../deps.ts'
 import { notFound, ServiceError } from '../../errors.ts'
 import { utcDay, watchUnit } from '../../token/unit.ts'
-import { createAnswers, degradedBy, type Answers, type Prepared } from './answers.ts'
+import { createAnswers, degradedBy, withShadows, type Answers, type Prepared } from './answers.ts'
 import type { AssignInput } from './read-assign.ts'
 import { createRecently } from './recently.ts'
 
@@ -64,6 +64,7 @@ export const createAssigner = (deps: AssignDeps): Assigner => {
   /** `draw`: what was hashed, the unit itself or, without stickiness, unit and id. */
   const finish = (
     prepared: Prepared, unitType: string, draw: string, id: string, attributes: Attributes, counters: 0 | 1 = 0,
+    experiment: CompiledExperiment | null = null,
   ): string => {
     const { signed } = prepared
     const time = now()
@@ -83,8 +84,20 @@ export const createAssigner = (deps: AssignDeps): Assigner => {
     }
     prepared.served.count++
     const degraded = counters | (deps.live.ageMs() > STALE_MS ? degradedBy.database : degradedBy.nothing)
-    return prepared.head + token + prepared.tails[degraded]
+    const tail = prepared.tails[degraded] as string
+    const shadows = experiment?.shadows && prepared.exposes ? shadowsFor(experiment, { draw, unit, time, id }) : ''
+    return prepared.head + token + (shadows === '' ? tail : withShadows(tail, shadows))
   }
+
+  /** Who is to be called as well, as JSON: each with a token of its own, whose outcomes count apart. */
+  const shadowsFor = (experiment: CompiledExperiment, { draw, unit, time, id }: { draw: string; unit: string; time: number; id: string }): string =>
+    shadowsOf(experiment, draw).map(({ variant: ordinal, scope, sampleRate }) => {
+      const { epoch } = experiment
+      const { key: variant = '', version = '', payload = null } = experiment.variants[ordinal] ?? {}
+      const token = tokens.sign({ watch: false, shadow: true, experiment: experiment.id, scope, epoch, variant: ordinal, unit, propensity: sampleRate, time, id })
+      if (recently.isNew(`${scope}:${unit}`)) ingest.expose({ scope, unit, epoch, variant: ordinal, propensity: sampleRate, time })
+      return JSON.stringify({ variant, version, payload, token })
+    }).join()
 
   /** A unit keeps the variant it first got; without counters the client's token remembers, else the hash answers. */
   const assignFirstTouch = async (experiment: CompiledExperiment, input: AssignInput, drawn: Decision, id: string): Promise<string> => {
@@ -96,14 +109,14 @@ export const createAssigner = (deps: AssignDeps): Assigner => {
     const first = await deps.counters.firstTouch(experiment.id, unitHash(), own).catch(() => null)
     if (first !== null) {
       const decision = first === own ? drawn : assign(experiment, { ...request, sticky: first })
-      return finish(answers.of(experiment, decision), unitType, unit, id, attributes)
+      return finish(answers.of(experiment, decision), unitType, unit, id, attributes, 0, experiment)
     }
     const remembered = input.token === undefined ? null : tokens.verify(input.token)
     const known = remembered !== null && !remembered.watch && remembered.experiment === experiment.id && remembered.unit === unitHash()
     const decision = known
       ? assign(experiment, { ...request, sticky: remembered.variant, stickyPropensity: remembered.propensity })
       : drawn
-    return finish(answers.of(experiment, decision), unitType, unit, id, attributes, degradedBy.counters)
+    return finish(answers.of(experiment, decision), unitType, unit, id, attributes, degradedBy.counters, experiment)
   }
 
   return {
@@ -124,7 +137,7 @@ export const createAssigner = (deps: AssignDeps): Assigner => {
       if (experiment.stickiness === 'first-touch' && (decision.reason === 'split' || decision.instead !== undefined)) {
         return assignFirstTouch(experiment, input, decision, id)
       }
-      return finish(answers.of(experiment, decision), experiment.unitType, draw, id, attributes)
+      return finish(answers.of(experiment, decision), experiment.unitType, draw, id, attributes, 0, experiment)
     },
   }
 }

@@ -111,7 +111,7 @@ export const createAttribute = (deps: AttributeDeps): Attribute => {
   return (input) => {
     if (input.token === undefined) return withoutToken(input)
     const assignment = deps.tokens.verify(input.token)
-    if (!assignment || assignment.shadow) throw badToken()
+    if (!assignment) throw badToken()
     checkExperiment(deps, input.experiment, assignment)
     return withAssignment(input, assignment)
   }

@@ -21,7 +21,9 @@ export type Identity = { key: string; digest: string }
  */
 export const identityOf = (input: OutcomeInput, assignment: Assignment): Identity => {
   const said = `${canonicalMeasures(input.measures)}\n${input.revision}\n${input.at ?? ''}\n${assignment.unit}`
-  if (input.id !== undefined) return { key: digestOf(`id\n${input.id}`), digest: digestOf(said) }
+  // what a shadow answered to the same request may bear the same id
+  const whose = assignment.shadow ? `shadow\n${assignment.variant}\n` : ''
+  if (input.id !== undefined) return { key: digestOf(`${whose}id\n${input.id}`), digest: digestOf(said) }
   const digest = digestOf(`body\n${said}\n${assignment.scope}\n${assignment.epoch}\n${assignment.id}`)
   return { key: digest, digest }
 }

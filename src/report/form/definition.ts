@@ -4,6 +4,8 @@ import { type Fields, fromIso, rowsIn, toIso } from './fields.ts'
 
 type Part = Record<string, unknown>
 
+/** Stages whose shares the variants' rows tell. */
+const weighed = new Set(['fixed', 'steps'])
 const stageNumbers = ['coverage', 'floor', 'cap', 'minOutcomes'] as const
 const policyNumbers = ['alpha', 'minUnits', 'plannedUnits'] as const
 const policyTimes = ['minDuration', 'maxDuration'] as const
@@ -72,7 +74,10 @@ export const candidateOf = (fields: Fields): { definition: Part; violations: Vio
     allocation,
     ...(bandit
       ? { ...given({ algorithm: text('stages[0].algorithm') }), ...picked(stageNumbers, 'stages[0].', number) }
-      : { ...picked(['coverage'], 'stages[0].', number), ...(weights.length > 0 ? { weights: Object.fromEntries(weights) } : {}) }),
+      : {
+        ...(allocation === 'fixed' ? picked(['coverage'], 'stages[0].', number) : {}),
+        ...(weights.length > 0 && weighed.has(allocation) ? { weights: Object.fromEntries(weights) } : {}),
+      }),
     ...object('stages[0].more'),
   }
   const further = json('stages.more') ?? []
@@ -136,7 +141,7 @@ export const fieldsOf = (definition: CreateExperiment): Fields => {
     put(`${at}more`, jsonText(Object.fromEntries(Object.entries(more).filter(([name]) => name !== harmIn))))
   })
   put('stages[0].allocation', allocation)
-  const ownFields = allocation === 'bandit' ? ['algorithm', ...stageNumbers] : ['coverage']
+  const ownFields = allocation === 'bandit' ? ['algorithm', ...stageNumbers] : allocation === 'fixed' ? ['coverage'] : []
   for (const name of ownFields) put(`stages[0].${name}`, tuned[name])
   put('stages[0].more', jsonText(telling(Object.fromEntries(Object.entries(tuned).filter(([name]) => !ownFields.includes(name))), { interval: 'PT5M', unproven: 'open' })))
   put('stages.more', jsonText(further))

@@ -56,7 +56,8 @@ ${input(draft, `${at}.spread`, { label: 'Standard deviation', numeric: true, exa
 }
 
 const traffic = (draft: DefinePage): Html => html`<fieldset><legend>Traffic</legend><div class="cells">
-${select(draft, 'stages[0].allocation', { label: 'It is split' }, [['fixed', 'in fixed shares'], ['bandit', 'by a bandit, towards what is better']])}
+${select(draft, 'stages[0].allocation', { label: 'It is split' }, [['fixed', 'in fixed shares'], ['bandit', 'by a bandit, towards what is better'],
+  ['steps', 'step by step: a canary'], ['switch', 'all at once, then a bake: blue/green'], ['shadow', 'not at all: others answer in the shadow']])}
 ${input(draft, 'stages[0].coverage', { label: 'Part of all that takes part', numeric: true, hint: '1 is everybody, 0.1 is 10 of 100' })}
 ${input(draft, 'unit', { label: 'One unit is a', example: 'user' })}
 ${input(draft, 'window', { label: 'Outcomes count for', example: '1 day', hint: '0 days: without a deadline' })}
@@ -92,7 +93,7 @@ const advanced = (draft: DefinePage): Html => {
   const used = names.some((name) => (draft.fields[name] ?? '') !== '')
   return html`<details class="advanced"${open ? ' open' : ''}><summary>Everything else that the API knows, as JSON${used ? ' (in use)' : ''}</summary>
 ${area(draft, 'more', { label: 'Of the experiment', hint: 'layer, audience, segments, overrides, fallbacks, requires, signals, maxRps, reportBy, epochLength, stickiness', code: true, rows: 3 })}
-${area(draft, 'stages[0].more', { label: 'Of the traffic', hint: 'interval, halfLife, priors, context', code: true })}
+${area(draft, 'stages[0].more', { label: 'Of the traffic', hint: 'of steps: {"steps": [{"coverage": 0.1, "hold": "PT6H"}, …]}; of a bandit: interval, halfLife, priors, context', code: true })}
 ${area(draft, 'policy.more', { label: 'Of the rules', hint: 'looks, spending, freeze, next, plannedDuration', code: true })}
 ${area(draft, 'stages.more', { label: 'Further stages, a list', code: true })}
 </details>`

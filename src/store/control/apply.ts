@@ -3,7 +3,7 @@ import type { SwitchKind, VersionLock } from '../../core/champion.ts'
 import type { Account, Applied, Change } from '../../core/change.ts'
 import type { ExperimentDefinition, ExperimentState, Frozen, Progress, VariantState } from '../../core/definitions.ts'
 import { requireDurationMs } from '../../core/duration.ts'
-import { drawsAlike, generationMetrics, strataOf, unitsReturn } from '../../core/generations.ts'
+import { drawsAlike, generationMetrics, strataOf, unadjusted, unitsReturn } from '../../core/generations.ts'
 import type { MetricPlan } from '../../core/metric-plan.ts'
 import { progressAfter } from '../../core/position.ts'
 import { opensPostMortem } from '../../core/post-mortem.ts'
@@ -68,9 +68,9 @@ const currentWeights = async (tx: TransactionSql, { id, epoch }: Row): Promise<n
   return row?.weights ?? []
 }
 
-/** With its generation. */
+/** With its generation, and its shadows. */
 const closeScope = async (tx: TransactionSql, scope: number | null): Promise<void> => {
-  await tx`update scopes set closed_at = moment() where (id = ${scope} or parent = ${scope}) and closed_at is null`
+  await tx`update scopes set closed_at = moment() where (id = ${scope} or parent = ${scope} or shadow_of = ${scope}) and closed_at is null`
 }
 
 const scopeFor = async (tx: TransactionSql, row: Row, change: Change): Promise<number> => {
@@ -89,6 +89,11 @@ const scopeFor = async (tx: TransactionSql, row: Row, change: Change): Promise<n
   const daily = comparable ? generationMetrics(row.definition, metrics) : []
   if (daily.length > 0) {
     await openScope(tx, { ...own, kind: 'generation', metrics: daily, parent: scope, strata: kind === 'bake' ? null : strataOf(row.definition, stage) })
+  }
+  if (kind === 'stage' && row.definition.stages[stage]?.allocation === 'shadow') {
+    for (const [variant, { control }] of row.variants.entries()) {
+      if (!control) await openScope(tx, { ...own, kind: 'shadow', metrics: metrics.map(unadjusted), shadowOf: scope, variant })
+    }
   }
   return scope
 }

@@ -17,12 +17,12 @@ export type Changeable = { id: number; key: string; head: string; awake: AwakeEp
 /**
  * Every running, paused or baking experiment, and every ended one whose numbers can still change, in one statement. It
  * reads the roll-ups of epochs that are awake: the open ones, and those that an outcome changed since the last looks; and
- * for `head` those of today's and yesterday's generation. Sums of row hashes do not depend on the order of rows.
+ * for `head` those of today's and yesterday's generation, and of shadows. Sums of row hashes do not depend on the order of rows.
  */
 export const readChanges = (pool: Pick<Pool, 'run'>): Promise<Changeable[]> =>
   pool.run(
     (sql) => sql<Changeable[]>`
-    select e.id, e.key, moment() as now, concat_ws(':', e.state, e.revision, e.epoch, d.hash, t.hash,
+    select e.id, e.key, moment() as now, concat_ws(':', e.state, e.revision, e.epoch, d.hash, t.hash, s.hash,
       case when e.state = 'baking' then (select champion from models where id = e.model) end) as head, coalesce(o.awake, '[]') as awake
     from experiments e
     left join lateral (
@@ -45,6 +45,9 @@ export const readChanges = (pool: Pick<Pool, 'run'>): Promise<Changeable[]> =>
       from scopes g join rollups u on u.scope = g.id and u.epoch >= (floor(extract(epoch from moment()) / 86400)::int - 1) * 65536
       where g.parent = e.scope
     ) d on true
+    left join lateral (
+      select sum(hash_record_extended(u, 0))::text as hash from scopes h join rollups u on u.scope = h.id where h.shadow_of = e.scope
+    ) s on true
     left join lateral (
       select sum(hash_record_extended(s, 0))::text as hash
       from signals s where s.subject in ('experiment:' || e.id, 'model:' || e.model) and e.state in ('running', 'paused', 'baking')

@@ -15,6 +15,7 @@ import type { Pool } from '../connect.ts'
 import { readContexts, readContextual } from './contextual.ts'
 import { readGenerations } from './generations.ts'
 import { readObserved, readSegmentValues } from './observed.ts'
+import { readShadows } from './shadows.ts'
 import { readSignals } from './signals.ts'
 
 /**
@@ -63,6 +64,7 @@ export const readExperiment = (
     const counted = await readArms(tx, row, { plans, inTime }, epochs.filter((epoch) => !known(epoch)))
     const health = await readHealth(tx, row.scope)
     const generations = await readGenerations(tx, row, plans, epochs, now)
+    const shadows = await readShadows(tx, row, plans)
     const segmentValues = await readSegmentValues(tx, row)
     const contexts = row.scope !== null && contextualOf(row) ? await readContexts(tx, row.scope) : undefined
     const read = epochs.map((epoch) => {
@@ -76,7 +78,7 @@ export const readExperiment = (
     })
     return {
       experiment: row, metrics: plans, epochs: data, now, latestDecision, previous, champion, locks, lagMs,
-      ...(generations.length > 0 && { generations }), ...(signals.length > 0 && { signals }), ...(segmentValues && { segmentValues }), ...(contexts && { contexts }),
+      ...(generations.length > 0 && { generations }), ...(shadows && { shadows }), ...(signals.length > 0 && { signals }), ...(segmentValues && { segmentValues }), ...(contexts && { contexts }),
     }
   })
 

@@ -1,4 +1,4 @@
-import type { ContextRule, FailureRule, Json, Snapshot, SnapshotExperiment, SnapshotModel, SnapshotVariant } from '../../assign/snapshot.ts'
+import type { ContextRule, FailureRule, Json, Shadow, Snapshot, SnapshotExperiment, SnapshotModel, SnapshotVariant } from '../../assign/snapshot.ts'
 import { type BakeArms, bakeOf, partsOf } from '../../core/bake.ts'
 import { stickinessIn } from '../../core/bandit-stage.ts'
 import { contextualOf } from '../../core/contextual/stage.ts'
@@ -30,6 +30,7 @@ type ExperimentRow = {
   /** By what a contextual bandit draws in this epoch; null where nothing is learnt. */
   context: ContextRule | null
   generation: SnapshotExperiment['generation'] | null
+  shadows: Omit<Shadow, 'sampleRate'>[] | null
 }
 type Rows = {
   version: number
@@ -52,7 +53,8 @@ const readRows = (pool: Pick<Pool, 'run'>): Promise<Rows | undefined> =>
           p.coverage * p.throttle coverage, p.throttle, to_json(p.weights) weights, p.frozen->'context' context,
           (select json_agg(json_build_object('measure', one->'measure', 'threshold', one->'threshold'))
             from jsonb_array_elements(s.metrics) one where one->'breaker' = 'true') failures,
-          case when g.id is not null then json_build_object('scope', g.id, 'strata', g.strata) end generation
+          case when g.id is not null then json_build_object('scope', g.id, 'strata', g.strata) end generation,
+          (select json_agg(json_build_object('variant', h.variant, 'scope', h.id) order by h.variant) from scopes h where h.shadow_of = e.scope) shadows
         from experiments e join epochs p on p.experiment = e.id and p.epoch = e.epoch join scopes s on s.id = e.scope
           left join scopes g on g.parent = e.scope
           join models m on m.id = e.model left join versions v on v.id = m.champion
@@ -123,6 +125,13 @@ const variantOf = (row: ExperimentRow, ordinal: number, draws: readonly number[]
   }
 }
 
+/** Candidates that are called beside the control: of a paused experiment as well, since traffic stays as it is. */
+const shadowsIn = ({ shadows, definition, stage, variants }: ExperimentRow): Shadow[] => {
+  const own = definition.stages[stage]
+  if (own?.allocation !== 'shadow') return []
+  return (shadows ?? []).filter(({ variant }) => variants[variant]?.status === 'live').map((one) => ({ ...one, sampleRate: own.sampleRate }))
+}
+
 const experimentOf = (row: ExperimentRow, model: ModelRow | undefined, find: Find): SnapshotExperiment => {
   const { id, key, definition, scope, epoch, coverage, failures } = row
   const contextual = contextualOf(row)
@@ -134,6 +143,7 @@ const experimentOf = (row: ExperimentRow, model: ModelRow | undefined, find: Fin
   const fallback = fallbackOf(row, variants, bake, model?.champion ?? null, find)
   const observes = observesOf(definition)
   const winner = bake && variants[bake.winner]
+  const shadows = shadowsIn(row)
   return {
     ...(observes && { observes }),
     ...(contextual && row.context && { contextual: { context: contextual.context, rule: row.context } }),
@@ -141,6 +151,7 @@ const experimentOf = (row: ExperimentRow, model: ModelRow | undefined, find: Fin
     ...(fallback && { fallback }),
     ...(definition.maxRps !== undefined && !bake && { cap: { maxRps: definition.maxRps, throttle: row.throttle } }),
     ...(definition.fallbacks && { fallbacks: fallbacksOf(row.model, definition.fallbacks, find) }),
+    ...(shadows.length > 0 && { shadows }),
     ...(row.generation && { generation: row.generation }),
     id, key, scope, epoch, coverage,
     model: model?.key ?? '',

@@ -1,4 +1,4 @@
-import { boolean, customType, doublePrecision, integer, interval, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
+import { boolean, customType, doublePrecision, integer, interval, jsonb, pgTable, primaryKey, smallint, text, timestamp } from 'drizzle-orm/pg-core'
 import type { EpochFrozen, ExperimentDefinition, ExperimentState, Frozen, Looks, Progress, VariantState } from '../../core/definitions.ts'
 import type { Hold } from '../../core/holds.ts'
 import type { Strata } from '../../core/generations.ts'
@@ -34,7 +34,7 @@ export const experiments = pgTable('experiments', {
 /** A set of exposures that is analysed together; everything statistical is keyed by its id. */
 export const scopes = pgTable('scopes', {
   id: integer().primaryKey().generatedAlwaysAsIdentity(),
-  kind: text().$type<'stage' | 'watch' | 'bake' | 'generation'>().notNull(),
+  kind: text().$type<'stage' | 'watch' | 'bake' | 'generation' | 'shadow'>().notNull(),
   experiment: integer(),
   model: integer().notNull(),
   stage: integer().notNull().default(0),
@@ -50,6 +50,9 @@ export const scopes = pgTable('scopes', {
   /** Of a generation: the scope of the stage that it counts once more, day by day; null for all others. */
   parent: integer(),
   strata: text().$type<Strata>(),
+  /** Of a shadow: the scope of the stage whose control it is compared with, and the candidate's ordinal. */
+  shadowOf: integer('shadow_of'),
+  variant: smallint(),
 })
 
 /** One immutable slice of an experiment's life: the traffic in force from `startedAt` on. */

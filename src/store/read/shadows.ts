@@ -1,0 +1,53 @@
+import { noPairs } from '../../../stats/index.ts'
+import type { ExperimentFacts, ShadowArm } from '../../core/analysis-input.ts'
+import type { MetricPlan } from '../../core/metric-plan.ts'
+import { inShadow } from '../../core/position.ts'
+import type { TransactionSql } from '../client.ts'
+
+type Units = { scope: number; epoch: number; pairs: number; missing: number }
+type Row = {
+  scope: number; epoch: number; ordinal: number; n: number; sumA: number; sumB: number; sumAA: number; sumBB: number
+  sumD: number; sumDD: number; disagreements: number
+}
+
+/** Metrics whose silent units count as 0: the value of a unit is X, else X / Y. */
+const perUnit = ({ kind }: MetricPlan): boolean => kind === 'conversion' || kind === 'total'
+
+/**
+ * What shadows answered beside the control, unit by unit: each unit that both scopes know is a pair, in the control's
+ * epoch. A unit's value of a metric per unit is its sum, of any other its mean; where one of both has none, they are no
+ * pair of that metric. Null outside of a shadow stage.
+ */
+export const readShadows = async (tx: TransactionSql, experiment: ExperimentFacts, plans: readonly MetricPlan[]): Promise<ShadowArm[] | null> => {
+  if (!inShadow(experiment) || experiment.scope === null) return null
+  const own = await tx<{ id: number; variant: number }[]>`select id, variant from scopes where shadow_of = ${experiment.scope} order by variant`
+  const scopes = `{${own.map(({ id }) => id).join()}}`
+  const counted = plans.map((plan) => (perUnit(plan) ? 'true' : 'false'))
+  const units = await tx<Units[]>`
+    select s.scope, c.epoch, (count(*) - count(*) filter (where c.c > 0 and s.c = 0))::float8 as pairs, (count(*) filter (where c.c > 0 and s.c = 0))::float8 as missing
+    from units s join units c on c.scope = ${experiment.scope} and c.unit = s.unit
+    where s.scope = any(${scopes}::text::int[]) group by 1, 2 order by 1, 2`
+  const rows = await tx<Row[]>`
+    select scope, epoch, ordinal::int, count(*)::float8 as n, sum(a) "sumA", sum(b) "sumB", sum(a * a) "sumAA", sum(b * b) "sumBB",
+      sum(b - a) "sumD", sum((b - a) * (b - a)) "sumDD", (count(*) filter (where a <> b))::float8 as disagreements
+    from (
+      select s.scope, c.epoch, m.ordinal,
+        case when m.counts then coalesce(c.x[m.ordinal], 0) else c.x[m.ordinal] / nullif(c.y[m.ordinal], 0) end as a,
+        case when m.counts then coalesce(s.x[m.ordinal], 0) else s.x[m.ordinal] / nullif(s.y[m.ordinal], 0) end as b
+      from units s join units c on c.scope = ${experiment.scope} and c.unit = s.unit
+        cross join unnest(${`{${counted.join()}}`}::text::boolean[]) with ordinality m(counts, ordinal)
+      where s.scope = any(${scopes}::text::int[])
+    ) v where a is not null and b is not null group by 1, 2, 3`
+  return own.map(({ id, variant }) => ({
+    variant,
+    epochs: units.filter(({ scope }) => scope === id).map(({ epoch, pairs, missing }) => ({
+      epoch, pairs, missing,
+      metrics: plans.map((_, at) => {
+        const found = rows.find((row) => row.scope === id && row.epoch === epoch && row.ordinal === at + 1)
+        if (!found) return noPairs
+        const { scope: _scope, epoch: _epoch, ordinal: _ordinal, ...sums } = found
+        return sums
+      }),
+    })),
+  }))
+}

@@ -1,0 +1,1 @@
+export { addPairs, noPairs, type Paired, pairedContrast, type PairSums } from './paired.ts'

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { verify } from '../../src/store/verify.ts'
+import { expectReplays } from '../support/replays.ts'
+import { names, type Staged, startStaged } from '../support/staged.ts'
+
+let app: Staged
+beforeAll(async () => {
+  app = await startStaged()
+})
+afterAll(() => app.close())
+
+type Answer = { variant: string; version: string; token: string; shadow: { variant: string; version: string; payload: unknown; token: string }[] }
+type Comparison = { metric: string; verdict: string; difference: { estimate: number; lower: number; upper: number }; paired: { pairs: number; correlation: number; disagreement: number; missing: number } }
+type Report = { units: number; summary: { next: string }; comparisons: Comparison[]; variants: { key: string; units: number; outcomes: number }[] }
+
+const assign = async (experiment: string, units: { unit: string }[]): Promise<Answer[]> =>
+  (await app.must('POST', '/assign/batch', { requests: units.map((one) => ({ experiment, ...one })) }))['results'] as Answer[]
+const send = async (outcomes: object[]): Promise<Record<string, unknown>> => {
+  const answer = await app.call('POST', '/outcome/batch', { outcomes })
+  return answer.status === 503 ? send(outcomes) : answer.body
+}
+const reportOf = async (key: string): Promise<Report> => (await app.must('GET', `/api/experiments/${key}/report`)) as Report
+const standing = (key: string) => app.must('GET', `/api/experiments/${key}`)
+
+it('the control answers everybody, shadows are listed for a hashed part of the units, and their outcomes count apart, once', async () => {
+  await app.begin('dark', [{ allocation: 'shadow', sampleRate: 0.5 }, { allocation: 'fixed' }])
+  const answers = await assign('dark', names(400))
+  expect(new Set(answers.map(({ variant, version }) => `${variant} ${version}`))).toEqual(new Set(['old 1']))
+  const shadowed = answers.filter(({ shadow }) => shadow.length > 0)
+  expect(shadowed.length / 400).toBeCloseTo(0.5, 1)
+  expect(shadowed[0]?.shadow).toEqual([{ variant: 'new', version: '2', payload: { version: '2' }, token: expect.any(String) }])
+  expect((await assign('dark', names(400))).map(({ shadow }) => shadow.length)).toEqual(answers.map(({ shadow }) => shadow.length))
+
+  // both answers of a request bear its id
+  const own = answers.map(({ token }, index) => ({ token, id: `r-${index}`, measures: { failed: index % 10 === 0, win: true } }))
+  const beside = answers.flatMap(({ shadow }, index) => shadow.map(({ token }) => ({ token, id: `r-${index}`, measures: { failed: index % 10 < 2, win: true } })))
+  expect(await send(own)).toMatchObject({ accepted: 400, rejected: [] })
+  expect(await send(beside)).toMatchObject({ accepted: shadowed.length, duplicates: 0, rejected: [] })
+  expect(await send(beside)).toMatchObject({ duplicates: shadowed.length, rejected: [] })
+
+  const report = await reportOf('dark')
+  expect(report.units).toBe(400)
+  expect(report.variants.map(({ key, units, outcomes }) => [key, units, outcomes])).toEqual([['old', 400, 400], ['new', 0, 0]])
+  const failed = report.comparisons.find(({ metric }) => metric === 'failed')
+  const tens = answers.flatMap(({ shadow }, index) => shadow.map(() => index % 10))
+  const disagree = tens.filter((digit) => digit === 1).length / tens.length
+  expect(failed?.paired).toMatchObject({ pairs: shadowed.length, missing: 0, disagreement: expect.closeTo(disagree, 12), correlation: expect.closeTo(0.67, 1) })
+  expect(failed?.difference.estimate).toBeCloseTo(disagree, 12)
+  expect((await verify(app.service.database.api)).differences).toEqual([])
+})
+
+it('goes on to the next stage once enough pairs show no harm, in a scope of its own', async () => {
+  await app.begin('calm', [{ allocation: 'shadow' }, { allocation: 'fixed' }])
+  for (let round = 0; round < 2; round++) {
+    const answers = await assign('calm', names(200, round * 200))
+    await send(answers.flatMap(({ token, shadow }, index) => [token, ...shadow.map((one) => one.token)].map((each) => ({ token: each, measures: { failed: index % 20 === 0, win: true } }))))
+    if (round === 0) await app.pass(61)
+  }
+  await app.look()
+  expect(await standing('calm')).toMatchObject({ stage: 1, state: 'running' })
+  const served = await assign('calm', names(200))
+  expect(new Set(served.map(({ variant }) => variant))).toEqual(new Set(['old', 'new']))
+  expect(served.every(({ shadow }) => shadow.length === 0)).toBe(true)
+})
+
+it('a candidate that fails in the shadow is rolled back before it serves anybody; a silent one goes nowhere, and harms nobody', async () => {
+  await app.begin('poor', [{ allocation: 'shadow' }, { allocation: 'fixed' }])
+  const poor = await assign('poor', names(600))
+  await send(poor.flatMap(({ token, shadow }, index) => [
+    { token, measures: { failed: index % 20 === 0, win: true } },
+    ...shadow.map((one) => ({ token: one.token, measures: { failed: index % 3 === 0, win: true } })),
+  ]))
+  await app.look()
+  expect(await standing('poor')).toMatchObject({ state: 'rolled_back', stage: 0 })
+
+  await app.begin('mute', [{ allocation: 'shadow' }, { allocation: 'fixed' }], { metrics: [{ metric: 'failed', role: 'diagnostic' }], unguarded: true })
+  const mute = await assign('mute', names(300))
+  await send(mute.map(({ token }) => ({ token, measures: { failed: false, win: true } })))
+  await app.pass(61)
+  await app.look()
+  expect(await standing('mute')).toMatchObject({ state: 'running', stage: 0 })
+  const [failed] = (await reportOf('mute')).comparisons
+  expect(failed?.paired.missing).toBe(300)
+  expect((await assign('mute', names(10, 900))).every(({ variant }) => variant === 'old')).toBe(true)
+})
+
+it('a shadow alone promotes nobody, and every decision leads to the very same entry when it is taken again', async () => {
+  await app.begin('alone', [{ allocation: 'shadow' }])
+  const answers = await assign('alone', names(600))
+  await send(answers.flatMap(({ token, shadow }, index) => [token, ...shadow.map((one) => one.token)].map((each) => ({ token: each, measures: { failed: index % 50 === 0, win: true } }))))
+  await app.pass(61)
+  await app.look()
+  await app.look()
+  expect(await standing('alone')).toMatchObject({ state: 'running' })
+  expect(await expectReplays(app.service.database.engine)).toBeGreaterThan(5)
+})
