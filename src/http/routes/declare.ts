@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Declared, type DeclaredStep } from '../../core/declare/declared.ts'
-import { Key } from '../../core/definitions.ts'
+import { CreateExperiment, Key } from '../../core/definitions.ts'
 import type { ControlPlane } from '../../deps.ts'
 import { MB } from '../body.ts'
 import { pageAnswer, pageRequest, Paging } from '../paging.ts'
@@ -25,6 +25,8 @@ const Applied = z
   .meta({ id: 'AppliedDeclaration' })
 
 const Declaration = Declared.meta({ id: 'Declaration' })
+/** What is there has stages, whatever name was given for them. */
+const Exported = Declared.extend({ experiments: z.array(CreateExperiment).optional() }).meta({ id: 'ExportedDeclaration' })
 
 /** `"abc"`, or `abc`, or `*` for anything. */
 const expectedOf = (header: string | undefined): string | null => {
@@ -51,7 +53,7 @@ export const declareRoutes = ({ declarations, models }: Pick<ControlPlane, 'decl
   }),
   route({
     method: 'get', path: '/api/export', scope: 'read', tag, summary: 'What is there, as a declaration', query: z.object({ model: Key.optional() }),
-    responses: { 200: { description: 'applying it changes nothing', schema: Declaration } },
+    responses: { 200: { description: 'applying it changes nothing', schema: Exported } },
     handle: async ({ query }) => ({ body: await declarations.exported(query.model ?? null) }),
   }),
   route({

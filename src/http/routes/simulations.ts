@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CreateExperiment, Key } from '../../core/definitions.ts'
 import { SimulationRequest, SimulationResult } from '../../core/simulate/request.ts'
 import type { ControlPlane } from '../../deps.ts'
 import { MB } from '../body.ts'
@@ -12,7 +13,7 @@ const Simulation = z
     id: z.uuid(),
     state: z.enum(['queued', 'running', 'done', 'failed', 'cancelled']),
     actor: z.string(),
-    request: SimulationRequest,
+    request: SimulationRequest.extend({ experiment: z.union([Key, CreateExperiment]) }),
     progress: z.object({ done: z.int(), total: z.int() }).describe('runs'),
     result: SimulationResult.nullable(),
     error: z.string().nullable(),

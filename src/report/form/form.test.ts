@@ -39,7 +39,14 @@ const known = new Map<string, MetricDefinition>([
 const sent = (fields: Fields): Fields => readFields(new URLSearchParams(fields))
 
 describe('a definition in a form', () => {
-  it.each([['small', small], ['large', large]])('comes back whole: %s', (_, definition) => {
+  const canary = CreateExperiment.parse({
+    ...small, stages: [
+      { allocation: 'steps', steps: [{ coverage: 0.1, gate: 'legal' }, { coverage: 1 }], weights: { gemma: 0.5, qwen: 0.5 } }, { allocation: 'switch', gate: 'release' },
+    ],
+  })
+  const green = CreateExperiment.parse({ ...small, stages: [{ allocation: 'switch', bake: { units: 500 } }] })
+
+  it.each([['small', small], ['large', large], ['canary', canary], ['green', green]])('comes back whole: %s', (_, definition) => {
     const { definition: candidate, violations } = candidateOf(sent(fieldsOf(definition)))
     expect(violations).toEqual([])
     expect(CreateExperiment.parse(candidate)).toEqual(definition)
