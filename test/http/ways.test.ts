@@ -22,7 +22,7 @@ const drafted = async (key: string, more: object) => {
     await app.must('POST', '/api/models', { key })
     for (const version of ['1', '2', '3']) await app.must('POST', `/api/models/${key}/versions`, { version })
   }
-  return app.call('POST', '/api/experiments', { key, model: key, variants, metrics: [{ metric: 'failed', role: 'guardrail', margin: 0.05 }], ...more })
+  return app.call('POST', '/api/experiments', { key, model: key, salt: 'salt', variants, metrics: [{ metric: 'failed', role: 'guardrail', margin: 0.05 }], ...more })
 }
 
 describe('presets', () => {
@@ -39,9 +39,9 @@ describe('presets', () => {
     expect(created.body).toMatchObject({ stages, state: 'draft' })
     expect(created.body).not.toHaveProperty('preset')
     // what was answered can be sent back as it is
-    const { key, model, metrics, stages: told, variants: given, unguarded } = await standing(`preset-${preset}`)
+    const { key, model, metrics, stages: told, variants: given, unguarded, salt } = await standing(`preset-${preset}`)
     const sent = (given as typeof variants).map(({ key: name, version, control }) => ({ key: name, version, ...(control && { control }) }))
-    expect((await app.must('PUT', `/api/experiments/preset-${preset}`, { key, model, metrics, stages: told, variants: sent, unguarded }))['stages']).toEqual(told)
+    expect((await app.must('PUT', `/api/experiments/preset-${preset}`, { key, model, metrics, stages: told, variants: sent, unguarded, salt }))['stages']).toEqual(told)
   })
 
   it('are instead of stages, and one of both is needed', async () => {

@@ -59,7 +59,7 @@ export const startStaged = async (): Promise<Staged> => {
       await app.must('POST', '/api/models', { key })
       for (const version of ['1', '2']) await app.must('POST', `/api/models/${key}/versions`, { version, payload: { version } })
       await app.must('POST', '/api/experiments', {
-        key, model: key, stages, variants: [{ key: 'old', version: '1', control: true }, { key: 'new', version: '2' }],
+        key, model: key, salt: 'salt', stages, variants: [{ key: 'old', version: '1', control: true }, { key: 'new', version: '2' }],
         metrics: [{ metric: 'failed', role: 'guardrail', margin: 0.05 }], policy: { minDuration: 'PT1H', minUnits: 100 }, ...more,
       })
       return app.must('POST', `/api/experiments/${key}/actions`, { action: 'start', reason: 'test' })
