@@ -94,9 +94,10 @@ export type GenerationDay = { day: number; recent: boolean; epochs: EpochData[] 
 
 /**
  * What a candidate answered where the control answered as well, by epoch: units that both answered, those that the shadow left
- * without a report, and in plan order the sums of the pairs that both have a value for.
+ * without a report, and in plan order the sums of the pairs that both have a value for; null
+ * where there is none.
  */
-export type ShadowArm = { variant: number; epochs: { epoch: number; pairs: number; missing: number; metrics: PairSums[] }[] }
+export type ShadowArm = { variant: number; epochs: { epoch: number; pairs: number; missing: number; metrics: (PairSums | null)[] }[] }
 
 /** All that one analysis looks at, read from one database snapshot at the database's time `now`. */
 export type AnalysisInput = {

@@ -1,4 +1,3 @@
-import { noPairs } from '../../../stats/index.ts'
 import type { ExperimentFacts, ShadowArm } from '../../core/analysis-input.ts'
 import type { MetricPlan } from '../../core/metric-plan.ts'
 import { inShadow } from '../../core/position.ts'
@@ -44,7 +43,7 @@ export const readShadows = async (tx: TransactionSql, experiment: ExperimentFact
       epoch, pairs, missing,
       metrics: plans.map((_, at) => {
         const found = rows.find((row) => row.scope === id && row.epoch === epoch && row.ordinal === at + 1)
-        if (!found) return noPairs
+        if (!found) return null
         const { scope: _scope, epoch: _epoch, ordinal: _ordinal, ...sums } = found
         return sums
       }),
