@@ -37,7 +37,7 @@ const Given = z.strictObject({
 })
 
 /** A definition as people send it: with its stages, or the name of a usual order of them. */
-export const DraftExperiment = Given.transform(({ preset, stages, ...rest }, context): CreateExperiment => {
+export const DraftExperiment = Given.transform(({ preset, stages, ...rest }, context): z.input<typeof CreateExperiment> => {
   if (stages && preset) context.addIssue({ code: 'custom', path: ['preset'], message: 'stands for stages of its own; give `preset` or `stages`, not both', input: preset })
   const chosen = stages ?? (preset && stagesOfPreset(preset))
   if (!chosen) {
@@ -45,4 +45,5 @@ export const DraftExperiment = Given.transform(({ preset, stages, ...rest }, con
     return z.NEVER
   }
   return { ...rest, stages: chosen }
-})
+  // what comes out is described, too, where an answer shows it
+}).pipe(CreateExperiment)
