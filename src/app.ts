@@ -36,6 +36,7 @@ import { outcomeRoutes } from './http/routes/outcomes.ts'
 import { nearKeys, pageRoutes } from './http/routes/pages.ts'
 import { postMortemRoutes } from './http/routes/post-mortems.ts'
 import { powerRoutes } from './http/routes/power.ts'
+import { registryRoutes } from './http/routes/registry.ts'
 import { reportPageRoutes } from './http/routes/report-page.ts'
 import { reportRoutes } from './http/routes/reports.ts'
 import { sessionRoutes } from './http/routes/session.ts'
@@ -90,6 +91,7 @@ export const createApp = (deps: Deps): App => {
     ...versionRoutes(deps.control),
     ...gateRoutes(deps.control),
     ...championRoutes(deps.control),
+    ...registryRoutes(deps.control),
     ...metricRoutes(deps.control),
     ...experimentRoutes(deps.control),
     ...decisionRoutes(deps.control),

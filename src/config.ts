@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { RateLimits } from './deps.ts'
 import { type Network, networkOf } from './notify/address.ts'
+import type { MlflowAccess } from './registry/mlflow.ts'
 import { parseRateLimits } from './rate-limits.ts'
 
 const list = (text: string): string[] => text.split(',').map((part) => part.trim()).filter((part) => part !== '')
@@ -44,6 +45,10 @@ const Environment = z.object({
   ENGINE_INTERVAL_MS: optional(z.coerce.number('expected milliseconds').int().min(100).max(600_000)),
   RATE_LIMITS: optional(parsed(parseRateLimits)),
   WEBHOOK_ALLOW_PRIVATE: optional(parsed((text) => list(text).map(networkOf))),
+  MLFLOW_TRACKING_URI: optional(Url(['http:', 'https:'])),
+  MLFLOW_TRACKING_TOKEN: optional(z.string()),
+  MLFLOW_TRACKING_USERNAME: optional(z.string()),
+  MLFLOW_TRACKING_PASSWORD: optional(z.string()),
   LOG_LEVEL: optional(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])),
 })
 
@@ -62,6 +67,8 @@ export type Config = {
   rateLimits: RateLimits
   /** Private networks that webhooks may reach. */
   webhookNetworks: Network[]
+  /** The MLflow server where versions are registered, too; null without one. */
+  mlflow: MlflowAccess | null
   logLevel: string
 }
 
@@ -95,6 +102,12 @@ export const parseConfig = (environment: Record<string, string | undefined>): Co
     engineIntervalMs: values.ENGINE_INTERVAL_MS ?? 10_000,
     rateLimits: values.RATE_LIMITS ?? parseRateLimits(''),
     webhookNetworks: values.WEBHOOK_ALLOW_PRIVATE ?? [],
+    mlflow: values.MLFLOW_TRACKING_URI === undefined ? null : {
+      url: values.MLFLOW_TRACKING_URI,
+      token: values.MLFLOW_TRACKING_TOKEN ?? null,
+      basic: values.MLFLOW_TRACKING_USERNAME === undefined ? null
+        : { username: values.MLFLOW_TRACKING_USERNAME, password: values.MLFLOW_TRACKING_PASSWORD ?? '' },
+    },
     logLevel: values.LOG_LEVEL ?? 'info',
   }
 }

@@ -12,6 +12,7 @@ import type { AttemptResult, DeliveryState, EventType } from './core/notificatio
 import type { Observed } from './core/observed.ts'
 import type { Overview, OverviewAsk } from './core/overview.ts'
 import type { PostMortem, PostMortemItem } from './core/post-mortem.ts'
+import type { ImportVersion, ResolveRegistry } from './core/registry.ts'
 import type { Report } from './core/report.ts'
 import type { PowerPlan } from './core/power/plan.ts'
 import type { PowerRequest } from './core/power/request.ts'
@@ -137,6 +138,11 @@ export type ControlPlane = {
     patch(key: string, change: PatchModel, actor: Actor): Promise<ModelView>
     /** Every entry of the ledger about it and its experiments, the oldest first. */
     audit(key: string, page: PageRequest): Promise<Page<LedgerEntry & { id: number }>>
+  }
+  registry: {
+    /** Take a version over from the registry that the model is linked to; one that is there already is answered as it is. */
+    import(model: string, asked: ImportVersion): Promise<VersionView>
+    resolve(model: string, resolution: ResolveRegistry, actor: Actor): Promise<ModelView>
   }
   versions: {
     create(model: string, version: CreateVersion): Promise<VersionView>

@@ -11,6 +11,10 @@ export {
 
 // Models and versions --------------------------------------------------------------------------------------------
 
+/** Where the versions of a model are registered elsewhere: a registered model of the MLflow server that is configured. */
+export const RegistryLink = z.strictObject({ mlflow: z.string().min(1).max(256).describe('name of the registered model') })
+export type RegistryLink = z.infer<typeof RegistryLink>
+
 export const ModelWatch = z.strictObject({
   metrics: z.array(Key).max(20).optional(),
   limits: z.record(Key, z.number()).optional()
@@ -27,6 +31,7 @@ export const CreateModel = z.strictObject({
   watch: ModelWatch.optional(),
   fallbacks: z.array(VersionName).max(10).optional(),
   requires: Requires.optional(),
+  registry: RegistryLink.optional(),
 })
 export type CreateModel = z.infer<typeof CreateModel>
 
@@ -35,6 +40,7 @@ export const PatchModel = z.strictObject({
   watch: ModelWatch.optional(),
   fallbacks: z.array(VersionName).max(10).optional(),
   requires: Requires.optional(),
+  registry: RegistryLink.nullable().optional().describe('null: its versions are registered nowhere else'),
 })
 export type PatchModel = z.infer<typeof PatchModel>
 

@@ -2,12 +2,13 @@ import type { Json } from '../assign/snapshot.ts'
 import type { BreakerView } from './breaker/view.ts'
 import type { SwitchKind, VersionLock } from './champion.ts'
 import type { CheckStanding, CheckStatus, Missing } from './checks.ts'
-import type { ExperimentDefinition, ExperimentState, ModelWatch, Progress, VariantState, VersionRecord } from './definitions.ts'
+import type { ExperimentDefinition, ExperimentState, ModelWatch, Progress, RegistryLink, VariantState, VersionRecord } from './definitions.ts'
 import type { Links } from './decision-links.ts'
 import type { Alarm } from './holds.ts'
 import type { LedgerEntry } from './ledger.ts'
 import type { GateView } from './position.ts'
 import type { Difference } from './replay.ts'
+import type { RegistrySync } from './registry.ts'
 import type { Report } from './report.ts'
 import type { Runbook } from './runbook.ts'
 import type { SimulationRequest, SimulationResult } from './simulate/request.ts'
@@ -23,6 +24,9 @@ export type ModelView = {
   fallbacks: string[]
   /** Names of the checks that a version must pass before it serves anybody. */
   requires: string[]
+  registry: RegistryLink | null
+  /** How the registry stands to the champion; null before anybody has looked. */
+  registrySync: RegistrySync | null
   champion: string | null
   createdAt: string
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { linksOf } from '../core/decision-links.ts'
 import { runbookOf } from '../core/runbook.ts'
 import { postMortemOf } from '../core/post-mortem.ts'
+import type { Config } from '../config.ts'
 import type { ControlPlane } from '../deps.ts'
 import { replayDecision } from '../engine/replay.ts'
 import { ServiceError } from '../errors.ts'
@@ -20,14 +21,18 @@ import { readAudit } from '../store/read/audit.ts'
 import { listPostMortems, readPostMortem } from '../store/read/post-mortems.ts'
 import { validateRule } from '../targeting/validate.ts'
 import type { UnitHasher } from '../token/unit.ts'
+import { createRegistry } from './registry.ts'
 
 /** Definitions, actions and decisions over one database. */
-export const createControlPlane = ({ database, hashUnit }: { database: { api: Pool }; hashUnit: UnitHasher }): ControlPlane => {
+type Options = { database: { api: Pool }; hashUnit: UnitHasher; config: Pick<Config, 'mlflow'> }
+
+export const createControlPlane = ({ database, hashUnit, config }: Options): ControlPlane => {
   const pool = database.api
   const surroundings = { pool, hashUnit, validateRule, drawSalt: () => randomBytes(9).toString('base64url') }
   return {
     models: { ...createModels(pool), audit: (key, page) => readAudit(pool, key, page) },
     versions: createVersions(pool),
+    registry: createRegistry(pool, config),
     checks: createChecks(pool),
     champions: createChampions(pool),
     metrics: createMetrics(pool),

@@ -30,6 +30,7 @@ import { keepSnapshot, readKept } from './kept-snapshot.ts'
 import { createMetrics } from './metrics.ts'
 import { cappedBy, watchedBy } from './watched.ts'
 import { createNotifierOf } from './notifier.ts'
+import { createRegistrySync } from './registry.ts'
 import { createWebhookApi } from './webhooks.ts'
 
 /** Milliseconds between attempts to reach a database that was away at the start. */
@@ -126,7 +127,7 @@ export const openService = async (
     ingest,
     scopes,
     units: createUnits({ pool: database.api, hashUnit: secrets.hashUnit }),
-    control: createControlPlane({ database, hashUnit: secrets.hashUnit }),
+    control: createControlPlane({ database, hashUnit: secrets.hashUnit, config }),
     reports,
     news: createNews({ latest: reports.latest, live, log }),
     plan: planner.plan,
@@ -154,6 +155,8 @@ export const openService = async (
   const simulator = createSimulator({ queue: createSimulationQueue(database.engine, randomUUID()), log })
   const notifier = createNotifierOf({ pool: database.api, config, log, metrics })
   holder.notifier = notifier
+  const registry = createRegistrySync({ pool: database.api, config, leading: engine.leading, log })
+  const unwatched = registry ? live.subscribe(registry.poke) : () => {}
   const unsubscribe = counters.subscribe(live.told)
   const bootstrap = createBootstrap(database, secrets, live)
   let retry: NodeJS.Timeout | null = null
@@ -170,6 +173,7 @@ export const openService = async (
     engine.start()
     simulator.start()
     notifier.start()
+    registry?.start()
   }
   const later = (): void => {
     retry = setTimeout(() => void bootstrap().then(begin, later), RETRY_MS)
@@ -203,10 +207,11 @@ export const openService = async (
       if (retry) clearTimeout(retry)
       live.stop()
       unsubscribe()
+      unwatched()
       await endListening()
       const lost = await ingest.drain()
       if (lost > 0) log.error({ exposures: lost }, 'exposures were not written: the database is away')
-      await Promise.all([simulator.stop().then(engine.stop), notifier.stop(), planner.stop()])
+      await Promise.all([simulator.stop().then(engine.stop), notifier.stop(), planner.stop(), registry?.stop()])
       await counters.close()
       await database.close()
     },

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import {
-  CreateExperiment, experimentStates, Key, MetricDefinition, ModelWatch, VersionName, VersionRecord,
+  CreateExperiment, experimentStates, Key, MetricDefinition, ModelWatch, RegistryLink, VersionName, VersionRecord,
 } from '../core/definitions.ts'
 import { CheckName, CheckStatus, Requires } from '../core/checks.ts'
 import { holdReasons } from '../core/holds.ts'
@@ -17,6 +17,13 @@ export const Model = z
   .object({
     key: Key, description: z.string(), unit: Key, enabled: z.boolean(), watch: ModelWatch, fallbacks: z.array(VersionName),
     requires: Requires,
+    registry: RegistryLink.nullable(),
+    registrySync: z
+      .object({
+        status: z.enum(['pending', 'synced', 'drift']), written: z.string().nullable(), observed: z.string().nullable(), error: z.string().nullable(), at: Time,
+      })
+      .nullable()
+      .describe('how the alias `champion` of the registry stands to ours; drift holds every experiment on the model'),
     champion: VersionName.nullable(), createdAt: Time,
   })
   .meta({ id: 'Model' })

@@ -39,7 +39,7 @@ const drive = async (database: Database) => {
 type Clock = Awaited<ReturnType<typeof drive>>
 
 const start = async (database: Database, more: object = {}, metric: object = {}) => {
-  const control = createControlPlane({ database, hashUnit: (type, unit) => hex(`${type} ${unit}`) })
+  const control = createControlPlane({ database, hashUnit: (type, unit) => hex(`${type} ${unit}`), config: { mlflow: null } })
   await control.models.create({ key: 'm' })
   for (const version of ['1', '2']) await control.versions.create('m', { version })
   await control.metrics.create({ key: 'slow', kind: 'conversion', measure: 'slow', direction: 'decrease' })

@@ -29,7 +29,7 @@ export const createEdgeStores: CreateStores = ({ config, pools, log, hashUnit })
     secret: (key) => settingOf(pools.api, key, draw),
     scopes,
     units: createUnits({ pool: pools.api, hashUnit }),
-    control: createControlPlane({ database, hashUnit }),
+    control: createControlPlane({ database, hashUnit, config }),
     reports: createReports(pools.api),
     keys: createKeys(pools.api),
     webhooks: createWebhookApi(pools.api, config),

@@ -1,5 +1,6 @@
 import { invalid, notFound, ServiceError } from '../../errors.ts'
-import type { CreateModel, ModelWatch, PatchModel } from '../../core/definitions.ts'
+import type { CreateModel, ModelWatch, PatchModel, RegistryLink } from '../../core/definitions.ts'
+import type { RegistrySync } from '../../core/registry.ts'
 import type { Undo } from '../../core/ledger.ts'
 import { undoOfModel } from '../../core/undo.ts'
 import type { TransactionSql } from '../client.ts'
@@ -12,16 +13,17 @@ import { requireWatch, reopenWatches } from './watch.ts'
 
 export type ModelRow = {
   id: number; key: string; description: string; unit: string; enabled: boolean; watch: ModelWatch; fallbacks: string[]; requires: string[]
-  champion: string | null; createdAt: Date
+  registry: RegistryLink | null; registrySync: RegistrySync | null; champion: string | null; createdAt: Date
 }
 
 const select = (tx: TransactionSql) => tx`
-  select m.id, m.key, m.description, m.unit_type as unit, m.enabled, m.watch, m.fallbacks, m.requires, v.version as champion,
+  select m.id, m.key, m.description, m.unit_type as unit, m.enabled, m.watch, m.fallbacks, m.requires, m.registry,
+    m.registry_sync as "registrySync", v.version as champion,
     m.created_at as "createdAt"
   from models m left join versions v on v.id = m.champion`
 
-const view = ({ key, description, unit, enabled, watch, fallbacks, requires, champion, createdAt }: ModelRow) => ({
-  key, description, unit, enabled, watch, fallbacks, requires, champion, createdAt: createdAt.toISOString(),
+const view = ({ key, description, unit, enabled, watch, fallbacks, requires, registry, registrySync, champion, createdAt }: ModelRow) => ({
+  key, description, unit, enabled, watch, fallbacks, requires, registry, registrySync, champion, createdAt: createdAt.toISOString(),
 })
 
 /** @throws {ServiceError} model_not_found */
@@ -54,8 +56,9 @@ export const createModels = (pool: Pool) => ({
   create: (model: CreateModel) =>
     pool.begin(async (tx) => {
       const [row] = await tx<{ id: number }[]>`
-        insert into models (key, description, unit_type, watch, requires)
-        values (${model.key}, ${model.description ?? ''}, ${model.unit ?? 'user'}, ${tx.json((model.watch ?? {}) as never)}, ${model.requires ?? []})
+        insert into models (key, description, unit_type, watch, requires, registry)
+        values (${model.key}, ${model.description ?? ''}, ${model.unit ?? 'user'}, ${tx.json((model.watch ?? {}) as never)}, ${model.requires ?? []},
+          ${model.registry ? tx.json(model.registry) : null})
         on conflict (key) do nothing returning id`
       if (!row) throw new ServiceError('already_exists', `there is a model "${model.key}" already`)
       if (model.watch) await requireWatch(tx, model.watch)
@@ -75,13 +78,16 @@ export const createModels = (pool: Pool) => ({
       const model = await requireModel(tx, key, true)
       if (change.fallbacks) await requireFallbacks(tx, model, change.fallbacks)
       if (change.watch) await requireWatch(tx, change.watch)
-      const { enabled, watch, fallbacks, requires } = model
-      const settings = { enabled, watch, fallbacks, requires }
+      const { enabled, watch, fallbacks, requires, registry } = model
+      const settings = { enabled, watch, fallbacks, requires, registry }
       const next = {
         enabled: change.enabled ?? enabled, watch: change.watch ?? watch, fallbacks: change.fallbacks ?? fallbacks, requires: change.requires ?? requires,
+        registry: change.registry === undefined ? registry : change.registry,
       }
       await tx`
-        update models set enabled = ${next.enabled}, watch = ${tx.json(next.watch as never)}, fallbacks = ${next.fallbacks}, requires = ${next.requires}
+        update models set enabled = ${next.enabled}, watch = ${tx.json(next.watch as never)}, fallbacks = ${next.fallbacks}, requires = ${next.requires},
+          registry = ${next.registry ? tx.json(next.registry) : null},
+          registry_sync = case when ${hashOf(next.registry) === hashOf(registry)} then registry_sync end
         where id = ${model.id}`
       if (change.watch && hashOf(change.watch.metrics ?? []) !== hashOf(model.watch.metrics ?? [])) {
         await reopenWatches(tx, { id: model.id, watch: change.watch })

@@ -15,6 +15,7 @@ import type { Pool } from '../connect.ts'
 import { readContexts, readContextual } from './contextual.ts'
 import { readGenerations } from './generations.ts'
 import { readObserved, readSegmentValues } from './observed.ts'
+import { readRegistryAlarms } from './registry.ts'
 import { readShadows } from './shadows.ts'
 import { readSignals } from './signals.ts'
 
@@ -48,7 +49,7 @@ export const readExperiment = (
     const facts = await readFacts(tx, experiment)
     if (!facts) return null
     const { now, champion, ...row } = facts
-    const [{ plans, inTime }, epochs, latestDecision, previous, locks, lagMs, signals] = await Promise.all([
+    const [{ plans, inTime }, epochs, latestDecision, previous, locks, lagMs, signals, alarms] = await Promise.all([
       readScope(tx, row.scope),
       readEpochs(tx, row.id, row.scope),
       readLatestDecision(tx, row.id),
@@ -56,6 +57,7 @@ export const readExperiment = (
       readLocks(tx, row.id),
       readLag(tx),
       readSignals(tx, row.id),
+      readRegistryAlarms(tx, row.id),
     ])
     const known = ({ epoch, rested }: EpochRow): Counted | undefined => {
       const before = rested === null ? undefined : kept.get(`${row.scope}:${epoch}`)
@@ -78,7 +80,8 @@ export const readExperiment = (
     })
     return {
       experiment: row, metrics: plans, epochs: data, now, latestDecision, previous, champion, locks, lagMs,
-      ...(generations.length > 0 && { generations }), ...(shadows && { shadows }), ...(signals.length > 0 && { signals }), ...(segmentValues && { segmentValues }), ...(contexts && { contexts }),
+      ...(generations.length > 0 && { generations }), ...(shadows && { shadows }), ...(signals.length > 0 && { signals }),
+      ...(alarms.length > 0 && { alarms }), ...(segmentValues && { segmentValues }), ...(contexts && { contexts }),
     }
   })
 

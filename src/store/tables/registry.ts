@@ -1,7 +1,8 @@
 import { boolean, doublePrecision, integer, jsonb, pgTable, primaryKey, text, timestamp, unique } from 'drizzle-orm/pg-core'
 import type { SwitchKind, VersionLock } from '../../core/champion.ts'
 import type { CheckStatus } from '../../core/checks.ts'
-import type { MetricDefinition, ModelWatch, VersionRecord } from '../../core/definitions.ts'
+import type { MetricDefinition, ModelWatch, RegistryLink, VersionRecord } from '../../core/definitions.ts'
+import type { RegistrySync } from '../../core/registry.ts'
 
 const moment = (name: string) => timestamp(name, { withTimezone: true })
 
@@ -18,6 +19,9 @@ export const models = pgTable('models', {
   createdAt: moment('created_at').notNull().defaultNow(),
   /** Names of the checks that a version must pass before it serves anybody. */
   requires: text().array().notNull().default([]),
+  /** Where its versions are registered elsewhere; null where they are not. */
+  registry: jsonb().$type<RegistryLink>(),
+  registrySync: jsonb('registry_sync').$type<RegistrySync>(),
 })
 
 /** One immutable model version. `watchScope` counts what its champion traffic reports. */

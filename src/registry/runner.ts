@@ -1,0 +1,61 @@
+import type { Log } from '../deps.ts'
+import type { Mlflow } from './mlflow.ts'
+import { reconcile, type RegistryStore } from './reconcile.ts'
+
+export type RegistryRunner = {
+  start(): void
+  /** Something was published: look soon. */
+  poke(): void
+  stop(): Promise<void>
+}
+
+/** Milliseconds between looks at a registry that nobody spoke of, and after something was published. */
+const EVERY_MS = 60_000
+const SOON_MS = 200
+/** Milliseconds until one that does not lead asks whether it does now. */
+const LEADING_MS = 2_000
+
+type Options = { store: RegistryStore; mlflow: Mlflow; leading: () => boolean; log: Log; everyMs?: number }
+
+/** Keeps registries in line with our champions, on the node that leads, a look at a time. */
+export const createRegistryRunner = ({ store, mlflow, leading, log, everyMs = EVERY_MS }: Options): RegistryRunner => {
+  let timer: NodeJS.Timeout | null = null
+  let round: Promise<void> = Promise.resolve()
+  let [stopped, running, again] = [false, false, false]
+
+  const look = async (): Promise<void> => {
+    for (const model of await store.linked()) {
+      if (stopped) return
+      const sync = await reconcile(mlflow, model)
+      if (sync.status === 'drift' && model.sync?.status !== 'drift') log.warn({ model: model.name, observed: sync.observed }, 'somebody moved the champion in the registry')
+      await store.keep(model, sync)
+    }
+  }
+  const run = async (): Promise<void> => {
+    running = true
+    again = false
+    const leads = leading()
+    if (leads) await look().catch((error: unknown) => log.warn({ err: error }, 'the registry cannot be looked after for now'))
+    running = false
+    later(again ? SOON_MS : leads ? everyMs : LEADING_MS)
+  }
+  const later = (ms: number): void => {
+    if (stopped) return
+    if (timer) clearTimeout(timer)
+    timer = setTimeout(() => (round = run()), ms)
+    timer.unref()
+  }
+
+  return {
+    start: () => later(SOON_MS),
+    poke() {
+      if (running) again = true
+      else later(SOON_MS)
+    },
+    async stop() {
+      stopped = true
+      if (timer) clearTimeout(timer)
+      await round
+    },
+  }
+}
