@@ -22,6 +22,9 @@ export type RegistryStore = {
   keep(model: LinkedModel, sync: Omit<RegistrySync, 'at'>): Promise<void>
 }
 
+/** Why something is pending while there is no registry to ask. */
+export const awayWords = 'the registry does not answer'
+
 type State = Omit<RegistrySync, 'at'>
 
 /**
@@ -46,7 +49,7 @@ export const reconcile = async (mlflow: Mlflow, { name, sync, champion, experime
     const after = (await mlflow.aliased(name, championAlias))?.version ?? null
     return after === ours ? { status: 'synced', written: ours, observed: ours, error: null } : { status: 'drift', written: ours, observed: after, error: null }
   } catch (error) {
-    if (error instanceof RegistryUnavailable) return pending('the registry does not answer')
+    if (error instanceof RegistryUnavailable) return pending(awayWords)
     if (error instanceof RegistryRefused) return pending(`the registry refused: ${error.code}`)
     throw error
   }

@@ -1,6 +1,6 @@
 import type { Log } from '../deps.ts'
 import type { Mlflow } from './mlflow.ts'
-import { reconcile, type RegistryStore } from './reconcile.ts'
+import { awayWords, reconcile, type RegistryStore } from './reconcile.ts'
 
 export type RegistryRunner = {
   start(): void
@@ -12,8 +12,9 @@ export type RegistryRunner = {
 /** Milliseconds between looks at a registry that nobody spoke of, and after something was published. */
 const EVERY_MS = 60_000
 const SOON_MS = 200
-/** Milliseconds until one that does not lead asks whether it does now. */
+/** Milliseconds until one that does not lead asks whether it does now, and until a registry that was away is asked again. */
 const LEADING_MS = 2_000
+const AGAIN_MS = 5_000
 
 type Options = { store: RegistryStore; mlflow: Mlflow; leading: () => boolean; log: Log; everyMs?: number }
 
@@ -23,21 +24,28 @@ export const createRegistryRunner = ({ store, mlflow, leading, log, everyMs = EV
   let round: Promise<void> = Promise.resolve()
   let [stopped, running, again] = [false, false, false]
 
-  const look = async (): Promise<void> => {
+  /** Answers after how many milliseconds to look again. */
+  const look = async (): Promise<number> => {
+    let next = everyMs
     for (const model of await store.linked()) {
-      if (stopped) return
+      if (stopped) break
       const sync = await reconcile(mlflow, model)
       if (sync.status === 'drift' && model.sync?.status !== 'drift') log.warn({ model: model.name, observed: sync.observed }, 'somebody moved the champion in the registry')
       await store.keep(model, sync)
+      if (sync.error === awayWords) next = Math.min(next, AGAIN_MS)
     }
+    return next
+  }
+  const failed = (error: unknown): number => {
+    log.warn({ err: error }, 'the registry cannot be looked after for now')
+    return AGAIN_MS
   }
   const run = async (): Promise<void> => {
     running = true
     again = false
-    const leads = leading()
-    if (leads) await look().catch((error: unknown) => log.warn({ err: error }, 'the registry cannot be looked after for now'))
+    const next = leading() ? await look().catch(failed) : LEADING_MS
     running = false
-    later(again ? SOON_MS : leads ? everyMs : LEADING_MS)
+    later(again ? SOON_MS : next)
   }
   const later = (ms: number): void => {
     if (stopped) return
