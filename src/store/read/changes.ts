@@ -23,7 +23,10 @@ export const readChanges = (pool: Pick<Pool, 'run'>): Promise<Changeable[]> =>
   pool.run(
     (sql) => sql<Changeable[]>`
     select e.id, e.key, moment() as now, concat_ws(':', e.state, e.revision, e.epoch, d.hash, t.hash, s.hash,
-      case when e.state = 'baking' then (select champion from models where id = e.model) end) as head, coalesce(o.awake, '[]') as awake
+      case when e.state = 'baking' then (select champion from models where id = e.model) end,
+      case when e.state in ('running', 'paused', 'baking') then (
+        select concat('drift ', registry_sync->>'observed') from models where id = e.model and registry_sync->>'status' = 'drift')
+      end) as head, coalesce(o.awake, '[]') as awake
     from experiments e
     left join lateral (
       select jsonb_agg(jsonb_build_object('scope', a.scope, 'epoch', a.epoch, 'hash', coalesce(h.hash, 0)::text, 'cells', h.cells, 'quiet',
