@@ -35,6 +35,26 @@ export type RegistrySync = {
   at: string
 }
 
+/** A model whose versions are registered elsewhere, as it stands here. */
+export type LinkedModel = {
+  id: number
+  /** The registered model. */
+  name: string
+  sync: RegistrySync | null
+  champion: { version: string; record: VersionRecord } | null
+  /** The last switch of the champion; what we do is written down only if there was none since. */
+  seq: number
+  /** Experiment and entry of the ledger that made the champion, where an experiment did. */
+  experiment: string | null
+  decision: number | null
+}
+
+export type RegistryStore = {
+  linked(): Promise<LinkedModel[]>
+  /** Keep how the registry stands; not where the champion was switched meanwhile. */
+  keep(model: LinkedModel, sync: Omit<RegistrySync, 'at'>): Promise<void>
+}
+
 const place = (name: string): string => `models:/${name}/`
 
 /** How a version of the registry is named in a record of ours, as MLflow itself names it. */

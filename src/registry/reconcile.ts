@@ -1,26 +1,5 @@
-import type { VersionRecord } from '../core/definitions.ts'
-import { championAlias, previousAlias, registeredVersion, type RegistrySync, stepOf } from '../core/registry.ts'
+import { championAlias, type LinkedModel, previousAlias, registeredVersion, type RegistrySync, stepOf } from '../core/registry.ts'
 import { type Mlflow, RegistryRefused, RegistryUnavailable } from './mlflow.ts'
-
-/** A model whose versions are registered elsewhere, as it stands here. */
-export type LinkedModel = {
-  id: number
-  /** The registered model. */
-  name: string
-  sync: RegistrySync | null
-  champion: { version: string; record: VersionRecord } | null
-  /** The last switch of the champion; what we do is written down only if there was none since. */
-  seq: number
-  /** Experiment and entry of the ledger that made the champion, where an experiment did. */
-  experiment: string | null
-  decision: number | null
-}
-
-export type RegistryStore = {
-  linked(): Promise<LinkedModel[]>
-  /** Keep how the registry stands; not where the champion was switched meanwhile. */
-  keep(model: LinkedModel, sync: Omit<RegistrySync, 'at'>): Promise<void>
-}
 
 /** Why something is pending while there is no registry to ask. */
 export const awayWords = 'the registry does not answer'

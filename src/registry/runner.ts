@@ -1,6 +1,7 @@
+import type { RegistryStore } from '../core/registry.ts'
 import type { Log } from '../deps.ts'
 import type { Mlflow } from './mlflow.ts'
-import { awayWords, reconcile, type RegistryStore } from './reconcile.ts'
+import { awayWords, reconcile } from './reconcile.ts'
 
 export type RegistryRunner = {
   start(): void
