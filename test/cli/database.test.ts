@@ -33,7 +33,7 @@ it('asks the service that has the database, and reads it when that has ended', a
   expect(await contender(['replay', '1'], { env: { ...env, PORT: port } })).toMatchObject({ code: 1, stderr: expect.stringContaining('(GET /api/decisions/1/replay)') })
   const held = await contender(['verify'], { env })
   expect(held).toMatchObject({ code: 3, stdout: '' })
-  expect(held.stderr).toMatch(/^error: the data directory .* is in use by another process\n {2}fix: stop that process/)
+  expect(held.stderr).toMatch(/^error: the data directory .* is in use by another process.*\n {2}fix: stop that process/)
 
   const running = await doctor({ PORT: port })
   expect(running.code).toBe(0)

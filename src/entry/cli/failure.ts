@@ -104,7 +104,7 @@ export const failureOf = (error: unknown): Failure => {
   }
   if (codeOf(error) === undefinedTable) return new Failure('the database is not at this version', { fix: 'contender migrate', cause: error })
   const text = error instanceof Error ? error.message : String(error)
-  const used = /^(?<what>the data directory .* is in use by another process): (?<fix>.*)$/s.exec(text)?.groups
+  const used = /^(?<what>the data directory .* is in use by another process[^:]*): (?<fix>.*)$/s.exec(text)?.groups
   if (used) return new Failure(used['what'] ?? text, { fix: used['fix'], exit: exits.unreachable, cause: error })
   return new Failure(text, { cause: error })
 }

@@ -32,7 +32,7 @@ ${input(draft, `${at}.key`, { label: 'Name', example: index === 0 ? 'gemma' : ''
 ${input(draft, `${at}.version`, { label: 'Version', list: 'versions' })}
 ${input(draft, `${at}.weight`, { label: 'Share', numeric: true, example: 'equal' })}
 <label class="choice box"><input type="radio" name="control" value="${index}" id="${idOf(`control-${index}`)}"${control ? ' checked' : ''}><span>Control</span></label>
-${box(draft, `${at}.warm`, 'Must report that it is warm')}
+${box(draft, `${at}.warm`, 'Needs warming')}
 </div>${draft.fields[`${at}.payload`] === undefined && !draft.problems.has(`${at}.payload`) ? '' : area(draft, `${at}.payload`, { label: 'Payload of its own, JSON', code: true })}</fieldset>`
 }
 
