@@ -23,7 +23,7 @@ type Options = { store: RegistryStore; mlflow: Mlflow; leading: () => boolean; l
 export const createRegistryRunner = ({ store, mlflow, leading, log, everyMs = EVERY_MS }: Options): RegistryRunner => {
   let timer: NodeJS.Timeout | null = null
   let round: Promise<void> = Promise.resolve()
-  let [stopped, running, again] = [false, false, false]
+  let [started, stopped, running, again] = [false, false, false, false]
 
   /** Answers after how many milliseconds to look again. */
   const look = async (): Promise<number> => {
@@ -56,8 +56,13 @@ export const createRegistryRunner = ({ store, mlflow, leading, log, everyMs = EV
   }
 
   return {
-    start: () => later(SOON_MS),
+    start() {
+      started = true
+      later(SOON_MS)
+    },
     poke() {
+      // a node without an engine hears of publications, too, and never leads
+      if (!started) return
       if (running) again = true
       else later(SOON_MS)
     },
