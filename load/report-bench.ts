@@ -1,4 +1,4 @@
-import { shareScale } from '../src/core/wording.ts'
+import { shareScale } from '../src/core/describe/wording.ts'
 import { type Chart, effectChart, type EffectInput, forestMark, trafficChart, type TrafficInput } from '../src/report/charts/index.ts'
 import { median } from './support/generator.ts'
 

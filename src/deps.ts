@@ -1,28 +1,28 @@
 import type { CompiledSnapshot } from './assign/compile.ts'
 import type { Snapshot } from './assign/snapshot.ts'
-import type { CreateCheck } from './core/checks.ts'
+import type { CreateCheck } from './core/models/checks.ts'
 import type {
   Action, CreateExperiment, CreateModel, CreateVersion, MetricDefinition, PatchModel, VersionRecord,
-} from './core/definitions.ts'
+} from './core/define/definitions.ts'
 import type { Declared, DeclaredStep } from './core/declare/declared.ts'
-import type { Generation } from './core/generations.ts'
-import type { LedgerEntry } from './core/ledger.ts'
-import type { MetricPlan } from './core/metric-plan.ts'
-import type { AttemptResult, DeliveryState, EventType } from './core/notification.ts'
-import type { Observed } from './core/observed.ts'
-import type { Overview, OverviewAsk } from './core/overview.ts'
-import type { PostMortem, PostMortemItem } from './core/post-mortem.ts'
-import type { ImportVersion, ResolveRegistry } from './core/registry.ts'
-import type { Report } from './core/report.ts'
+import type { Generation } from './core/analyze/generations.ts'
+import type { LedgerEntry } from './core/decide/ledger.ts'
+import type { MetricPlan } from './core/analyze/metric-plan.ts'
+import type { AttemptResult, DeliveryState, EventType } from './core/tell/notification.ts'
+import type { Observed } from './core/analyze/observed.ts'
+import type { Overview, OverviewAsk } from './core/tell/overview.ts'
+import type { PostMortem, PostMortemItem } from './core/tell/post-mortem.ts'
+import type { ImportVersion, ResolveRegistry } from './core/models/registry.ts'
+import type { Report } from './core/analyze/report.ts'
 import type { PowerPlan } from './core/power/plan.ts'
 import type { PowerRequest } from './core/power/request.ts'
 import type { SimulationRequest } from './core/simulate/request.ts'
 import type {
   ActionResult, ChainCheck, ChampionView, CheckView, Course, DecisionDetail, DecisionView, EpochView, ExperimentView, Latest, LinkState, ModelView, Replay,
   SeriesPoint, SignalView, SimulationView, VersionView,
-} from './core/views.ts'
-import type { CreateSignal } from './core/signals.ts'
-import type { WatchDay } from './core/watch.ts'
+} from './core/tell/views.ts'
+import type { CreateSignal } from './core/decide/signals.ts'
+import type { WatchDay } from './core/models/watch.ts'
 import type { ServiceError } from './errors.ts'
 import type { Shares } from './token/share.ts'
 import type { Assignment, Tokens } from './token/token.ts'
@@ -31,7 +31,7 @@ import type { UnitHasher } from './token/unit.ts'
 export type {
   ActionResult, ChainCheck, ChampionView, CheckView, Course, DecisionDetail, DecisionView, EpochView, ExperimentView, Latest, LinkState, ModelView, Replay,
   SeriesPoint, SignalView, SimulationView, VersionView,
-} from './core/views.ts'
+} from './core/tell/views.ts'
 
 // Small things -----------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { CreateExperiment, type MetricDefinition } from '../../src/core/definitions.ts'
+import { CreateExperiment, type MetricDefinition } from '../../src/core/define/definitions.ts'
 import type { StoredDesign } from '../../src/core/simulate/design.ts'
 import { SimulationRequest, type SimulationResult } from '../../src/core/simulate/request.ts'
 import type { Word } from '../../src/engine/simulator-thread.ts'

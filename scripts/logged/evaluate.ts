@@ -1,5 +1,5 @@
 import type { Api } from '../../src/client/api.ts'
-import type { EvaluationAnswer } from '../../src/core/evaluate-policy.ts'
+import type { EvaluationAnswer } from '../../src/core/evaluation/evaluate.ts'
 import type { Logged } from './log.ts'
 import { type Group, groupsOf, policyOf } from './policy.ts'
 

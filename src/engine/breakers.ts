@@ -1,12 +1,12 @@
-import type { ExperimentFacts } from '../core/analysis-input.ts'
+import type { ExperimentFacts } from '../core/analyze/analysis-input.ts'
 import { anyFails, joined, type Slot } from '../core/breaker/calls.ts'
 import { carryOutBreaker } from '../core/breaker/carry-out.ts'
 import { decideBreakers } from '../core/breaker/decide.ts'
 import type { BreakerLook } from '../core/breaker/look.ts'
-import type { Applied, Change } from '../core/change.ts'
-import type { Decision } from '../core/decision.ts'
-import { isUnderWay } from '../core/definitions.ts'
-import type { Context } from '../core/wish.ts'
+import type { Applied, Change } from '../core/decide/change.ts'
+import type { Decision } from '../core/decide/decision.ts'
+import { isUnderWay } from '../core/define/definitions.ts'
+import type { Context } from '../core/decide/wish.ts'
 import type { Log } from '../deps.ts'
 
 /** What the breakers need of the database. */

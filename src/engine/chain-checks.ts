@@ -1,4 +1,4 @@
-import type { ChainCheck } from '../core/views.ts'
+import type { ChainCheck } from '../core/tell/views.ts'
 import { notFound } from '../errors.ts'
 import type { Pool } from '../store/connect.ts'
 import { verifyChains } from '../store/control/ledger.ts'

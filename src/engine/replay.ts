@@ -1,5 +1,5 @@
-import { factsIn } from '../core/inputs.ts'
-import { differencesOf, replay, type Replayed } from '../core/replay.ts'
+import { factsIn } from '../core/decide/inputs.ts'
+import { differencesOf, replay, type Replayed } from '../core/decide/replay.ts'
 import type { Replay } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import type { Pool } from '../store/connect.ts'

@@ -1,5 +1,5 @@
-import { analyze } from '../core/analyze.ts'
-import { digestOfInput } from '../core/maturity.ts'
+import { analyze } from '../core/analyze/analyze.ts'
+import { digestOfInput } from '../core/analyze/maturity.ts'
 import type { Reports } from '../deps.ts'
 import { notFound } from '../errors.ts'
 import type { Pool } from '../store/connect.ts'

@@ -1,10 +1,10 @@
-import type { ExperimentFacts } from '../core/analysis-input.ts'
-import type { Applied, Change } from '../core/change.ts'
-import { throttleTo } from '../core/throttle.ts'
-import { plan } from '../core/transition.ts'
-import type { Context, Wish } from '../core/wish.ts'
+import type { ExperimentFacts } from '../core/analyze/analysis-input.ts'
+import type { Applied, Change } from '../core/decide/change.ts'
+import { throttleTo } from '../core/decide/throttle.ts'
+import { plan } from '../core/decide/transition.ts'
+import type { Context, Wish } from '../core/decide/wish.ts'
 import type { Log } from '../deps.ts'
-import { percent } from '../core/wording.ts'
+import { percent } from '../core/describe/wording.ts'
 
 /** What the throttle needs of the database. */
 export type ThrottleStore = {

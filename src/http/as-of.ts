@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Report } from '../core/report.ts'
+import type { Report } from '../core/analyze/report.ts'
 import type { Reports } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import {
   CreateExperiment, experimentStates, Key, MetricDefinition, ModelWatch, RegistryLink, VersionName, VersionRecord,
-} from '../core/definitions.ts'
-import { CheckName, CheckStatus, Requires } from '../core/checks.ts'
-import { holdReasons } from '../core/holds.ts'
+} from '../core/define/definitions.ts'
+import { CheckName, CheckStatus, Requires } from '../core/models/checks.ts'
+import { holdReasons } from '../core/decide/holds.ts'
 import { scopeNames } from './scopes.ts'
 
 /** What answers look like, for the documentation; answers are not parsed. */

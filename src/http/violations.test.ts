@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { CreateExperiment, MetricDefinition } from '../core/definitions.ts'
+import { CreateExperiment, MetricDefinition } from '../core/define/definitions.ts'
 import { ServiceError } from '../errors.ts'
-import { closest } from '../core/closest.ts'
+import { closest } from '../core/define/closest.ts'
 import { parse } from './violations.ts'
 
 const codes = { form: 'invalid_body', meaning: 'invalid_definition' } as const

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type ErrorCode, ServiceError, type Violation } from '../errors.ts'
-import { closest } from '../core/closest.ts'
+import { closest } from '../core/define/closest.ts'
 
 type Issue = z.core.$ZodIssue
 type Path = readonly PropertyKey[]

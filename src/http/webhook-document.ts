@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ZodOpenApiPathsObject } from 'zod-openapi'
-import { eventTypes } from '../core/notification.ts'
+import { eventTypes } from '../core/tell/notification.ts'
 import { Decision, Report } from './views.ts'
 
 const Time = z.iso.datetime()

@@ -1,4 +1,4 @@
-import type { AttemptResult } from '../core/notification.ts'
+import type { AttemptResult } from '../core/tell/notification.ts'
 
 const minute = 60_000
 const hour = 60 * minute

@@ -1,4 +1,4 @@
-import type { DeliveryState } from '../core/notification.ts'
+import type { DeliveryState } from '../core/tell/notification.ts'
 import type { DeliveryView, Page, PageRequest, WebhookView } from '../deps.ts'
 import type { Attempt, Next } from './after-attempt.ts'
 

@@ -1,5 +1,5 @@
-import type { CreateVersion } from '../core/definitions.ts'
-import { artifactOf, type ImportVersion } from '../core/registry.ts'
+import type { CreateVersion } from '../core/define/definitions.ts'
+import { artifactOf, type ImportVersion } from '../core/models/registry.ts'
 import { invalid, ServiceError } from '../errors.ts'
 import { type Mlflow, RegistryRefused, type Registered, RegistryUnavailable } from './mlflow.ts'
 

@@ -1,4 +1,4 @@
-import { championAlias, type LinkedModel, previousAlias, registeredVersion, type RegistrySync, stepOf } from '../core/registry.ts'
+import { championAlias, type LinkedModel, previousAlias, registeredVersion, type RegistrySync, stepOf } from '../core/models/registry.ts'
 import { type Mlflow, RegistryRefused, RegistryUnavailable } from './mlflow.ts'
 
 /** Why something is pending while there is no registry to ask. */

@@ -1,4 +1,4 @@
-import type { RegistryStore } from '../core/registry.ts'
+import type { RegistryStore } from '../core/models/registry.ts'
 import type { Log } from '../deps.ts'
 import type { Mlflow } from './mlflow.ts'
 import { awayWords, reconcile } from './reconcile.ts'

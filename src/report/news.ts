@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import type { Latest } from '../core/views.ts'
+import type { Latest } from '../core/tell/views.ts'
 import type { Html } from './layout.ts'
 
 /** Where a page says that there is something new; what is being read stays as it is. Empty until then, and without script. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Verdict } from '../core/report.ts'
+import type { Verdict } from '../core/analyze/report.ts'
 import { pillOf } from './pills.ts'
 
 const words = (role: string) =>

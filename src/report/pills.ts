@@ -1,4 +1,4 @@
-import type { Verdict } from '../core/report.ts'
+import type { Verdict } from '../core/analyze/report.ts'
 
 /** A verdict as readers see it: shape and word, and the tone that a colour may add to them. */
 export type Pill = { mark: string; word: string; tone: 'better' | 'worse' | 'open' | 'trouble' }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Comparison } from '../core/report.ts'
-import type { EpochView, SeriesPoint } from '../core/views.ts'
-import { relativeScale, shareScale } from '../core/wording.ts'
+import type { Comparison } from '../core/analyze/report.ts'
+import type { EpochView, SeriesPoint } from '../core/tell/views.ts'
+import { relativeScale, shareScale } from '../core/describe/wording.ts'
 import { effectInput, type EffectSource, looksOf, markersOf, trafficInput } from './series.ts'
 
 const hour = 3_600_000

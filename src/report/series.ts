@@ -1,7 +1,7 @@
-import type { LedgerEntry } from '../core/ledger.ts'
-import type { Comparison } from '../core/report.ts'
-import type { EpochView, SeriesPoint } from '../core/views.ts'
-import { decimal, relativeScale, type Scale } from '../core/wording.ts'
+import type { LedgerEntry } from '../core/decide/ledger.ts'
+import type { Comparison } from '../core/analyze/report.ts'
+import type { EpochView, SeriesPoint } from '../core/tell/views.ts'
+import { decimal, relativeScale, type Scale } from '../core/describe/wording.ts'
 import { candidateColour, candidateDashes, type Colour } from './colours.ts'
 import type { EffectInput, EffectLine, EffectPoint, Marker, Rule, Step, TrafficInput } from './charts/index.ts'
 

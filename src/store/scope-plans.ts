@@ -1,5 +1,5 @@
-import type { Generation } from '../core/generations.ts'
-import type { MetricPlan } from '../core/metric-plan.ts'
+import type { Generation } from '../core/analyze/generations.ts'
+import type { MetricPlan } from '../core/analyze/metric-plan.ts'
 import type { Pool } from './pool.ts'
 
 /** What never changes about a scope. */

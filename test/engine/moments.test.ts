@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { MetricDefinition } from '../../src/core/definitions.ts'
+import type { MetricDefinition } from '../../src/core/define/definitions.ts'
 import { createReports } from '../../src/engine/reports.ts'
 import { readChanges } from '../../src/store/read/changes.ts'
 import { type KeptEpochs, readExperiment } from '../../src/store/read/moments.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { postMortemOf } from '../../src/core/post-mortem.ts'
+import { postMortemOf } from '../../src/core/tell/post-mortem.ts'
 import { createTick } from '../../src/engine/tick.ts'
 import { createEngineStore } from '../../src/entry/engine.ts'
 import type { Pool } from '../../src/store/connect.ts'

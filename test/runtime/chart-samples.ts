@@ -1,4 +1,4 @@
-import { shareScale } from '../../src/core/wording.ts'
+import { shareScale } from '../../src/core/describe/wording.ts'
 import { type Chart, calibrationChart, effectChart, quantileChart, trafficChart } from '../../src/report/charts/index.ts'
 
 const hour = 3_600_000

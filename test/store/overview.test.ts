@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { needsOf, type OverviewAsk } from '../../src/core/overview.ts'
+import { needsOf, type OverviewAsk } from '../../src/core/tell/overview.ts'
 import type { Pool } from '../../src/store/connect.ts'
 import { readOverview } from '../../src/store/read/overview.ts'
 import { addCells, conversions, insertRunning } from '../support/experiment-rows.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { MetricDefinition } from '../../src/core/definitions.ts'
+import type { MetricDefinition } from '../../src/core/define/definitions.ts'
 import { createReports } from '../../src/engine/reports.ts'
 import { addCells } from '../support/experiment-rows.ts'
 import { describeStores } from '../support/stores.ts'

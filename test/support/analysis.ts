@@ -1,7 +1,7 @@
 import { type Moments, noMoments, perUnitMoments } from '../../stats/index.ts'
-import type { AnalysisInput, EpochData } from '../../src/core/analysis-input.ts'
-import { CreateExperiment, type MetricDefinition } from '../../src/core/definitions.ts'
-import { planOf } from '../../src/core/metric-plan.ts'
+import type { AnalysisInput, EpochData } from '../../src/core/analyze/analysis-input.ts'
+import { CreateExperiment, type MetricDefinition } from '../../src/core/define/definitions.ts'
+import { planOf } from '../../src/core/analyze/metric-plan.ts'
 
 type Draft = Partial<Parameters<typeof CreateExperiment.parse>[0] & object>
 

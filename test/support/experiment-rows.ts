@@ -1,5 +1,5 @@
-import { CreateExperiment, type MetricDefinition } from '../../src/core/definitions.ts'
-import { ceilingOf, planOf } from '../../src/core/metric-plan.ts'
+import { CreateExperiment, type MetricDefinition } from '../../src/core/define/definitions.ts'
+import { ceilingOf, planOf } from '../../src/core/analyze/metric-plan.ts'
 import type { Pool } from '../../src/store/connect.ts'
 
 export type RunningExperiment = { id: number; key: string; scope: number; model: number }

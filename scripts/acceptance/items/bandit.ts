@@ -1,5 +1,5 @@
 import { seededRandom, splitMix64 } from '../../../stats/random.ts'
-import type { MetricDefinition } from '../../../src/core/definitions.ts'
+import type { MetricDefinition } from '../../../src/core/define/definitions.ts'
 import { designOf } from '../../../src/core/simulate/design.ts'
 import { simulateRun } from '../../../src/core/simulate/run.ts'
 import { type Item, type Measured, type Options, percent, runsOf } from '../item.ts'

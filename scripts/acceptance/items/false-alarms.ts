@@ -1,5 +1,5 @@
 import { seededRandom } from '../../../stats/random.ts'
-import type { MetricDefinition } from '../../../src/core/definitions.ts'
+import type { MetricDefinition } from '../../../src/core/define/definitions.ts'
 import { allowed, type Item, type Measured, type Options, percent, runsOf } from '../item.ts'
 import { designed, simulate } from '../simulated.ts'
 import { actedOn, type Arrival, begin, endedOf, errorMetric, inWorld, winMetric } from '../world.ts'

@@ -1,4 +1,4 @@
-import { CreateExperiment, type MetricDefinition } from '../../../src/core/definitions.ts'
+import { CreateExperiment, type MetricDefinition } from '../../../src/core/define/definitions.ts'
 import { SimulationRequest } from '../../../src/core/simulate/request.ts'
 import { type Design, simulateRun } from '../../../src/core/simulate/run.ts'
 import type { Cell, Study } from '../study.ts'

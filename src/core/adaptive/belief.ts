@@ -2,10 +2,10 @@ import {
   addCounts, effectPosterior, type JointPosterior, jointBest, noCounts, pooledPosterior, pooledVariance, type Posterior, probabilityBest,
   type PseudoCounts,
 } from '../../../stats/index.ts'
-import type { AnalysisInput, EpochData } from '../analysis-input.ts'
-import { banditOf } from '../bandit-stage.ts'
-import { requireDurationMs } from '../duration.ts'
-import { isDrawn } from '../weights.ts'
+import type { AnalysisInput, EpochData } from '../analyze/analysis-input.ts'
+import { banditOf } from '../define/bandit-stage.ts'
+import { requireDurationMs } from '../define/duration.ts'
+import { isDrawn } from '../analyze/weights.ts'
 import { effectEpochs } from './epochs.ts'
 
 /**

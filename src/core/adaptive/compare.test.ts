@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { type Moments, momentsOf, perUnitMoments, seededRandom, shiftMoments } from '../../../stats/index.ts'
 import { experimentAfter, hours, slow, win } from '../../../test/support/analysis.ts'
-import { analyze } from '../analyze.ts'
-import type { AnalysisInput } from '../analysis-input.ts'
-import type { MetricDefinition } from '../definitions.ts'
-import { sampleRatioOf } from '../sample-ratio.ts'
+import { analyze } from '../analyze/analyze.ts'
+import type { AnalysisInput } from '../analyze/analysis-input.ts'
+import type { MetricDefinition } from '../define/definitions.ts'
+import { sampleRatioOf } from '../analyze/sample-ratio.ts'
 import { frozenMeansOf } from './epochs.ts'
 
 /** Weights move to the second arm while the level of both falls. */

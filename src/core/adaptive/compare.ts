@@ -1,8 +1,8 @@
 import {
   type Compared, type CompareOptions, compareEpochs, type Level, pairEpochs, pairEstimate, planVariance, twoSided,
 } from '../../../stats/index.ts'
-import type { AnalysisInput, EpochData } from '../analysis-input.ts'
-import { armMoments, armUnits } from '../regimes.ts'
+import type { AnalysisInput, EpochData } from '../analyze/analysis-input.ts'
+import { armMoments, armUnits } from '../analyze/regimes.ts'
 import { adjustedEpochs } from './covariates.ts'
 import { adaptiveEpochs } from './epochs.ts'
 import { onVarianceClock, tuningOf, tuningUnits } from './tuning.ts'

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { addCovariateMoments, type CovariateMoments, covariateMomentsOf, momentsOf, noCovariateMoments, seededRandom } from '../../../stats/index.ts'
 import { experimentAfter, hours } from '../../../test/support/analysis.ts'
-import { analyze } from '../analyze.ts'
-import type { AnalysisInput, ArmData } from '../analysis-input.ts'
-import type { MetricDefinition } from '../definitions.ts'
-import { nextEpoch } from '../turn-epoch.ts'
+import { analyze } from '../analyze/analyze.ts'
+import type { AnalysisInput, ArmData } from '../analyze/analysis-input.ts'
+import type { MetricDefinition } from '../define/definitions.ts'
+import { nextEpoch } from '../decide/turn-epoch.ts'
 
 const spend: MetricDefinition = { key: 'spend', kind: 'total', measure: 'spend', direction: 'increase' }
 const score: MetricDefinition = { key: 'score', kind: 'mean', measure: 'score', direction: 'increase' }

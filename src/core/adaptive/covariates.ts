@@ -2,8 +2,8 @@ import {
   addCovariateMoments, adjustNumerators, type AdaptiveEpoch, type CovariateMoments, type FrozenCovariate, freezeCovariate,
   noCovariateMoments,
 } from '../../../stats/index.ts'
-import type { EpochData } from '../analysis-input.ts'
-import type { MetricPlan } from '../metric-plan.ts'
+import type { EpochData } from '../analyze/analysis-input.ts'
+import type { MetricPlan } from '../analyze/metric-plan.ts'
 import { adaptiveEpochs } from './epochs.ts'
 
 /**

@@ -2,7 +2,7 @@ import {
   type AdaptiveEpoch, type EffectEpoch, type FrozenMean, addMoments, countsOf, frozenMeanOf, linearisedMoments, noCounts, noMoments,
   pooledVariance, withSilent,
 } from '../../../stats/index.ts'
-import type { EpochData } from '../analysis-input.ts'
+import type { EpochData } from '../analyze/analysis-input.ts'
 
 /** What is assumed of an arm while nothing is known: any value is valid, a good one makes estimates precise. */
 const nothingKnown: Required<FrozenMean> = { x: 0, y: 1 }

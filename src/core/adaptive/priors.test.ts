@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { experimentAfter, slow, win } from '../../../test/support/analysis.ts'
-import { analyze } from '../analyze.ts'
-import type { AnalysisInput } from '../analysis-input.ts'
-import { CreateExperiment } from '../definitions.ts'
-import { plan } from '../transition.ts'
+import { analyze } from '../analyze/analyze.ts'
+import type { AnalysisInput } from '../analyze/analysis-input.ts'
+import { CreateExperiment } from '../define/definitions.ts'
+import { plan } from '../decide/transition.ts'
 import { priorsFrom } from './priors.ts'
 
 const cells = (...successes: number[]) => ({ arms: successes.map((happened) => ({ units: 1_000, metrics: [happened, 100] })) })

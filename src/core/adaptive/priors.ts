@@ -1,9 +1,9 @@
 import { effectPosterior, noCounts, pooledVariance, priorCounts, type PseudoCounts } from '../../../stats/index.ts'
-import type { AnalysisInput } from '../analysis-input.ts'
-import type { CreateExperiment } from '../definitions.ts'
-import { requireDurationMs } from '../duration.ts'
-import { isMatured } from '../maturity.ts'
-import { armUnits } from '../regimes.ts'
+import type { AnalysisInput } from '../analyze/analysis-input.ts'
+import type { CreateExperiment } from '../define/definitions.ts'
+import { requireDurationMs } from '../define/duration.ts'
+import { isMatured } from '../analyze/maturity.ts'
+import { armUnits } from '../analyze/regimes.ts'
 import { effectEpochs } from './epochs.ts'
 
 /**

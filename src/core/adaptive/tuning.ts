@@ -1,5 +1,5 @@
 import { type Level, planVariance } from '../../../stats/index.ts'
-import type { AnalysisInput, EpochData } from '../analysis-input.ts'
+import type { AnalysisInput, EpochData } from '../analyze/analysis-input.ts'
 import { unitVariance } from './epochs.ts'
 
 /** Units of every variant from whose spread the sequences are tuned. */

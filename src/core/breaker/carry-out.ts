@@ -1,7 +1,7 @@
-import { carryOut } from '../carry-out.ts'
-import type { Change } from '../change.ts'
-import type { Decision } from '../decision.ts'
-import type { Context, Refusal } from '../wish.ts'
+import { carryOut } from '../decide/carry-out.ts'
+import type { Change } from '../decide/change.ts'
+import type { Decision } from '../decide/decision.ts'
+import type { Context, Refusal } from '../decide/wish.ts'
 import { toldKey } from './decide.ts'
 import type { BreakerLook } from './look.ts'
 

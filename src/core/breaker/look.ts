@@ -1,6 +1,6 @@
-import type { ExperimentFacts } from '../analysis-input.ts'
-import type { VariantBreaker, VariantState } from '../definitions.ts'
-import { bakeOf } from '../bake.ts'
+import type { ExperimentFacts } from '../analyze/analysis-input.ts'
+import type { VariantBreaker, VariantState } from '../define/definitions.ts'
+import { bakeOf } from '../analyze/bake.ts'
 import { type Calls, callsSince, type Slot } from './calls.ts'
 
 /** What one look at the breakers of an experiment sees. */

@@ -1,6 +1,6 @@
 import { noBlocks, addBlock, type Safe2x2 } from '../../../stats/index.ts'
-import type { CreateExperiment, Opening, VariantBreaker, VariantState } from '../definitions.ts'
-import { breakerLevel } from '../levels.ts'
+import type { CreateExperiment, Opening, VariantBreaker, VariantState } from '../define/definitions.ts'
+import { breakerLevel } from '../analyze/levels.ts'
 
 const second = 1_000
 const minute = 60 * second

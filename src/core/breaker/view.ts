@@ -1,6 +1,6 @@
-import type { VariantState } from '../definitions.ts'
-import type { Report } from '../report.ts'
-import { percent, plural } from '../wording.ts'
+import type { VariantState } from '../define/definitions.ts'
+import type { Report } from '../analyze/report.ts'
+import { percent, plural } from '../describe/wording.ts'
 
 /** A breaker as people see it. Times are ISO 8601; `until` is when an open one is tried. */
 export type BreakerView = { state: 'closed' | 'open' | 'half-open'; since: string; until: string | null; openings: number; probes: number }

@@ -1,6 +1,6 @@
 import { noWeighted, perUnitWeighted, type WeightedMoments } from '../../../stats/index.ts'
-import type { ArmData } from '../analysis-input.ts'
-import type { MetricPlan } from '../metric-plan.ts'
+import type { ArmData } from '../analyze/analysis-input.ts'
+import type { MetricPlan } from '../analyze/metric-plan.ts'
 
 type Place = { epoch: number; variant: number }
 

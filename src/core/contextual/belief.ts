@@ -1,9 +1,9 @@
 import { chancesAt, dimensionsOf, rewardAt } from '../../assign/context.ts'
 import type { ContextArm } from '../../assign/snapshot.ts'
 import { addMoments, type ContextBelief, type ContextEpoch, type ContextSums, contextualEffects, type Moments, noMoments, normalCdf } from '../../../stats/index.ts'
-import type { AnalysisInput, ArmData, EpochData } from '../analysis-input.ts'
-import { requireDurationMs } from '../duration.ts'
-import type { MetricPlan } from '../metric-plan.ts'
+import type { AnalysisInput, ArmData, EpochData } from '../analyze/analysis-input.ts'
+import { requireDurationMs } from '../define/duration.ts'
+import type { MetricPlan } from '../analyze/metric-plan.ts'
 import type { FeatureSums } from './arms.ts'
 import { contextualOf } from './stage.ts'
 

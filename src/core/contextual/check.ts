@@ -1,5 +1,5 @@
 import { dimensionsOf } from '../../assign/context.ts'
-import type { BanditStage, CreateExperiment } from '../definitions.ts'
+import type { BanditStage, CreateExperiment } from '../define/definitions.ts'
 
 type Report = (path: string, message: string) => void
 

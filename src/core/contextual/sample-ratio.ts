@@ -1,7 +1,7 @@
 import { addScoreMoments, exactRho, noScoreSums, planVariance, scoreSequence, type ScoreSums, twoSidedP } from '../../../stats/index.ts'
-import type { EpochData } from '../analysis-input.ts'
-import type { Report } from '../report.ts'
-import { sampleRatioLevel } from '../sample-ratio.ts'
+import type { EpochData } from '../analyze/analysis-input.ts'
+import type { Report } from '../analyze/report.ts'
+import { sampleRatioLevel } from '../analyze/sample-ratio.ts'
 
 const plannedUnits = 2_000
 /** Fewer say nothing: sums of 1/propensity have long tails. */

@@ -1,8 +1,8 @@
 import type { Context } from '../../assign/snapshot.ts'
-import type { ExperimentFacts } from '../analysis-input.ts'
-import { banditOf, isBandit } from '../bandit-stage.ts'
-import type { BanditStage, CreateExperiment } from '../definitions.ts'
-import type { MetricPlan } from '../metric-plan.ts'
+import type { ExperimentFacts } from '../analyze/analysis-input.ts'
+import { banditOf, isBandit } from '../define/bandit-stage.ts'
+import type { BanditStage, CreateExperiment } from '../define/definitions.ts'
+import type { MetricPlan } from '../analyze/metric-plan.ts'
 
 /** A bandit stage that looks at its units' attributes. */
 export type ContextualStage = BanditStage & { algorithm: 'contextual'; context: Context }

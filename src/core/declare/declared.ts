@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { CreateModel, CreateVersion, MetricDefinition, PatchModel } from '../definitions.ts'
-import { DraftExperiment } from '../presets.ts'
+import { CreateModel, CreateVersion, MetricDefinition, PatchModel } from '../define/definitions.ts'
+import { DraftExperiment } from '../define/presets.ts'
 
 /** A model as a file declares it, with its versions. What it leaves out stays as it is. */
 export const DeclaredModel = CreateModel.extend({

@@ -1,5 +1,5 @@
-import { type ExperimentDefinition, type ExperimentState, type MetricDefinition, PatchModel, VersionRecord } from '../definitions.ts'
-import type { ModelView, VersionView } from '../views.ts'
+import { type ExperimentDefinition, type ExperimentState, type MetricDefinition, PatchModel, VersionRecord } from '../define/definitions.ts'
+import type { ModelView, VersionView } from '../tell/views.ts'
 import type { Declared, DeclaredModel, DeclaredStep } from './declared.ts'
 import { differencesOf } from './differences.ts'
 

@@ -1,5 +1,5 @@
 import { addBlock, marginLogE, noBlocks, type Safe2x2 } from '../../../stats/index.ts'
-import { interval } from '../intervals.ts'
+import { interval } from '../analyze/intervals.ts'
 import { betOnHarm, shareMargin } from './margin-bet.ts'
 import type { Answer, Question } from './method.ts'
 import { adjusted, evidenceFrom, nothingSaid } from './sides.ts'

@@ -7,7 +7,7 @@ import {
   studentUpperQuantile,
   welchDegrees,
 } from '../../../stats/index.ts'
-import { count } from '../wording.ts'
+import { count } from '../describe/wording.ts'
 import type { Answer, LookReport, Question, Said } from './method.ts'
 import { adjusted, around, aroundRelative, known, nothingSaid } from './sides.ts'
 

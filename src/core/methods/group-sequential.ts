@@ -1,5 +1,5 @@
 import { addLook, newSchedule, repeatedP, SAME_LOOK, type Schedule } from '../../../stats/index.ts'
-import { count } from '../wording.ts'
+import { count } from '../describe/wording.ts'
 import type { Answer, LookReport, PlannedLooks, Question, Said } from './method.ts'
 import { adjusted, around, aroundRelative, type Known, known, nothingSaid, scoreAbove } from './sides.ts'
 

@@ -1,4 +1,4 @@
-import type { Policy } from '../definitions.ts'
+import type { Policy } from '../define/definitions.ts'
 import { bayesian } from './bayesian.ts'
 import { exact } from './exact.ts'
 import { fixed } from './fixed.ts'

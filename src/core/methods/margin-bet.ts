@@ -6,8 +6,8 @@ import {
   mergeMarginBets,
   noMarginBet,
 } from '../../../stats/index.ts'
-import { interval, negate } from '../intervals.ts'
-import type { Interval } from '../report.ts'
+import { interval, negate } from '../analyze/intervals.ts'
+import type { Interval } from '../analyze/report.ts'
 import type { Answer, Question } from './method.ts'
 import { adjusted, evidenceFrom } from './sides.ts'
 

@@ -1,5 +1,5 @@
 import type { Compared, Epoch2x2, Level, Missing, Spending } from '../../../stats/index.ts'
-import type { Interval } from '../report.ts'
+import type { Interval } from '../analyze/report.ts'
 
 /** Looks that were taken, kept between ticks: an old look is never computed again. Plain JSON. */
 export type PlannedLooks = {

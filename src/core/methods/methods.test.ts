@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { addBlock, marginP, noBlocks } from '../../../stats/index.ts'
 import { type ArmDraft, experimentAfter, hours, slow, win } from '../../../test/support/analysis.ts'
-import { analyze } from '../analyze.ts'
-import type { AnalysisInput } from '../analysis-input.ts'
-import { decide } from '../decide.ts'
-import type { Looks } from '../definitions.ts'
+import { analyze } from '../analyze/analyze.ts'
+import type { AnalysisInput } from '../analyze/analysis-input.ts'
+import { decide } from '../decide/decide.ts'
+import type { Looks } from '../define/definitions.ts'
 import { betOnHarm } from './margin-bet.ts'
 
 const counts = (...arms: [number, number][]): ArmDraft[] => arms.map(([units, wins]) => ({ units, metrics: [wins] }))

@@ -1,4 +1,4 @@
-import { gainOf, interval } from '../intervals.ts'
+import { gainOf, interval } from '../analyze/intervals.ts'
 import type { Answer, Question } from './method.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Compared } from '../../../stats/index.ts'
-import { interval } from '../intervals.ts'
-import type { Interval } from '../report.ts'
+import { interval } from '../analyze/intervals.ts'
+import type { Interval } from '../analyze/report.ts'
 import type { Question, Said } from './method.ts'
 
 /** An estimate with its standard error; null while there is none. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { ExperimentFacts } from '../analysis-input.ts'
-import type { LockedVersion } from '../champion.ts'
-import { CreateExperiment, type VariantBreaker, type VariantState } from '../definitions.ts'
-import { runbookOf } from '../runbook.ts'
-import { plan } from '../transition.ts'
-import type { Context } from '../wish.ts'
+import type { ExperimentFacts } from '../analyze/analysis-input.ts'
+import type { LockedVersion } from '../models/champion.ts'
+import { CreateExperiment, type VariantBreaker, type VariantState } from '../define/definitions.ts'
+import { runbookOf } from '../tell/runbook.ts'
+import { plan } from '../decide/transition.ts'
+import type { Context } from '../decide/wish.ts'
 
 const definition = CreateExperiment.parse({
   key: 'e', model: 'm', unguarded: true, policy: { bake: { units: 100 } },

@@ -1,9 +1,9 @@
-import type { ExperimentFacts } from '../analysis-input.ts'
-import { bakeTraffic, championChanged } from '../bake.ts'
-import type { VariantState } from '../definitions.ts'
-import type { Context, Refusal, Wish } from '../wish.ts'
-import { gatesAhead, plannedBake, positionOf } from '../position.ts'
-import { controlOnly, trafficOf } from '../weights.ts'
+import type { ExperimentFacts } from '../analyze/analysis-input.ts'
+import { bakeTraffic, championChanged } from '../analyze/bake.ts'
+import type { VariantState } from '../define/definitions.ts'
+import type { Context, Refusal, Wish } from '../decide/wish.ts'
+import { gatesAhead, plannedBake, positionOf } from '../decide/position.ts'
+import { controlOnly, trafficOf } from '../analyze/weights.ts'
 import { candidate, conflict, type Planner, refuseLocked, refuseShut, refuseUnready, type Step, trusted } from './planner.ts'
 
 /** With a bake the winner serves at once, but for what the control keeps; promoting once more, without a name, ends the bake. */

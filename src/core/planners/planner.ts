@@ -1,10 +1,10 @@
-import type { ExperimentFacts } from '../analysis-input.ts'
-import { lockedWords } from '../champion.ts'
-import { missingOf, refuseMissing } from '../checks.ts'
-import type { Account, Change } from '../change.ts'
-import type { ExperimentState, VariantState } from '../definitions.ts'
-import type { Gate } from '../position.ts'
-import type { Context, Refusal, Wish } from '../wish.ts'
+import type { ExperimentFacts } from '../analyze/analysis-input.ts'
+import { lockedWords } from '../models/champion.ts'
+import { missingOf, refuseMissing } from '../models/checks.ts'
+import type { Account, Change } from '../decide/change.ts'
+import type { ExperimentState, VariantState } from '../define/definitions.ts'
+import type { Gate } from '../decide/position.ts'
+import type { Context, Refusal, Wish } from '../decide/wish.ts'
 
 /** What a planner says, perhaps with something for the entry; revision, state before and the account are added around it. */
 export type Step = Omit<Change, 'experiment' | 'revision' | 'account' | 'fence' | 'state'> & { state?: ExperimentState; told?: Account['evidence'] }

@@ -1,7 +1,7 @@
-import type { ExperimentFacts } from '../analysis-input.ts'
-import { coverageAt, type Gate, gatesHere, nextPosition, noProgress, type Position, positionOf, positionWords, stepAt } from '../position.ts'
-import { isDrawn } from '../weights.ts'
-import type { Refusal, Wish } from '../wish.ts'
+import type { ExperimentFacts } from '../analyze/analysis-input.ts'
+import { coverageAt, type Gate, gatesHere, nextPosition, noProgress, type Position, positionOf, positionWords, stepAt } from '../decide/position.ts'
+import { isDrawn } from '../analyze/weights.ts'
+import type { Refusal, Wish } from '../decide/wish.ts'
 import { conflict, type Planner, refuseLocked, refuseShut, refuseUnready } from './planner.ts'
 import { reallocated } from './traffic.ts'
 

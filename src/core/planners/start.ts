@@ -1,10 +1,10 @@
 import { priorsFrom } from '../adaptive/priors.ts'
-import { isBandit } from '../bandit-stage.ts'
-import type { ExperimentDefinition, Frozen } from '../definitions.ts'
-import { freeze } from '../freeze.ts'
-import { firstPosition } from '../position.ts'
-import { trafficOf } from '../weights.ts'
-import type { Context, Refusal } from '../wish.ts'
+import { isBandit } from '../define/bandit-stage.ts'
+import type { ExperimentDefinition, Frozen } from '../define/definitions.ts'
+import { freeze } from '../define/freeze.ts'
+import { firstPosition } from '../decide/position.ts'
+import { trafficOf } from '../analyze/weights.ts'
+import type { Context, Refusal } from '../decide/wish.ts'
 import { type Planner, refuseLocked, refuseUnready } from './planner.ts'
 
 /** What the bandit of a definition starts from; null when it starts from nothing. */

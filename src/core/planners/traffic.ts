@@ -1,9 +1,9 @@
-import type { ExperimentFacts } from '../analysis-input.ts'
-import { bakeTraffic } from '../bake.ts'
-import { banditOf } from '../bandit-stage.ts'
-import type { VariantState } from '../definitions.ts'
-import { atSwitch, inShadow, plannedBake, positionOf } from '../position.ts'
-import { controlOnly, drawsOf, inForce, isDrawn, standbyOf, type Traffic, trafficOf } from '../weights.ts'
+import type { ExperimentFacts } from '../analyze/analysis-input.ts'
+import { bakeTraffic } from '../analyze/bake.ts'
+import { banditOf } from '../define/bandit-stage.ts'
+import type { VariantState } from '../define/definitions.ts'
+import { atSwitch, inShadow, plannedBake, positionOf } from '../decide/position.ts'
+import { controlOnly, drawsOf, inForce, isDrawn, standbyOf, type Traffic, trafficOf } from '../analyze/weights.ts'
 import { candidate, conflict, type Planner, refuseLocked, type Step } from './planner.ts'
 
 /**

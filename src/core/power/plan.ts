@@ -1,6 +1,6 @@
 import { type Cost, costOf, effectFor, powerOf, type Reading } from '../../../stats/index.ts'
 import { ServiceError } from '../../errors.ts'
-import { requireDurationMs } from '../duration.ts'
+import { requireDurationMs } from '../define/duration.ts'
 import {
   detectable, designOf, fixedUnits, leastWeight, pairWeight, type PowerDesign, scaledVariance,
 } from './design.ts'

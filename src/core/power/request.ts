@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Duration, MetricKind } from '../definitions.ts'
+import { Duration, MetricKind } from '../define/definitions.ts'
 
 const Spending = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('obrien-fleming') }),

@@ -1,4 +1,4 @@
-import { count, percent, plural } from '../wording.ts'
+import { count, percent, plural } from '../describe/wording.ts'
 import { pairWeight, type PowerDesign } from './design.ts'
 import type { PowerPlan } from './plan.ts'
 

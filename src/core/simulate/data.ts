@@ -1,6 +1,6 @@
 import { addMoments, momentsOf, noMoments, type Moments } from '../../../stats/index.ts'
 import type { Random } from '../../../stats/random.ts'
-import type { ArmData, EpochData } from '../analysis-input.ts'
+import type { ArmData, EpochData } from '../analyze/analysis-input.ts'
 import type { Late } from './late.ts'
 import type { DrawUnit } from './world.ts'
 

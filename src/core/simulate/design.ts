@@ -1,5 +1,5 @@
 import { seededRandom, splitMix64 } from '../../../stats/random.ts'
-import type { CreateExperiment, MetricDefinition } from '../definitions.ts'
+import type { CreateExperiment, MetricDefinition } from '../define/definitions.ts'
 import type { SimulationRequest } from './request.ts'
 import { type Run, simulateRun } from './run.ts'
 

@@ -1,5 +1,5 @@
 import { addMoments, type Moments, noMoments } from '../../../stats/index.ts'
-import type { EpochData } from '../analysis-input.ts'
+import type { EpochData } from '../analyze/analysis-input.ts'
 
 /** What one arm's units of one epoch add to a metric later than they came. */
 export type Late = { epoch: number; arm: number; metric: number; moments: Moments }

@@ -1,11 +1,11 @@
 import type { Violation } from '../../errors.ts'
-import type { CreateExperiment, MetricDefinition } from '../definitions.ts'
+import type { CreateExperiment, MetricDefinition } from '../define/definitions.ts'
 import { contextOf } from '../contextual/stage.ts'
-import { earlierOf, isBandit } from '../bandit-stage.ts'
-import { requireDurationMs } from '../duration.ts'
-import { isShare } from '../metric-nature.ts'
-import { planOf } from '../metric-plan.ts'
-import { plannedBake, stepsOf } from '../position.ts'
+import { earlierOf, isBandit } from '../define/bandit-stage.ts'
+import { requireDurationMs } from '../define/duration.ts'
+import { isShare } from '../define/metric-nature.ts'
+import { planOf } from '../analyze/metric-plan.ts'
+import { plannedBake, stepsOf } from '../decide/position.ts'
 import type { SimulationRequest } from './request.ts'
 
 const dayMs = 86_400_000

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { Duration, Key } from '../definitions.ts'
-import { DraftExperiment } from '../presets.ts'
+import { Duration, Key } from '../define/definitions.ts'
+import { DraftExperiment } from '../define/presets.ts'
 
 /** What is true of one metric, in a simulated world. */
 export const MetricTruth = z.strictObject({

@@ -2,8 +2,8 @@ import { wilsonInterval } from '../../../stats/index.ts'
 import { type Design, type Run, truthsOf } from './run.ts'
 import { simulationPlan } from './plan.ts'
 import type { Simulated, SimulationResult } from './request.ts'
-import { firstPosition } from '../position.ts'
-import { trafficOf } from '../weights.ts'
+import { firstPosition } from '../decide/position.ts'
+import { trafficOf } from '../analyze/weights.ts'
 
 const normal95 = 1.959963984540054
 

@@ -1,6 +1,6 @@
 import type { Random } from '../../../stats/random.ts'
-import type { MetricPlan } from '../metric-plan.ts'
-import { isShare } from '../metric-nature.ts'
+import type { MetricPlan } from '../analyze/metric-plan.ts'
+import { isShare } from '../define/metric-nature.ts'
 import type { MetricTruth } from './request.ts'
 
 /** Draws what one unit adds to the X and Y of one metric, as ingestion would fold it. */

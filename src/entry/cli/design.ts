@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { checkExperiment } from '../../core/check-experiment.ts'
-import { CreateExperiment, MetricDefinition } from '../../core/definitions.ts'
+import { checkExperiment } from '../../core/define/check-experiment.ts'
+import { CreateExperiment, MetricDefinition } from '../../core/define/definitions.ts'
 import type { StoredDesign } from '../../core/simulate/design.ts'
 import { checkSimulation } from '../../core/simulate/plan.ts'
 import { SimulationRequest } from '../../core/simulate/request.ts'

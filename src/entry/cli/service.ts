@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { type Api, createApi, Refused } from '../../client/api.ts'
-import { closest } from '../../core/closest.ts'
+import { closest } from '../../core/define/closest.ts'
 import { Failure, exits } from './failure.ts'
 
 export type Asking = { url: string; key?: string; json?: true }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ExperimentState, isUnderWay } from '../../core/definitions.ts'
-import type { Report } from '../../core/report.ts'
+import { type ExperimentState, isUnderWay } from '../../core/define/definitions.ts'
+import type { Report } from '../../core/analyze/report.ts'
 import type { Definitions } from '../../report/terminal/comparisons.ts'
 import { reportLine, reportText } from '../../report/terminal/report.ts'
 import { exits, Failure, failureOf } from './failure.ts'

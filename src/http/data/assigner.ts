@@ -1,7 +1,7 @@
 import { assign, assignChampion, chooseExperiment, shadowsOf } from '../../assign/assign.ts'
 import type { CompiledExperiment, CompiledModel, CompiledSnapshot } from '../../assign/compile.ts'
 import type { Attributes, Decision } from '../../assign/snapshot.ts'
-import { observe } from '../../core/observed.ts'
+import { observe } from '../../core/analyze/observed.ts'
 import type { Deps } from '../../deps.ts'
 import { notFound, ServiceError } from '../../errors.ts'
 import { utcDay, watchUnit } from '../../token/unit.ts'

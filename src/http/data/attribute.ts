@@ -1,5 +1,5 @@
-import { missingTerm, valueOf } from '../../core/contributions.ts'
-import type { MetricPlan } from '../../core/metric-plan.ts'
+import { missingTerm, valueOf } from '../../core/analyze/contributions.ts'
+import type { MetricPlan } from '../../core/analyze/metric-plan.ts'
 import type { AttributedOutcome, Deps } from '../../deps.ts'
 import { invalid, ServiceError } from '../../errors.ts'
 import type { Assignment } from '../../token/token.ts'

@@ -1,5 +1,5 @@
 import type { CompiledExperiment } from '../../assign/compile.ts'
-import { failureOf } from '../../core/contributions.ts'
+import { failureOf } from '../../core/analyze/contributions.ts'
 import type { AttributedOutcome, Deps } from '../../deps.ts'
 
 /** Told of each outcome that was stored for the first time. */

@@ -1,7 +1,7 @@
 import { assign } from '../../assign/assign.ts'
 import type { CompiledExperiment } from '../../assign/compile.ts'
 import type { Decision } from '../../assign/snapshot.ts'
-import { observe } from '../../core/observed.ts'
+import { observe } from '../../core/analyze/observed.ts'
 import type { Deps } from '../../deps.ts'
 import { invalid, notFound, ServiceError } from '../../errors.ts'
 import type { Epochs } from './epochs.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Json } from '../../assign/snapshot.ts'
-import { Key, Measure } from '../../core/definitions.ts'
+import { Key, Measure } from '../../core/define/definitions.ts'
 
 export const LONGEST_UNIT_BYTES = 1_024
 export const MOST_ATTRIBUTES = 64

@@ -1,4 +1,4 @@
-import { Action, ActionName } from '../../core/definitions.ts'
+import { Action, ActionName } from '../../core/define/definitions.ts'
 import type { ControlPlane, Log, Reports } from '../../deps.ts'
 import { type ErrorCode, ServiceError } from '../../errors.ts'
 import { act, type ActPage, cannotAct, type Kept } from '../../report/pages/act.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { AnalysisRequest } from '../../core/analysis-request.ts'
-import { analyzeRequest } from '../../core/analyze-request.ts'
+import { AnalysisRequest } from '../../core/stateless/request.ts'
+import { analyzeRequest } from '../../core/stateless/analyze.ts'
 import { route, type Route } from '../route.ts'
 import { Comparison } from '../views.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Declared, type DeclaredStep } from '../../core/declare/declared.ts'
-import { CreateExperiment, Key } from '../../core/definitions.ts'
+import { CreateExperiment, Key } from '../../core/define/definitions.ts'
 import type { ControlPlane } from '../../deps.ts'
 import { MB } from '../body.ts'
 import { pageAnswer, pageRequest, Paging } from '../paging.ts'

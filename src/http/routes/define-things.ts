@@ -1,4 +1,4 @@
-import { CreateModel, CreateVersion, MetricDefinition } from '../../core/definitions.ts'
+import { CreateModel, CreateVersion, MetricDefinition } from '../../core/define/definitions.ts'
 import type { ControlPlane } from '../../deps.ts'
 import { ServiceError, type Violation } from '../../errors.ts'
 import type { Fields } from '../../report/form/fields.ts'

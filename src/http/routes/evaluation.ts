@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { evaluatePolicy } from '../../core/evaluate-policy.ts'
-import { EvaluationRequest } from '../../core/evaluation-request.ts'
+import { evaluatePolicy } from '../../core/evaluation/evaluate.ts'
+import { EvaluationRequest } from '../../core/evaluation/request.ts'
 import { MB } from '../body.ts'
 import { route, type Route } from '../route.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { Action, Key } from '../../core/definitions.ts'
-import { DraftExperiment } from '../../core/presets.ts'
+import { Action, Key } from '../../core/define/definitions.ts'
+import { DraftExperiment } from '../../core/define/presets.ts'
 import type { ControlPlane } from '../../deps.ts'
 import { invalid } from '../../errors.ts'
 import { MB } from '../body.ts'

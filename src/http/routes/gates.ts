@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { Key } from '../../core/definitions.ts'
-import { gateOf, gateQuestions } from '../../core/gate.ts'
+import { Key } from '../../core/define/definitions.ts'
+import { gateOf, gateQuestions } from '../../core/decide/gate.ts'
 import type { ControlPlane, Reports } from '../../deps.ts'
 import { invalid } from '../../errors.ts'
 import { type Answer, route, type Route } from '../route.ts'

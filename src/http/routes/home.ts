@@ -1,5 +1,5 @@
-import { shownKinds, type ShownKind } from '../../core/overview.ts'
-import { Key } from '../../core/definitions.ts'
+import { shownKinds, type ShownKind } from '../../core/tell/overview.ts'
+import { Key } from '../../core/define/definitions.ts'
 import type { Deps } from '../../deps.ts'
 import { home } from '../../report/pages/home.ts'
 import { overviewPage } from '../../report/view/overview.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Key, MetricDefinition } from '../../core/definitions.ts'
+import { Key, MetricDefinition } from '../../core/define/definitions.ts'
 import type { ControlPlane } from '../../deps.ts'
 import { pageAnswer, pageRequest, Paging } from '../paging.ts'
 import { route, type Route } from '../route.ts'

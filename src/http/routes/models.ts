@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { CreateModel, CreateVersion, Key, PatchModel, PutChampion, RollbackModel, VersionName, VersionRecord } from '../../core/definitions.ts'
-import { CreateCheck, Ready } from '../../core/checks.ts'
+import { CreateModel, CreateVersion, Key, PatchModel, PutChampion, RollbackModel, VersionName, VersionRecord } from '../../core/define/definitions.ts'
+import { CreateCheck, Ready } from '../../core/models/checks.ts'
 import type { ControlPlane } from '../../deps.ts'
 import { MB } from '../body.ts'
 import { pageAnswer, pageRequest, Paging } from '../paging.ts'

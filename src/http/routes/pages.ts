@@ -1,5 +1,5 @@
 import type { ControlPlane } from '../../deps.ts'
-import { closest } from '../../core/closest.ts'
+import { closest } from '../../core/define/closest.ts'
 import { dialogScript } from '../../report/dialog.ts'
 import { onlooker } from '../../report/layout.ts'
 import { newsScript } from '../../report/news.ts'

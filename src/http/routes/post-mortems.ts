@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { postMortemMarkdown } from '../../core/post-mortem-markdown.ts'
+import { postMortemMarkdown } from '../../core/tell/post-mortem-markdown.ts'
 import type { ControlPlane } from '../../deps.ts'
 import { pageAnswer, pageRequest, Paging } from '../paging.ts'
 import { route, type Route } from '../route.ts'

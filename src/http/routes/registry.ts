@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { Key } from '../../core/definitions.ts'
-import { ImportVersion, ResolveRegistry } from '../../core/registry.ts'
+import { Key } from '../../core/define/definitions.ts'
+import { ImportVersion, ResolveRegistry } from '../../core/models/registry.ts'
 import type { ControlPlane } from '../../deps.ts'
 import { route, type Route } from '../route.ts'
 import { Model, Version } from '../views.ts'

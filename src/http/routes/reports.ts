@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { Key } from '../../core/definitions.ts'
-import type { Report as ReportView } from '../../core/report.ts'
+import { Key } from '../../core/define/definitions.ts'
+import type { Report as ReportView } from '../../core/analyze/report.ts'
 import type { Reports } from '../../deps.ts'
 import { AsOf, reportAt } from '../as-of.ts'
 import { matches, weakTag } from '../etag.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { Key } from '../../core/definitions.ts'
-import { CreateSignal } from '../../core/signals.ts'
+import { Key } from '../../core/define/definitions.ts'
+import { CreateSignal } from '../../core/decide/signals.ts'
 import type { ControlPlane } from '../../deps.ts'
 import { invalid } from '../../errors.ts'
 import { route, type Route } from '../route.ts'

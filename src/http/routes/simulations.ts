@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { CreateExperiment, Key } from '../../core/definitions.ts'
+import { CreateExperiment, Key } from '../../core/define/definitions.ts'
 import { SimulationRequest, SimulationResult } from '../../core/simulate/request.ts'
 import type { ControlPlane } from '../../deps.ts'
 import { MB } from '../body.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { durationMs } from '../../core/duration.ts'
-import { eventFilters, eventTypes } from '../../core/notification.ts'
+import { durationMs } from '../../core/define/duration.ts'
+import { eventFilters, eventTypes } from '../../core/tell/notification.ts'
 import type { Deps } from '../../deps.ts'
 import { pageAnswer, pageRequest, Paging } from '../paging.ts'
 import { route, type Route } from '../route.ts'

@@ -1,4 +1,4 @@
-import { decimal } from '../../core/wording.ts'
+import { decimal } from '../../core/describe/wording.ts'
 import { wilsonInterval } from '../../../stats/index.ts'
 import { paint } from '../colours.ts'
 import { allowedShare, watchedRuns } from './calibration-figures.ts'

@@ -1,4 +1,4 @@
-import { count, decimal, percent } from '../../core/wording.ts'
+import { count, decimal, percent } from '../../core/describe/wording.ts'
 import { reachesOut } from './effect-range.ts'
 import type { EffectInput, EffectLine, EffectPoint, Part, Rule } from './types.ts'
 import type { Range } from './values.ts'

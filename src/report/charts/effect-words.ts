@@ -1,4 +1,4 @@
-import { points } from '../../core/wording.ts'
+import { points } from '../../core/describe/wording.ts'
 import { paint } from '../colours.ts'
 import type { Frame, Size } from './frame.ts'
 import { labelsBeside } from './labels.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { shareScale } from '../../core/wording.ts'
+import { shareScale } from '../../core/describe/wording.ts'
 import { effectChart, stretchesOf } from './effect.ts'
 import { effectCaption } from './effect-caption.ts'
 import { effectRange } from './effect-range.ts'

@@ -1,4 +1,4 @@
-import { decimal, points, range as rangeWords } from '../../core/wording.ts'
+import { decimal, points, range as rangeWords } from '../../core/describe/wording.ts'
 import { bottomMarks, valueMarks } from './axes.ts'
 import { effectCaption, firstExcluded } from './effect-caption.ts'
 import { effectRange } from './effect-range.ts'

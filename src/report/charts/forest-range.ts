@@ -1,4 +1,4 @@
-import type { Interval } from '../../core/report.ts'
+import type { Interval } from '../../core/analyze/report.ts'
 import { atPart, type Range } from './values.ts'
 
 /** A row of the forest; `margin` as a difference with its sign, null where no harm is tolerated by name. */

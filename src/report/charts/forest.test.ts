@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { plainScale, shareScale } from '../../core/wording.ts'
+import { plainScale, shareScale } from '../../core/describe/wording.ts'
 import { forestAxis, forestMark, type ForestMark } from './forest.ts'
 import { forestRange } from './forest-range.ts'
 

@@ -1,5 +1,5 @@
-import type { Interval, Verdict } from '../../core/report.ts'
-import { decimal, digitsOf, points, range as rangeWords, type Scale } from '../../core/wording.ts'
+import type { Interval, Verdict } from '../../core/analyze/report.ts'
+import { decimal, digitsOf, points, range as rangeWords, type Scale } from '../../core/describe/wording.ts'
 import { type Colour, paint } from '../colours.ts'
 import { along } from './frame.ts'
 import { element, escaped, near, textAt } from './svg.ts'

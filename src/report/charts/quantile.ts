@@ -1,4 +1,4 @@
-import { decimal, digitsFor } from '../../core/wording.ts'
+import { decimal, digitsFor } from '../../core/describe/wording.ts'
 import { paint } from '../colours.ts'
 import { bottomMarks, type Tick, valueMarks } from './axes.ts'
 import { along, drawing, type Frame, painted, type Size, widths } from './frame.ts'

@@ -1,4 +1,4 @@
-import { count } from '../../core/wording.ts'
+import { count } from '../../core/describe/wording.ts'
 import { paint } from '../colours.ts'
 import { bottomMarks, valueMarks } from './axes.ts'
 import { along, drawing, type Frame, painted, type Size, widths } from './frame.ts'

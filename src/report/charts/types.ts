@@ -1,5 +1,5 @@
 import type { Bucket } from '../../../stats/index.ts'
-import type { Scale } from '../../core/wording.ts'
+import type { Scale } from '../../core/describe/wording.ts'
 import type { Colour } from '../colours.ts'
 
 /** A piece of a text: words, or a moment (milliseconds since 1970), which pages show in UTC and, on hover, in local time. */

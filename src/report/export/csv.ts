@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync'
-import type { Comparison, Report } from '../../core/report.ts'
-import type { DecisionView, SeriesPoint } from '../../core/views.ts'
+import type { Comparison, Report } from '../../core/analyze/report.ts'
+import type { DecisionView, SeriesPoint } from '../../core/tell/views.ts'
 
 type Cell = string | number | boolean | null
 type Columns<T> = Record<string, (row: T) => Cell>

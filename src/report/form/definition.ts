@@ -1,5 +1,5 @@
 import type { Violation } from '../../errors.ts'
-import { CreateExperiment } from '../../core/definitions.ts'
+import { CreateExperiment } from '../../core/define/definitions.ts'
 import { type Fields, fromIso, rowsIn, toIso } from './fields.ts'
 
 type Part = Record<string, unknown>

@@ -1,4 +1,4 @@
-import { durationMs } from '../../core/duration.ts'
+import { durationMs } from '../../core/define/duration.ts'
 
 /** What a form holds: text by name. Names are the paths of the API, `variants[0].key`; a box that is not ticked is absent. */
 export type Fields = Record<string, string>

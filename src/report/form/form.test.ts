@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { CreateExperiment, type MetricDefinition } from '../../core/definitions.ts'
+import { CreateExperiment, type MetricDefinition } from '../../core/define/definitions.ts'
 import { PowerRequest } from '../../core/power/request.ts'
 import { blank, candidateOf, cloneOf, definitionOf, fieldOf, fieldsOf } from './definition.ts'
 import { compact, type Fields, fromIso, readFields, toIso } from './fields.ts'

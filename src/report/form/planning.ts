@@ -1,7 +1,7 @@
-import { durationMs } from '../../core/duration.ts'
-import type { CreateExperiment, MetricDefinition } from '../../core/definitions.ts'
-import { isBinary } from '../../core/metric-nature.ts'
-import { coverageAt, firstPosition } from '../../core/position.ts'
+import { durationMs } from '../../core/define/duration.ts'
+import type { CreateExperiment, MetricDefinition } from '../../core/define/definitions.ts'
+import { isBinary } from '../../core/define/metric-nature.ts'
+import { coverageAt, firstPosition } from '../../core/decide/position.ts'
 import type { Violation } from '../../errors.ts'
 import { type Fields, rowsIn } from './fields.ts'
 

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
-import type { ActionName } from '../../core/definitions.ts'
-import { count } from '../../core/wording.ts'
+import type { ActionName } from '../../core/define/definitions.ts'
+import { count } from '../../core/describe/wording.ts'
 import type { Choice } from '../view/choices.ts'
 import type { Consequences } from '../view/consequences.ts'
 import { type Shown, shownOf, shownWords, type Standing, unitsWord } from '../view/standing.ts'

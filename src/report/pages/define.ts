@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
-import type { MetricDefinition } from '../../core/definitions.ts'
-import type { ModelView } from '../../core/views.ts'
+import type { MetricDefinition } from '../../core/define/definitions.ts'
+import type { ModelView } from '../../core/tell/views.ts'
 import { rowsIn } from '../form/fields.ts'
 import type { Html } from '../layout.ts'
 import { area, box, type Draft, idOf, input, select, summary } from './form-fields.ts'

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import type { Verdict } from '../../core/report.ts'
+import type { Verdict } from '../../core/analyze/report.ts'
 import { calibrationChart } from '../charts/calibration.ts'
 import { chartFigure } from '../charts/figure.ts'
 import type { Html } from '../layout.ts'

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { PowerPlan } from '../../core/power/plan.ts'
-import type { SimulationView } from '../../core/views.ts'
-import { count, decimal, percent } from '../../core/wording.ts'
+import type { SimulationView } from '../../core/tell/views.ts'
+import { count, decimal, percent } from '../../core/describe/wording.ts'
 import type { Simulated } from '../../core/simulate/request.ts'
 import type { Html } from '../layout.ts'
 

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
-import type { PostMortem } from '../../core/post-mortem.ts'
-import { count } from '../../core/wording.ts'
+import type { PostMortem } from '../../core/tell/post-mortem.ts'
+import { count } from '../../core/describe/wording.ts'
 import type { Html, Reader } from '../layout.ts'
 import { time } from '../parts/time.ts'
 import { jsonText } from '../view/json-text.ts'

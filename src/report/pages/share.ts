@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import { minuteText } from '../../core/wording.ts'
+import { minuteText } from '../../core/describe/wording.ts'
 import type { Html } from '../layout.ts'
 
 /** For how many days a report can be shared. */

@@ -1,4 +1,4 @@
-import { decimal } from '../../core/wording.ts'
+import { decimal } from '../../core/describe/wording.ts'
 import { columns } from './lines.ts'
 import type { Look } from './report.ts'
 

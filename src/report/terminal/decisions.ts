@@ -1,6 +1,6 @@
-import type { LedgerEntry } from '../../core/ledger.ts'
-import { verbOf } from '../../core/notification.ts'
-import { minuteText, percent } from '../../core/wording.ts'
+import type { LedgerEntry } from '../../core/decide/ledger.ts'
+import { verbOf } from '../../core/tell/notification.ts'
+import { minuteText, percent } from '../../core/describe/wording.ts'
 import { ordinalMark, wrap } from './lines.ts'
 import type { Look } from './report.ts'
 

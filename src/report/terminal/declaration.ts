@@ -1,5 +1,5 @@
 import type { DeclaredStep } from '../../core/declare/declared.ts'
-import { count, plural } from '../../core/wording.ts'
+import { count, plural } from '../../core/describe/wording.ts'
 import type { Paint } from './paint.ts'
 
 const signs = { create: '+', change: '~', nothing: ' ', drift: '!' } as const

@@ -1,4 +1,4 @@
-import { count, decimal } from '../../core/wording.ts'
+import { count, decimal } from '../../core/describe/wording.ts'
 import { deedText, type Entry, movedText } from './decisions.ts'
 import { bar, ordinalMark } from './lines.ts'
 

@@ -1,4 +1,4 @@
-import type { Interval } from '../../core/report.ts'
+import type { Interval } from '../../core/analyze/report.ts'
 
 /** Values at the two ends of a drawing. */
 export type Axis = { from: number; to: number }

@@ -1,6 +1,6 @@
 import type { PowerPlan } from '../../core/power/plan.ts'
 import type { PowerRequest } from '../../core/power/request.ts'
-import { count, decimal, percent, plural, plainScale, points, shareScale, span } from '../../core/wording.ts'
+import { count, decimal, percent, plural, plainScale, points, shareScale, span } from '../../core/describe/wording.ts'
 import { columns, wrap } from './lines.ts'
 import type { Look } from './report.ts'
 

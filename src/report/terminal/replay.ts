@@ -1,5 +1,5 @@
-import type { GuardrailReport, Report } from '../../core/report.ts'
-import { count } from '../../core/wording.ts'
+import type { GuardrailReport, Report } from '../../core/analyze/report.ts'
+import { count } from '../../core/describe/wording.ts'
 import { pillOf } from '../pills.ts'
 import { columns, wrap } from './lines.ts'
 import type { Paint } from './paint.ts'

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { type ArmDraft, experimentAfter, slow, win } from '../../../test/support/analysis.ts'
-import { analyze } from '../../core/analyze.ts'
-import type { AnalysisInput } from '../../core/analysis-input.ts'
-import type { MetricDefinition } from '../../core/definitions.ts'
-import type { Report } from '../../core/report.ts'
+import { analyze } from '../../core/analyze/analyze.ts'
+import type { AnalysisInput } from '../../core/analyze/analysis-input.ts'
+import type { MetricDefinition } from '../../core/define/definitions.ts'
+import type { Report } from '../../core/analyze/report.ts'
 import { plain } from './paint.ts'
 import { reportLine, reportText } from './report.ts'
 

@@ -1,5 +1,5 @@
-import type { Report } from '../../core/report.ts'
-import { count, decimal, minuteText, percent, plural } from '../../core/wording.ts'
+import type { Report } from '../../core/analyze/report.ts'
+import { count, decimal, minuteText, percent, plural } from '../../core/describe/wording.ts'
 import { comparisonLines, type Definitions } from './comparisons.ts'
 import { bar, columns, wrap } from './lines.ts'
 import type { Paint } from './paint.ts'

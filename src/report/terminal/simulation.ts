@@ -1,6 +1,6 @@
-import type { CreateExperiment } from '../../core/definitions.ts'
+import type { CreateExperiment } from '../../core/define/definitions.ts'
 import type { Simulated, SimulationResult } from '../../core/simulate/request.ts'
-import { count, decimal, percent, span } from '../../core/wording.ts'
+import { count, decimal, percent, span } from '../../core/describe/wording.ts'
 import { columns } from './lines.ts'
 import type { Look } from './report.ts'
 

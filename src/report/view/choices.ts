@@ -1,5 +1,5 @@
-import type { ActionName } from '../../core/definitions.ts'
-import { count, percent } from '../../core/wording.ts'
+import type { ActionName } from '../../core/define/definitions.ts'
+import { count, percent } from '../../core/describe/wording.ts'
 import { candidatesOf, controlOf, nameOfVersion, type Standing, survivorOf, unitsWord, type Variant } from './standing.ts'
 
 /** One thing to choose; `value` is the key of a variant, or empty for all of them. */

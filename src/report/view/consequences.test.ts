@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { ActionName, CreateExperiment, experimentStates, type ExperimentState } from '../../core/definitions.ts'
-import { legalFrom } from '../../core/transition.ts'
-import type { ExperimentView } from '../../core/views.ts'
+import { ActionName, CreateExperiment, experimentStates, type ExperimentState } from '../../core/define/definitions.ts'
+import { legalFrom } from '../../core/decide/transition.ts'
+import type { ExperimentView } from '../../core/tell/views.ts'
 import { actionsNow, consequences, refusalOf } from './consequences.ts'
 import { hasChanged, readShown, shownOf, shownWords, type Standing } from './standing.ts'
 

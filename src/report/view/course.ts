@@ -1,4 +1,4 @@
-import { requireDurationMs } from '../../core/duration.ts'
+import { requireDurationMs } from '../../core/define/duration.ts'
 import type { EffectInput, TrafficInput } from '../charts/index.ts'
 import { effectInput, markersOf, trafficInput } from '../series.ts'
 import { metricFacts } from './metric-facts.ts'

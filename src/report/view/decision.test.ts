@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { DecisionDetail } from '../../core/views.ts'
+import type { DecisionDetail } from '../../core/tell/views.ts'
 import { decisionPage, replayPage } from './decision.ts'
 
 const now = Date.parse('2026-11-21T14:00:00Z')

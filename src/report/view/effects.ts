@@ -1,8 +1,8 @@
-import type { ActionName } from '../../core/definitions.ts'
-import { durationMs } from '../../core/duration.ts'
-import { isBandit } from '../../core/bandit-stage.ts'
-import { coverageAt, firstPosition, gatesHere, nextPosition, plannedBake, positionOf, positionWords, stepsOf, weightsOf } from '../../core/position.ts'
-import { count, percent, span } from '../../core/wording.ts'
+import type { ActionName } from '../../core/define/definitions.ts'
+import { durationMs } from '../../core/define/duration.ts'
+import { isBandit } from '../../core/define/bandit-stage.ts'
+import { coverageAt, firstPosition, gatesHere, nextPosition, plannedBake, positionOf, positionWords, stepsOf, weightsOf } from '../../core/decide/position.ts'
+import { count, percent, span } from '../../core/describe/wording.ts'
 import { candidatesOf, controlOf, nameOfVersion, stagesOf, type Standing, survivorOf, unitsWord } from './standing.ts'
 
 /** What an action does, keeps, and how it is taken back, a sentence or two each. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ListedExperiment } from '../../core/overview.ts'
-import type { Verdict } from '../../core/report.ts'
+import type { ListedExperiment } from '../../core/tell/overview.ts'
+import type { Verdict } from '../../core/analyze/report.ts'
 import { experimentPill } from './experiment-pill.ts'
 
 type Judged = [variant: string, role: 'decision' | 'guardrail', verdict: Verdict]

@@ -1,5 +1,5 @@
-import type { ListedExperiment } from '../../core/overview.ts'
-import type { Verdict } from '../../core/report.ts'
+import type { ListedExperiment } from '../../core/tell/overview.ts'
+import type { Verdict } from '../../core/analyze/report.ts'
 import { onHold, type Pill, pillOf } from '../pills.ts'
 
 /** Of verdicts that decide nothing, the one that says most. */

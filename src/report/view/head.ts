@@ -1,8 +1,8 @@
-import { requireDurationMs } from '../../core/duration.ts'
-import type { ExperimentState } from '../../core/definitions.ts'
-import { count, plural, span } from '../../core/wording.ts'
-import { gatesHere, nextPosition, positionOf } from '../../core/position.ts'
-import type { ExperimentView } from '../../core/views.ts'
+import { requireDurationMs } from '../../core/define/duration.ts'
+import type { ExperimentState } from '../../core/define/definitions.ts'
+import { count, plural, span } from '../../core/describe/wording.ts'
+import { gatesHere, nextPosition, positionOf } from '../../core/decide/position.ts'
+import type { ExperimentView } from '../../core/tell/views.ts'
 import { stagesOf } from './standing.ts'
 import { controlKey, type Source } from './source.ts'
 

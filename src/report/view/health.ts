@@ -1,5 +1,5 @@
-import type { Verdict } from '../../core/report.ts'
-import { count, decimal, percent, plural } from '../../core/wording.ts'
+import type { Verdict } from '../../core/analyze/report.ts'
+import { count, decimal, percent, plural } from '../../core/describe/wording.ts'
 import type { Source } from './source.ts'
 
 export type Check = { check: string; name: string; verdict: Verdict; text: string; help: Help | null }

@@ -1,4 +1,4 @@
-import type { VersionRecord } from '../../core/definitions.ts'
+import type { VersionRecord } from '../../core/define/definitions.ts'
 
 type Json = Exclude<VersionRecord['payload'], undefined>
 

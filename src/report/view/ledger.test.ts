@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { DecisionView } from '../../core/views.ts'
+import type { DecisionView } from '../../core/tell/views.ts'
 import type { Source } from './source.ts'
 import { isMoves, ledgerOf } from './ledger.ts'
 

@@ -1,5 +1,5 @@
-import type { DecisionView } from '../../core/views.ts'
-import { percent } from '../../core/wording.ts'
+import type { DecisionView } from '../../core/tell/views.ts'
+import { percent } from '../../core/describe/wording.ts'
 import { markersOf } from '../series.ts'
 import { deedText } from './deeds.ts'
 import type { Source } from './source.ts'

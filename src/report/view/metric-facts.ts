@@ -1,8 +1,8 @@
-import { isShare } from '../../core/metric-nature.ts'
-import { nameOf, planOf } from '../../core/metric-plan.ts'
-import type { Report } from '../../core/report.ts'
-import { completenessKey } from '../../core/reporting.ts'
-import { plainScale, plural, relativeScale, type Scale, shareScale } from '../../core/wording.ts'
+import { isShare } from '../../core/define/metric-nature.ts'
+import { nameOf, planOf } from '../../core/analyze/metric-plan.ts'
+import type { Report } from '../../core/analyze/report.ts'
+import { completenessKey } from '../../core/define/reporting.ts'
+import { plainScale, plural, relativeScale, type Scale, shareScale } from '../../core/describe/wording.ts'
 import type { Source } from './source.ts'
 
 /** How a metric of an experiment is read: its name, what its numbers are in, which way is good, how harm is measured. */

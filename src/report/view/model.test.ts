@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ChampionView, VersionView } from '../../core/views.ts'
+import type { ChampionView, VersionView } from '../../core/tell/views.ts'
 import { modelPage, targetOf } from './model.ts'
 
 const now = Date.parse('2026-11-21T14:00:00Z')

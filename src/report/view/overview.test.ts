@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ListedExperiment, Overview, OverviewAsk } from '../../core/overview.ts'
+import type { ListedExperiment, Overview, OverviewAsk } from '../../core/tell/overview.ts'
 import { experimentLine, overviewPage, progressText } from './overview.ts'
 
 const now = Date.parse('2026-11-21T14:00:00Z')

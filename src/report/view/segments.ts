@@ -1,5 +1,5 @@
-import type { Interval } from '../../core/report.ts'
-import { count, decimal, digitsOf, points, type Scale } from '../../core/wording.ts'
+import type { Interval } from '../../core/analyze/report.ts'
+import { count, decimal, digitsOf, points, type Scale } from '../../core/describe/wording.ts'
 import { type MetricFacts, metricFacts } from './metric-facts.ts'
 import type { Source } from './source.ts'
 

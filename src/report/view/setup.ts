@@ -1,4 +1,4 @@
-import type { ExperimentView } from '../../core/views.ts'
+import type { ExperimentView } from '../../core/tell/views.ts'
 
 /** What an experiment's definition does not hold: all that came after it. */
 const later = new Set(['state', 'epoch', 'winner', 'holds', 'revision', 'createdAt', 'startedAt', 'endedAt', 'fallback'])

@@ -1,6 +1,6 @@
-import type { MetricDefinition } from '../../core/definitions.ts'
-import type { Report } from '../../core/report.ts'
-import type { ChainCheck, Course, DecisionView, ExperimentView, LinkState } from '../../core/views.ts'
+import type { MetricDefinition } from '../../core/define/definitions.ts'
+import type { Report } from '../../core/analyze/report.ts'
+import type { ChainCheck, Course, DecisionView, ExperimentView, LinkState } from '../../core/tell/views.ts'
 
 /** Everything that a report page is made from; it was loaded before. */
 export type Source = {

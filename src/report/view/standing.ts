@@ -1,9 +1,9 @@
-import type { LockedVersion } from '../../core/champion.ts'
-import type { ActionName, ExperimentDefinition, ExperimentState } from '../../core/definitions.ts'
-import { gateKey } from '../../core/position.ts'
-import type { Report } from '../../core/report.ts'
-import type { ExperimentView } from '../../core/views.ts'
-import { plural } from '../../core/wording.ts'
+import type { LockedVersion } from '../../core/models/champion.ts'
+import type { ActionName, ExperimentDefinition, ExperimentState } from '../../core/define/definitions.ts'
+import { gateKey } from '../../core/decide/position.ts'
+import type { Report } from '../../core/analyze/report.ts'
+import type { ExperimentView } from '../../core/tell/views.ts'
+import { plural } from '../../core/describe/wording.ts'
 
 /** All that a person has to know who is about to act. */
 export type Standing = {

@@ -1,6 +1,6 @@
-import { missingWords } from '../../core/checks.ts'
-import { count, minuteText, percent, plural } from '../../core/wording.ts'
-import type { LinkState } from '../../core/views.ts'
+import { missingWords } from '../../core/models/checks.ts'
+import { count, minuteText, percent, plural } from '../../core/describe/wording.ts'
+import type { LinkState } from '../../core/tell/views.ts'
 import { controlKey, type Source } from './source.ts'
 
 /** What an unusual state has to say first. */

@@ -1,4 +1,4 @@
-import type { LockedVersion, SwitchKind } from '../../core/champion.ts'
+import type { LockedVersion, SwitchKind } from '../../core/models/champion.ts'
 import type { Sql, TransactionSql } from '../client.ts'
 
 export type Switch = { model: number; version: number; actor: string; reason: string; experiment: number | null; kind: SwitchKind }

@@ -1,5 +1,5 @@
-import type { CreateCheck } from '../../core/checks.ts'
-import type { CheckView } from '../../core/views.ts'
+import type { CreateCheck } from '../../core/models/checks.ts'
+import type { CheckView } from '../../core/tell/views.ts'
 import { ServiceError } from '../../errors.ts'
 import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'

@@ -1,4 +1,4 @@
-import type { MetricPlan } from '../../core/metric-plan.ts'
+import type { MetricPlan } from '../../core/analyze/metric-plan.ts'
 import type { TransactionSql } from '../client.ts'
 
 /** Earlier scopes in which a unit is looked up at most, the newest ones: each costs a look when a unit is exposed. */

@@ -1,4 +1,4 @@
-import { CreateExperiment, type ExperimentDefinition, type ExperimentState, type MetricDefinition, PatchModel, type VersionRecord } from '../../core/definitions.ts'
+import { CreateExperiment, type ExperimentDefinition, type ExperimentState, type MetricDefinition, PatchModel, type VersionRecord } from '../../core/define/definitions.ts'
 import type { Declared, DeclaredStep } from '../../core/declare/declared.ts'
 import { type DeclaredFacts, modelSettings, planDeclared, recordOf } from '../../core/declare/plan.ts'
 import { ServiceError } from '../../errors.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import type { DecisionInputs } from '../../core/inputs.ts'
-import { fromKept, type Kept, toKept } from '../../core/kept-json.ts'
+import type { DecisionInputs } from '../../core/decide/inputs.ts'
+import { fromKept, type Kept, toKept } from '../../core/analyze/kept-json.ts'
 import type { Sql, TransactionSql } from '../client.ts'
 
 /** SHA-256, 64 hex digits. */

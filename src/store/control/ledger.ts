@@ -1,4 +1,4 @@
-import { type LedgerEntry, untold } from '../../core/ledger.ts'
+import { type LedgerEntry, untold } from '../../core/decide/ledger.ts'
 import type { Sql, TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
 import { hashOf } from './canonical.ts'

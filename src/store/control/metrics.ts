@@ -1,6 +1,6 @@
 import { notFound, ServiceError } from '../../errors.ts'
-import { checkMetric } from '../../core/check-metric.ts'
-import type { MetricDefinition } from '../../core/definitions.ts'
+import { checkMetric } from '../../core/define/check-metric.ts'
+import type { MetricDefinition } from '../../core/define/definitions.ts'
 import type { Pool } from '../pool.ts'
 import { pageOf, type PageRequest } from './pages.ts'
 import { publish } from './publish.ts'

@@ -1,5 +1,5 @@
-import type { Strata } from '../../core/generations.ts'
-import { ceilingOf, type MetricPlan } from '../../core/metric-plan.ts'
+import type { Strata } from '../../core/analyze/generations.ts'
+import { ceilingOf, type MetricPlan } from '../../core/analyze/metric-plan.ts'
 import type { TransactionSql } from '../client.ts'
 import { findSources } from './covariate-sources.ts'
 

@@ -1,6 +1,6 @@
 import { notFound, ServiceError } from '../../errors.ts'
-import { checkExperiment, type ValidateRule } from '../../core/check-experiment.ts'
-import type { CreateExperiment, MetricDefinition } from '../../core/definitions.ts'
+import { checkExperiment, type ValidateRule } from '../../core/define/check-experiment.ts'
+import type { CreateExperiment, MetricDefinition } from '../../core/define/definitions.ts'
 import type { StoredDesign } from '../../core/simulate/design.ts'
 import { checkSimulation } from '../../core/simulate/plan.ts'
 import type { SimulationRequest, SimulationResult } from '../../core/simulate/request.ts'

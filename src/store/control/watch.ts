@@ -1,5 +1,5 @@
-import type { MetricDefinition, ModelWatch } from '../../core/definitions.ts'
-import { planOf } from '../../core/metric-plan.ts'
+import type { MetricDefinition, ModelWatch } from '../../core/define/definitions.ts'
+import { planOf } from '../../core/analyze/metric-plan.ts'
 import { ServiceError, type Violation } from '../../errors.ts'
 import type { TransactionSql } from '../client.ts'
 import { openScope } from './scopes.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { type AttemptResult, type DeliveryState, type EventType, eventTypeOf, testNotification } from '../../core/notification.ts'
-import type { LedgerEntry } from '../../core/ledger.ts'
+import { type AttemptResult, type DeliveryState, type EventType, eventTypeOf, testNotification } from '../../core/tell/notification.ts'
+import type { LedgerEntry } from '../../core/decide/ledger.ts'
 import { ServiceError } from '../../errors.ts'
 import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'

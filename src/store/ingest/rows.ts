@@ -1,4 +1,4 @@
-import type { Observed } from '../../core/observed.ts'
+import type { Observed } from '../../core/analyze/observed.ts'
 
 /** A unit's exposure in a scope. Ids are 32 hex digits or uuids, times milliseconds since 1970. */
 export type ExposureRow = {

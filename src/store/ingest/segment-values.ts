@@ -1,4 +1,4 @@
-import { longestSegmentValue } from '../../core/observed.ts'
+import { longestSegmentValue } from '../../core/analyze/observed.ts'
 import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
 import type { ExposureRow } from './rows.ts'

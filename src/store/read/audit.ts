@@ -1,4 +1,4 @@
-import type { LedgerEntry } from '../../core/ledger.ts'
+import type { LedgerEntry } from '../../core/decide/ledger.ts'
 import { notFound } from '../../errors.ts'
 import { after, pageOf, type PageRequest } from '../control/pages.ts'
 import type { Pool } from '../pool.ts'

@@ -1,5 +1,5 @@
-import type { ExperimentFacts } from '../../core/analysis-input.ts'
-import { type ChampionSwitch, rollbackTarget } from '../../core/champion.ts'
+import type { ExperimentFacts } from '../../core/analyze/analysis-input.ts'
+import { type ChampionSwitch, rollbackTarget } from '../../core/models/champion.ts'
 import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
 import { readFacts } from './moments.ts'

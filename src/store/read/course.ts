@@ -1,4 +1,4 @@
-import type { Course, LinkState, SeriesPoint } from '../../core/views.ts'
+import type { Course, LinkState, SeriesPoint } from '../../core/tell/views.ts'
 import { notFound } from '../../errors.ts'
 import type { Pool } from '../connect.ts'
 

@@ -1,7 +1,7 @@
-import type { EpochData, ExperimentFacts, GenerationDay } from '../../core/analysis-input.ts'
-import type { RollupSum } from '../../core/complete.ts'
-import { armOfDay, dayAt, dayMs, generationEpoch, type Generation } from '../../core/generations.ts'
-import type { MetricPlan } from '../../core/metric-plan.ts'
+import type { EpochData, ExperimentFacts, GenerationDay } from '../../core/analyze/analysis-input.ts'
+import type { RollupSum } from '../../core/analyze/complete.ts'
+import { armOfDay, dayAt, dayMs, generationEpoch, type Generation } from '../../core/analyze/generations.ts'
+import type { MetricPlan } from '../../core/analyze/metric-plan.ts'
 import type { TransactionSql } from '../client.ts'
 
 type Row = RollupSum & { day: number; stratum: number }

@@ -1,5 +1,5 @@
-import type { Report } from '../../core/report.ts'
-import type { Latest, SeriesPoint } from '../../core/views.ts'
+import type { Report } from '../../core/analyze/report.ts'
+import type { Latest, SeriesPoint } from '../../core/tell/views.ts'
 import { notFound } from '../../errors.ts'
 import type { Sql } from '../client.ts'
 import type { Pool } from '../connect.ts'

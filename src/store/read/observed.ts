@@ -1,5 +1,5 @@
-import type { AnalysisInput, ExperimentFacts } from '../../core/analysis-input.ts'
-import type { CovariateSum, ObservedRows, SegmentSum, SketchSum } from '../../core/observed-arms.ts'
+import type { AnalysisInput, ExperimentFacts } from '../../core/analyze/analysis-input.ts'
+import type { CovariateSum, ObservedRows, SegmentSum, SketchSum } from '../../core/analyze/observed-arms.ts'
 import type { TransactionSql } from '../client.ts'
 
 /** Covariates, sketches and segments of these epochs summed over their shards; answered per epoch and variant ordinal. */

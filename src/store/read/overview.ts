@@ -1,4 +1,4 @@
-import type { BriefAnalysis, ListedExperiment, ListedModel, Overview, OverviewAsk, ShownKind } from '../../core/overview.ts'
+import type { BriefAnalysis, ListedExperiment, ListedModel, Overview, OverviewAsk, ShownKind } from '../../core/tell/overview.ts'
 import { notFound } from '../../errors.ts'
 import type { TransactionSql } from '../client.ts'
 import { before as below, pageOf } from '../control/pages.ts'

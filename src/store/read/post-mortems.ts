@@ -1,5 +1,5 @@
-import type { LedgerEntry } from '../../core/ledger.ts'
-import type { HarmPoint, OpenPostMortem, PostMortemFacts, PostMortemItem, Signature } from '../../core/post-mortem.ts'
+import type { LedgerEntry } from '../../core/decide/ledger.ts'
+import type { HarmPoint, OpenPostMortem, PostMortemFacts, PostMortemItem, Signature } from '../../core/tell/post-mortem.ts'
 import type { Sql, TransactionSql } from '../client.ts'
 import { before, pageOf, type PageRequest } from '../control/pages.ts'
 import type { Pool } from '../pool.ts'

@@ -1,5 +1,5 @@
-import type { Alarm } from '../../core/holds.ts'
-import { driftWords, type RegistrySync } from '../../core/registry.ts'
+import type { Alarm } from '../../core/decide/holds.ts'
+import { driftWords, type RegistrySync } from '../../core/models/registry.ts'
 import type { TransactionSql } from '../client.ts'
 
 /** What the registry of an experiment's model speaks against: that somebody moved the champion there. */

@@ -1,6 +1,6 @@
-import type { ExperimentFacts, ShadowArm } from '../../core/analysis-input.ts'
-import type { MetricPlan } from '../../core/metric-plan.ts'
-import { inShadow } from '../../core/position.ts'
+import type { ExperimentFacts, ShadowArm } from '../../core/analyze/analysis-input.ts'
+import type { MetricPlan } from '../../core/analyze/metric-plan.ts'
+import { inShadow } from '../../core/decide/position.ts'
 import type { TransactionSql } from '../client.ts'
 
 type Units = { scope: number; epoch: number; pairs: number; missing: number }

@@ -1,4 +1,4 @@
-import type { SignalFact } from '../../core/signals.ts'
+import type { SignalFact } from '../../core/decide/signals.ts'
 import type { TransactionSql } from '../client.ts'
 
 /** What other systems tell of this experiment and of its model, as it stands, in a fixed order. */

@@ -1,11 +1,11 @@
 import type { ContextRule, FailureRule, Json, Shadow, Snapshot, SnapshotExperiment, SnapshotModel, SnapshotVariant } from '../../assign/snapshot.ts'
-import { type BakeArms, bakeOf, partsOf } from '../../core/bake.ts'
-import { stickinessIn } from '../../core/bandit-stage.ts'
+import { type BakeArms, bakeOf, partsOf } from '../../core/analyze/bake.ts'
+import { stickinessIn } from '../../core/define/bandit-stage.ts'
 import { contextualOf } from '../../core/contextual/stage.ts'
-import type { ExperimentDefinition, ExperimentState, Progress, VariantState } from '../../core/definitions.ts'
-import { observesOf } from '../../core/observed.ts'
-import { audienceAt, bothRules, positionOf } from '../../core/position.ts'
-import { drawsOf, isDrawn } from '../../core/weights.ts'
+import type { ExperimentDefinition, ExperimentState, Progress, VariantState } from '../../core/define/definitions.ts'
+import { observesOf } from '../../core/analyze/observed.ts'
+import { audienceAt, bothRules, positionOf } from '../../core/decide/position.ts'
+import { drawsOf, isDrawn } from '../../core/analyze/weights.ts'
 import type { Pool } from '../pool.ts'
 
 type VersionRow = { model: number; version: string; payload: Json; watch: number }

@@ -1,7 +1,7 @@
-import type { RollupSum } from '../../core/complete.ts'
-import type { MetricPlan } from '../../core/metric-plan.ts'
-import type { SketchSum } from '../../core/observed-arms.ts'
-import { watchDays, type WatchDay } from '../../core/watch.ts'
+import type { RollupSum } from '../../core/analyze/complete.ts'
+import type { MetricPlan } from '../../core/analyze/metric-plan.ts'
+import type { SketchSum } from '../../core/analyze/observed-arms.ts'
+import { watchDays, type WatchDay } from '../../core/models/watch.ts'
 import { notFound } from '../../errors.ts'
 import type { Pool } from '../connect.ts'
 

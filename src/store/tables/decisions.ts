@@ -1,7 +1,7 @@
 import { bigint, boolean, customType, integer, jsonb, pgTable, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
 import type { SimulationResult } from '../../core/simulate/request.ts'
-import type { LedgerEntry } from '../../core/ledger.ts'
-import type { Report } from '../../core/report.ts'
+import type { LedgerEntry } from '../../core/decide/ledger.ts'
+import type { Report } from '../../core/analyze/report.ts'
 
 const moment = (name: string) => timestamp(name, { withTimezone: true })
 const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' })

@@ -1,8 +1,8 @@
 import { boolean, customType, doublePrecision, integer, interval, jsonb, pgTable, primaryKey, smallint, text, timestamp } from 'drizzle-orm/pg-core'
-import type { EpochFrozen, ExperimentDefinition, ExperimentState, Frozen, Looks, Progress, VariantState } from '../../core/definitions.ts'
-import type { Hold } from '../../core/holds.ts'
-import type { Strata } from '../../core/generations.ts'
-import type { MetricPlan } from '../../core/metric-plan.ts'
+import type { EpochFrozen, ExperimentDefinition, ExperimentState, Frozen, Looks, Progress, VariantState } from '../../core/define/definitions.ts'
+import type { Hold } from '../../core/decide/holds.ts'
+import type { Strata } from '../../core/analyze/generations.ts'
+import type { MetricPlan } from '../../core/analyze/metric-plan.ts'
 
 const moment = (name: string) => timestamp(name, { withTimezone: true })
 const transaction = customType<{ data: string; driverData: string }>({ dataType: () => 'xid8' })

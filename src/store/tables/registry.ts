@@ -1,8 +1,8 @@
 import { boolean, doublePrecision, integer, jsonb, pgTable, primaryKey, text, timestamp, unique } from 'drizzle-orm/pg-core'
-import type { SwitchKind, VersionLock } from '../../core/champion.ts'
-import type { CheckStatus } from '../../core/checks.ts'
-import type { MetricDefinition, ModelWatch, RegistryLink, VersionRecord } from '../../core/definitions.ts'
-import type { RegistrySync } from '../../core/registry.ts'
+import type { SwitchKind, VersionLock } from '../../core/models/champion.ts'
+import type { CheckStatus } from '../../core/models/checks.ts'
+import type { MetricDefinition, ModelWatch, RegistryLink, VersionRecord } from '../../core/define/definitions.ts'
+import type { RegistrySync } from '../../core/models/registry.ts'
 
 const moment = (name: string) => timestamp(name, { withTimezone: true })
 

@@ -1,5 +1,5 @@
 import { bigint, boolean, integer, pgTable, primaryKey, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
-import type { AttemptResult, DeliveryState } from '../../core/notification.ts'
+import type { AttemptResult, DeliveryState } from '../../core/tell/notification.ts'
 
 const moment = (name: string) => timestamp(name, { withTimezone: true })
 

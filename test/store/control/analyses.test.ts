@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Report } from '../../../src/core/report.ts'
+import type { Report } from '../../../src/core/analyze/report.ts'
 import { appendAnalysis, thinAnalyses } from '../../../src/store/control/analyses.ts'
 import { applyChange } from '../../../src/store/control/apply.ts'
 import { readAnalysis, readSeries } from '../../../src/store/read/history.ts'

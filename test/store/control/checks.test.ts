@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { CreateCheck } from '../../../src/core/checks.ts'
+import type { CreateCheck } from '../../../src/core/models/checks.ts'
 import { expectReplays } from '../../support/replays.ts'
 import { describeStores } from '../../support/stores.ts'
 import { type Control, controlOf, definitionOn, withModel } from './setup.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import type { Action } from '../../../src/core/definitions.ts'
+import type { Action } from '../../../src/core/define/definitions.ts'
 import { turnEpochs } from '../../../src/store/control/clock-epochs.ts'
 import { verifyChains } from '../../../src/store/control/ledger.ts'
 import { connect, type Database } from '../../../src/store/connect.ts'

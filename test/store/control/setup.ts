@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Change } from '../../../src/core/change.ts'
-import { CreateExperiment, type MetricDefinition } from '../../../src/core/definitions.ts'
+import type { Change } from '../../../src/core/decide/change.ts'
+import { CreateExperiment, type MetricDefinition } from '../../../src/core/define/definitions.ts'
 import { createChampions } from '../../../src/store/control/champions.ts'
 import { createChecks } from '../../../src/store/control/checks.ts'
 import { createExperiments } from '../../../src/store/control/experiments.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { CreateExperiment } from '../../../src/core/definitions.ts'
+import { CreateExperiment } from '../../../src/core/define/definitions.ts'
 import { SimulationRequest } from '../../../src/core/simulate/request.ts'
 import { createSimulationQueue, createSimulations } from '../../../src/store/control/simulations.ts'
 import { describeStores } from '../../support/stores.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Notification } from '../../../src/core/notification.ts'
+import type { Notification } from '../../../src/core/tell/notification.ts'
 import type { Attempt } from '../../../src/notify/after-attempt.ts'
 import { createWebhookLog } from '../../../src/store/control/webhook-log.ts'
 import { type Claimed, createWebhookQueue } from '../../../src/store/control/webhook-queue.ts'

@@ -1,7 +1,7 @@
 import { seededRandom } from '../../../stats/random.ts'
 import type { AttributedOutcome, Exposure, Ingest } from '../../../src/deps.ts'
 import type { Assignment } from '../../../src/token/token.ts'
-import { dayMs } from '../../../src/core/generations.ts'
+import { dayMs } from '../../../src/core/analyze/generations.ts'
 import { assignment, hex, hour, type World } from './world.ts'
 
 export type Step = { exposures: Exposure[] } | { single: AttributedOutcome } | { batch: AttributedOutcome[] }

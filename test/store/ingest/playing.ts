@@ -1,5 +1,5 @@
 import { inject } from 'vitest'
-import { dayAt, dayMs } from '../../../src/core/generations.ts'
+import { dayAt, dayMs } from '../../../src/core/analyze/generations.ts'
 import { connect, type Database } from '../../../src/store/connect.ts'
 import type { Statements, StatementSets } from '../../../src/store/ingest/statements.ts'
 import { verify } from '../../../src/store/verify.ts'

@@ -1,4 +1,4 @@
-import { dayAt, dayOfEpoch, generationUnit, stratumOf } from '../../../src/core/generations.ts'
+import { dayAt, dayOfEpoch, generationUnit, stratumOf } from '../../../src/core/analyze/generations.ts'
 import type { AttributedOutcome, Exposure } from '../../../src/deps.ts'
 import type { Pool } from '../../../src/store/pool.ts'
 import type { Acknowledged, Step } from './history.ts'

@@ -1,4 +1,4 @@
-import type { MetricPlan } from '../../../src/core/metric-plan.ts'
+import type { MetricPlan } from '../../../src/core/analyze/metric-plan.ts'
 import type { AttributedOutcome, Exposure } from '../../../src/deps.ts'
 import type { Pool } from '../../../src/store/pool.ts'
 import type { Acknowledged, Step } from './history.ts'

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { Generation } from '../../../src/core/generations.ts'
-import { ceilingOf, planOf, type MetricPlan } from '../../../src/core/metric-plan.ts'
+import type { Generation } from '../../../src/core/analyze/generations.ts'
+import { ceilingOf, planOf, type MetricPlan } from '../../../src/core/analyze/metric-plan.ts'
 import type { Assignment } from '../../../src/token/token.ts'
-import type { Observed } from '../../../src/core/observed.ts'
+import type { Observed } from '../../../src/core/analyze/observed.ts'
 import type { Pool } from '../../../src/store/pool.ts'
 
 /** 32 hex digits that belong to a name. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { AnalysisRequest } from '../../../core/analysis-request.ts'
-import { analyzeRequest } from '../../../core/analyze-request.ts'
+import { AnalysisRequest } from '../../../core/stateless/request.ts'
+import { analyzeRequest } from '../../../core/stateless/analyze.ts'
 import { analysisText } from '../../../report/terminal/analysis.ts'
 import { inFile, parsed, readJson } from '../input.ts'
 import { paintFor, print, printJson, widthOf } from '../output.ts'

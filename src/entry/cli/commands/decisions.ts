@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { CreateExperiment } from '../../../core/definitions.ts'
+import type { CreateExperiment } from '../../../core/define/definitions.ts'
 import { decisionsText, type Entry } from '../../../report/terminal/decisions.ts'
 import { exits, Failure } from '../failure.ts'
 import { paintFor, print, printJson, tell, widthOf } from '../output.ts'

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import type { Report } from '../../../core/report.ts'
+import type { Report } from '../../../core/analyze/report.ts'
 import type { Html } from '../../layout.ts'
 
 type Condition = Report['summary']['conditions'][number]

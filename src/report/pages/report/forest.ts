@@ -1,6 +1,6 @@
 import { html, raw } from 'hono/html'
-import { decimal } from '../../../core/wording.ts'
-import type { Report } from '../../../core/report.ts'
+import { decimal } from '../../../core/describe/wording.ts'
+import type { Report } from '../../../core/analyze/report.ts'
 import { type CellWidth, cellWidths, forestAxis, forestMark } from '../../charts/index.ts'
 import type { Html } from '../../layout.ts'
 import { type ForestGroup, type ForestRow, isOnHold } from '../../view/forest.ts'

@@ -1,5 +1,5 @@
 import { html, raw } from 'hono/html'
-import { span } from '../../../core/wording.ts'
+import { span } from '../../../core/describe/wording.ts'
 import { type Chart, chartFigure, effectChart, trafficChart } from '../../charts/index.ts'
 import type { Html, PageParts, Reader } from '../../layout.ts'
 import { news } from '../../news.ts'
