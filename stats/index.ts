@@ -7,6 +7,7 @@ export * from './adaptive/index.ts'
 export * from './bandit/index.ts'
 export * from './bayes/index.ts'
 export * from './cuped/index.ts'
+export * from './drift/index.ts'
 export * from './exact/index.ts'
 export * from './fixed/index.ts'
 export {

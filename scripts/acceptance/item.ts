@@ -1,8 +1,8 @@
 /** What was measured of one promise, and whether it holds. */
 export type Measured = {
   what: string
-  /** What it ran through: the service whole (HTTP, store, engine, ledger), or the simulator's analysis and rules alone. */
-  through: 'service' | 'simulator'
+  /** What it ran through: the service whole (HTTP, store, engine, ledger), or the simulator's analysis and rules alone, or `stats` alone. */
+  through: 'service' | 'simulator' | 'statistics'
   runs: number
   measured: string
   aim: string

@@ -2,6 +2,7 @@ import type { Item } from '../item.ts'
 import { alike } from './alike.ts'
 import { bandit } from './bandit.ts'
 import { breaker } from './breaker.ts'
+import { drift } from './drift.ts'
 import { falseAlarms } from './false-alarms.ts'
 import { harm } from './harm.ts'
 import { lateHarm } from './late-harm.ts'
@@ -12,4 +13,4 @@ import { races } from './races.ts'
 import { silence } from './silence.ts'
 
 /** Every promise that is measured. A new one is a file beside this one and a line here. */
-export const items: readonly Item[] = [falseAlarms, harm, lateHarm, breaker, silence, outages, races, alike, ledger, lowTraffic, bandit]
+export const items: readonly Item[] = [falseAlarms, harm, lateHarm, breaker, silence, outages, races, alike, ledger, lowTraffic, bandit, drift]

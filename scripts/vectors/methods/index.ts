@@ -5,6 +5,7 @@ import { bandits } from './bandits.ts'
 import { bayes } from './bayes.ts'
 import { changeDetection } from './change-detection.ts'
 import { cuped } from './cuped.ts'
+import { drift } from './drift.ts'
 import { exact } from './exact.ts'
 import { groupSequential } from './group-sequential.ts'
 import { means } from './means.ts'
@@ -19,5 +20,5 @@ import { special } from './special.ts'
 /** Every method that can be verified. A new subject is a new file beside this one and a line here. */
 export const methods: Methods = [
   ...special, ...asymptoticCs, ...sampleRatioMethods, ...power, ...groupSequential, ...multiplicity,
-  ...mixtures, ...exact, ...means, ...changeDetection, ...cuped, ...quantile, ...adaptive, ...bandits, ...bayes, ...offPolicy,
+  ...mixtures, ...exact, ...means, ...changeDetection, ...cuped, ...quantile, ...adaptive, ...bandits, ...bayes, ...offPolicy, ...drift,
 ]
