@@ -13,13 +13,20 @@ import type { Pool } from '../../src/store/connect.ts'
 import { createLease } from '../../src/store/control/lease.ts'
 import { createSimulationQueue } from '../../src/store/control/simulations.ts'
 
-/** One request and what comes of it: what the variant that it gets reports, or null when nothing. */
+type Measures = Record<string, number | boolean>
+
+/** One request and what comes of it: what a variant that is called reports, shadows included, or null when nothing. */
 export type Arrival = {
   experiment: string
   unit: string
   attributes?: Record<string, string | number | boolean>
-  outcome(variant: string): Record<string, number | boolean> | null
+  outcome(variant: string): Measures | null
+  /** What a version reports that answers as the champion, outside of any split; nothing unless told. */
+  champion?(version: string): Measures | null
 }
+
+/** Who answered: `variant` is null where the champion did, outside of the split. */
+export type Answered = { variant: string | null; version: string }
 
 /** The whole service in this process, over real HTTP, with a clock that moves when it is told to and an engine that looks when it is told to. */
 export type World = {
@@ -31,10 +38,12 @@ export type World = {
   tick(): Promise<void>
   /** Assign and report; answers the variants in order, null where the champion answered outside the split. */
   serve(arrivals: readonly Arrival[]): Promise<(string | null)[]>
+  /** The same; answers the versions as well. */
+  answer(arrivals: readonly Arrival[]): Promise<Answered[]>
   close(): Promise<void>
 }
 
-type Assigned = { variant: string | null; token: string; error?: { code: string } }
+type Assigned = Answered & { token: string; shadow: { variant: string; token: string }[]; error?: { code: string } }
 
 const mostRequests = 1_000
 /** What a machine that has much else to do takes within the deadline of one commit. */
@@ -62,20 +71,26 @@ export const openWorld = async (databaseUrl?: string): Promise<World> => {
   const simulator = createSimulator({ queue: createSimulationQueue(service.database.engine, randomUUID()), log, pollMs: 100 })
   simulator.start()
 
-  const serveSome = async (arrivals: readonly Arrival[]): Promise<(string | null)[]> => {
+  const serveSome = async (arrivals: readonly Arrival[]): Promise<Answered[]> => {
     const { results } = await api<{ results: Assigned[] }>('POST', '/assign/batch', {
       requests: arrivals.map(({ experiment, unit, attributes }) => ({ experiment, unit, ...(attributes && { attributes }) })),
     })
-    const outcomes = results.flatMap(({ variant, token, error }, index) => {
+    const outcomes = results.flatMap(({ variant, version, token, shadow, error }, index) => {
       if (error) throw new Error(`assigning was refused: ${error.code}`)
-      const measures = variant === null ? null : arrivals[index]?.outcome(variant)
-      return measures ? [{ token, measures }] : []
+      const arrival = arrivals[index]
+      const own = { token, measures: variant === null ? arrival?.champion?.(version) : arrival?.outcome(variant) }
+      return [own, ...shadow.map((one) => ({ token: one.token, measures: arrival?.outcome(one.variant) }))].filter(({ measures }) => measures)
     })
     for (let from = 0; from < outcomes.length; from += mostOutcomes) {
       const { rejected } = await api<{ rejected: { message: string }[] }>('POST', '/outcome/batch', { outcomes: outcomes.slice(from, from + mostOutcomes) })
       if (rejected[0]) throw new Error(`an outcome was rejected: ${rejected[0].message}`)
     }
-    return results.map(({ variant }) => variant)
+    return results
+  }
+  const answer = async (arrivals: readonly Arrival[]): Promise<Answered[]> => {
+    const answered: Answered[] = []
+    for (let from = 0; from < arrivals.length; from += mostRequests) answered.push(...(await serveSome(arrivals.slice(from, from + mostRequests))))
+    return answered
   }
 
   return {
@@ -89,11 +104,8 @@ export const openWorld = async (databaseUrl?: string): Promise<World> => {
       await breakers(leading.fence)
       await service.live.refresh()
     },
-    async serve(arrivals) {
-      const variants: (string | null)[] = []
-      for (let from = 0; from < arrivals.length; from += mostRequests) variants.push(...(await serveSome(arrivals.slice(from, from + mostRequests))))
-      return variants
-    },
+    serve: async (arrivals) => (await answer(arrivals)).map(({ variant }) => variant),
+    answer,
     async close() {
       await simulator.stop()
       await lease.release(leading.fence)
