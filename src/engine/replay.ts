@@ -1,5 +1,5 @@
 import { factsIn } from '../core/decide/inputs.ts'
-import { differencesOf, replay, type Replayed } from '../core/decide/replay.ts'
+import { differencesOf, isWording, replay, type Replayed } from '../core/decide/replay.ts'
 import type { Replay } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import type { Pool } from '../store/connect.ts'
@@ -15,7 +15,8 @@ const asJson = (value: unknown): Record<string, unknown> => JSON.parse(JSON.stri
 
 /**
  * Take a stored decision again, from what it was taken from, by the rules of today; and check that neither the entry nor
- * its inputs were changed since. `same` only where both hold and every field is equal.
+ * its inputs were changed since. `same` only where both hold and every field is equal; what only the words of a later version
+ * put otherwise is no difference, for the entry's own hash shows that nobody changed what it says.
  *
  * @throws {ServiceError} not_found for an unknown decision, and for one without stored inputs: a switch of a model, or
  * an entry older than they are
@@ -44,6 +45,6 @@ export const replayDecision = async (pool: Pool, id: number): Promise<Replay> =>
   // older entries of what was not done say nothing of undoing it
   const silent = entry.status !== 'applied' && entry.undo === null
   const recomputed = again && asJson({ ...again, ...(silent && { undo: null }), policyHash: hashOf(factsIn(inputs).definition.policy) })
-  differences.push(...differencesOf(stored, recomputed))
+  differences.push(...differencesOf(stored, recomputed).filter((one) => !isWording(one)))
   return { decision: id, same: differences.length === 0, stored, recomputed, differences }
 }

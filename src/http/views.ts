@@ -163,7 +163,7 @@ export const PostMortems = listOf(PostMortemItem)
 export const PostMortem = PostMortemItem.extend({
   timeline: z.array(z.object({ at: Time, kind: z.enum(['start', 'traffic', 'harm', 'decision', 'champion', 'signed']), text: z.string(), decision: z.int().nullable() })),
   units: z.record(Key, z.object({ atDecision: z.int().nullable(), exposed: z.int() })).describe('units exposed to each variant'),
-  harm: z.array(z.object({ metric: Key, variant: Key, began: Moment, failed: Moment })).describe('since when harm showed without a break, and when the rule first failed'),
+  harm: z.array(z.object({ metric: Key, name: z.string().describe('what people call the metric'), variant: Key, began: Moment, failed: Moment })).describe('since when harm showed without a break, and when the rule first failed'),
   verdicts: z.unknown(), evidence: Fields,
   servedSince: z.array(z.object({ from: Time, text: z.string() })), stillLocked: z.array(VersionName), questions: z.array(z.string()),
   sign: ApiCall.nullable().describe('the call that signs it; its reason is the note'),

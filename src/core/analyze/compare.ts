@@ -18,7 +18,7 @@ import { finite, interval } from './intervals.ts'
 import { levelsOf, plainLevel } from './levels.ts'
 import type { splitByMaturity } from './maturity.ts'
 import { evidenceOf } from '../define/metric-nature.ts'
-import type { MetricPlan } from './metric-plan.ts'
+import { type MetricPlan, nameOf as metricName } from './metric-plan.ts'
 import { methods } from '../methods/index.ts'
 import { byMarginBet } from '../methods/margin-bet.ts'
 import type { Answer, PlannedLooks, Question } from '../methods/method.ts'
@@ -126,7 +126,7 @@ export const compare = (
     missing: answer.missing,
     waiting: answer.waiting,
     taken: answer.taken ? { key, planned: answer.taken } : null,
-    warnings: wordsOf(compared, comparison, { ...answer, notes: [...answer.notes, ...(compared.notes ?? []), ...turned(comparison)] }),
+    warnings: wordsOf(compared, { ...comparison, metric: metricName(plan) }, { ...answer, notes: [...answer.notes, ...(compared.notes ?? []), ...turned(comparison)] }),
   }
 }
 
@@ -221,7 +221,7 @@ const informed = (verdict: Verdict, { matured, immature }: ReturnType<typeof spl
 export const keyOf = (input: AnalysisInput, ordinal: number): string =>
   input.experiment.variants[ordinal]?.key ?? input.experiment.definition.variants[ordinal]?.key ?? String(ordinal)
 
-/** What a reader must know about one comparison, as sentences. */
+/** What a reader must know about one comparison, as sentences. @param comparison its metric by the name that people call it */
 export const wordsOf = (
   compared: Pick<Compared, 'warnings'>,
   { metric, variant, control, difference }: Pick<Comparison, 'metric' | 'variant' | 'control' | 'difference'>,

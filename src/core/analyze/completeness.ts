@@ -14,7 +14,7 @@ import { completenessKey, reportableEpochs } from '../define/reporting.ts'
 import { isPipelineSilent } from './silence.ts'
 
 const plan: MetricPlan = {
-  key: completenessKey, kind: 'conversion', measure: completenessKey, direction: 'decrease',
+  key: completenessKey, name: 'silence', kind: 'conversion', measure: completenessKey, direction: 'decrease',
   denominator: null, threshold: null, cap: null, center: 0, min: null, max: null,
 }
 

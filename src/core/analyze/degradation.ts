@@ -6,6 +6,7 @@ import { isUnderWay } from '../define/definitions.ts'
 import { dayAt, dayMs, dayName } from './generations.ts'
 import type { Alarm } from '../decide/holds.ts'
 import { isBinary } from '../define/metric-nature.ts'
+import { nameOf } from './metric-plan.ts'
 import { count, percent } from '../describe/wording.ts'
 
 /** Unit-days of one detector between two false alarms of all of them, on average at least, whatever the law of the data. */
@@ -14,8 +15,8 @@ const unitDaysBetweenAlarms = 1_000_000
 /** What is on its way when a day ends may still be counted on it for so long. */
 const graceMs = 60_000
 
-/** A variant that fails more often than it used to. Shares of units that fail; `day`: the last one looked at. */
-export type Degradation = { metric: string; variant: string; ordinal: number; day: string; healthy: number; latest: number; failures: number; units: number }
+/** A variant that fails more often than it used to. Shares of units that fail; `name`: of the metric, for people; `day`: the last one looked at. */
+export type Degradation = { metric: string; name: string; variant: string; ordinal: number; day: string; healthy: number; latest: number; failures: number; units: number }
 
 type Count = { day: number; failures: number; units: number }
 
@@ -55,11 +56,11 @@ export const degradationsOf = (input: AnalysisInput, measured: readonly Measured
     const counts = countsOf(whole, one, arm)
     const found = counts && alarmIn(counts, threshold)
     const variant = experiment.variants[arm]?.key ?? ''
-    return found ? [{ metric: one.metric.metric, variant, ordinal: arm, ...found }] : []
+    return found ? [{ metric: one.metric.metric, name: nameOf(one.plan), variant, ordinal: arm, ...found }] : []
   }))
 }
 
-const alarmIn = (counts: readonly Count[], threshold: number): Omit<Degradation, 'metric' | 'variant' | 'ordinal'> | null => {
+const alarmIn = (counts: readonly Count[], threshold: number): Omit<Degradation, 'metric' | 'name' | 'variant' | 'ordinal'> | null => {
   const base = { failures: 0, units: 0 }
   let healthy: number | null = null
   let detector = newDetector('sr')
@@ -84,7 +85,7 @@ export const dayEndsAt = (now: number): number => {
 
 /** What holds an experiment because of it, as a phrase. */
 export const degradationAlarms = (degradations: readonly Degradation[]): Alarm[] =>
-  degradations.map(({ metric, variant, day, latest, healthy, units }) => ({
+  degradations.map(({ metric, name, variant, day, latest, healthy, units }) => ({
     reason: 'degradation', variant, metric,
-    text: `${metric} of ${variant} is worse than it used to be: ${percent(latest)} of ${count(units)} failed on ${day}, at most ${percent(healthy)} were expected from its first days`,
+    text: `${name} of ${variant} is worse than it used to be: ${percent(latest)} of ${count(units)} failed on ${day}, at most ${percent(healthy)} were expected from its first days`,
   }))

@@ -1,6 +1,7 @@
 import type { Analysis, Condition } from '../analyze/analysis.ts'
 import { healthCondition, splitCondition } from './conditions.ts'
 import { freezeConditions, holdConditions } from './hold-conditions.ts'
+import { nameOf } from '../analyze/metric-plan.ts'
 import type { Verdict } from '../analyze/report.ts'
 import { count, plural } from '../describe/wording.ts'
 
@@ -19,15 +20,15 @@ export const bakeConditions = (analysis: Analysis): Condition[] => {
     ...holdConditions(analysis),
     { kind: 'bake', text: `${plural(unit, 2)} in the bake`, met: units >= needed, current: count(units), needed: count(needed) },
     ...freezeConditions(analysis),
-    ...guardrails.map(({ metric, verdict }): Condition => ({
-      kind: 'guardrail', text: `${metric} shows no harm`, met: verdict !== 'FAIL' && !blind.has(verdict),
+    ...guardrails.map(({ contrast, verdict }): Condition => ({
+      kind: 'guardrail', text: `${nameOf(contrast.measured.plan)} shows no harm`, met: verdict !== 'FAIL' && !blind.has(verdict),
       current: verdict === 'FAIL' ? 'harm' : blind.has(verdict) ? 'nothing reported' : 'none shown', needed: 'none shown',
     })),
-    ...daily.filter(({ verdict }) => verdict === 'FAIL').map(({ metric, day }): Condition => ({
-      kind: 'guardrail', text: `${metric} shows no harm on any day`, met: false, current: `harm on ${day}`, needed: 'none shown',
+    ...daily.filter(({ verdict }) => verdict === 'FAIL').map(({ contrast, day }): Condition => ({
+      kind: 'guardrail', text: `${nameOf(contrast.measured.plan)} shows no harm on any day`, met: false, current: `harm on ${day}`, needed: 'none shown',
     })),
-    ...windowed.filter(({ verdict }) => verdict === 'FAIL').map(({ metric }): Condition => ({
-      kind: 'guardrail', text: `${metric} shows no harm in its last windows`, met: false, current: 'beyond its limit', needed: 'none shown',
+    ...windowed.filter(({ verdict }) => verdict === 'FAIL').map(({ contrast }): Condition => ({
+      kind: 'guardrail', text: `${nameOf(contrast.measured.plan)} shows no harm in its last windows`, met: false, current: 'beyond its limit', needed: 'none shown',
     })),
     splitCondition(analysis),
     healthCondition(analysis),

@@ -11,7 +11,7 @@ import { completenessKey } from '../define/reporting.ts'
 import { stageConditions } from './step-conditions.ts'
 import { timesNeeded } from './waits.ts'
 import { isDrawn } from '../analyze/weights.ts'
-import { count, decimal, digitsOf, plainScale, plural, points, relativeScale, type Scale, shareScale, span } from '../describe/wording.ts'
+import { count, decimal, digitsOf, endPoints, plainScale, plural, points, relativeScale, type Scale, shareScale, span } from '../describe/wording.ts'
 
 /** Looks with newly matured data at which everything else must hold before a variant is promoted. */
 export const looksNeeded = 2
@@ -136,7 +136,7 @@ const evidenceCondition = (contrast: Contrast, { goal, method }: Policy): Condit
   const boundary = plan.direction === 'increase' ? -tolerated : tolerated
   const side = plan.direction === 'increase' ? 'above' : 'below'
   const wins = tolerated > 0 ? 'is not worse' : 'is better'
-  const bounded = points(end, scale, digits)
+  const bounded = endPoints(end, scale, digits)
   const text = `${comparison.variant} ${wins} than ${comparison.control} on ${nameOf(plan)}`
   const met = comparison.verdict === 'PASS'
   if (method === 'exact' && comparison.evidence.value !== null && contrast.waiting === null) {
@@ -175,7 +175,7 @@ const guardrailCondition = (guardrail: Analysis['guardrails'][number]): Conditio
         : verdict === 'NO_OUTCOME' ? 'no outcomes yet'
         : harm.upper === null
           ? 'nothing known yet'
-          : `at worst ${points(harm.upper, scale, digits)}`,
+          : `at worst ${endPoints(harm.upper, scale, digits)}`,
     needed: `below ${points(margin, scale, digitsOf({ estimate: margin, lower: null, upper: null }, scale))}`,
     times: verdict === 'INSUFFICIENT' || harm.estimate === null || harm.upper === null
       ? null : timesNeeded(margin - harm.estimate, harm.upper - harm.estimate),
@@ -183,13 +183,13 @@ const guardrailCondition = (guardrail: Analysis['guardrails'][number]): Conditio
 }
 
 /** Told only of a day that fails. */
-const dayCondition = ({ metric, day }: Analysis['daily'][number]): Condition => ({
-  kind: 'guardrail', text: `${metric} does no harm on any day`, met: false, current: `harm on ${day}`, needed: 'none',
+const dayCondition = ({ contrast, day }: Analysis['daily'][number]): Condition => ({
+  kind: 'guardrail', text: `${nameOf(contrast.measured.plan)} does no harm on any day`, met: false, current: `harm on ${day}`, needed: 'none',
 })
 
 /** Told only of a limit that the last windows break. */
-const windowCondition = ({ metric, windows }: Analysis['windowed'][number]): Condition => ({
-  kind: 'guardrail', text: `${metric} stays within its limit in most windows`, met: false,
+const windowCondition = ({ contrast, windows }: Analysis['windowed'][number]): Condition => ({
+  kind: 'guardrail', text: `${nameOf(contrast.measured.plan)} stays within its limit in most windows`, met: false,
   current: `beyond it in ${windows.filter(({ broken }) => broken).length} of ${windows.length}`, needed: 'fewer than 3',
 })
 

@@ -181,3 +181,24 @@ describe('decide: conclude', () => {
     expect(decide(at(clear(), {}, { state: 'stopped' }, 14 * 24))).toEqual({ decisions: [], looks: {} })
   })
 })
+
+describe('reasons', () => {
+  const named = { win: { ...win, name: 'thumbs up' }, slow: { ...slow, name: 'slow answers' } }
+  const told = (arms: ArmDraft[]) => {
+    const [first] = decide(analyze(experimentAfter(48, [named.win, named.slow], [{ arms }]))).decisions
+    return { reason: first?.reason, evidence: first?.evidence }
+  }
+
+  it('call metrics by their names, and evidence by their keys', () => {
+    const harm = told(counts([6_000, 2_400, 300], [6_000, 2_400, 1_200]))
+    expect(harm.reason).toBe('slow answers of qwen is worse than gemma by more than the 2 per 100 allowed.')
+    expect(harm.evidence).toMatchObject({ guardrails: [{ metric: 'slow' }] })
+    expect(told(counts([6_000, 2_400], [6_000, 1_500])).reason).toMatch(/^thumbs up of qwen is lower than of gemma: /)
+  })
+
+  it('show on which side of 0 a range ends', () => {
+    // the smallest loss that is one beyond doubt
+    const lost = Array.from({ length: 200 }, (_, step) => told(counts([6_000, 2_400], [6_000, 2_400 - step * 2]))).find(({ reason }) => reason !== undefined)
+    expect(lost?.reason).toMatch(/between \u2212[\d.]*[1-9][\d.]* and \u2212[\d.]*[1-9][\d.]* per 100\.$/)
+  })
+})

@@ -1,7 +1,8 @@
 import type { Analysis, Condition } from '../analyze/analysis.ts'
 import type { Contrast } from '../analyze/compare.ts'
 import { conditionsOf, controlOf, scaleOf } from './conditions.ts'
-import { decimal, digitsOf } from '../describe/wording.ts'
+import { nameOf } from '../analyze/metric-plan.ts'
+import { bound, digitsOf } from '../describe/wording.ts'
 
 /** The first decision metric of a variant against the control. */
 export const decisionOf = ({ contrasts }: Analysis, arm: number): Contrast | undefined =>
@@ -10,14 +11,14 @@ export const decisionOf = ({ contrasts }: Analysis, arm: number): Contrast | und
 /** What a comparison says, for the reason of an entry. */
 export const sentence = (contrast: Contrast): string => {
   const { comparison, measured: { plan } } = contrast
-  const { metric, variant, control, difference } = comparison
+  const { variant, control, difference } = comparison
   const { lower, upper } = difference
   const better = (comparison.verdict === 'PASS') === (plan.direction === 'increase') ? 'higher' : 'lower'
   const scale = scaleOf(contrast)
   const end = (value: number | null, without: string): string =>
-    value === null ? without : decimal(value * scale.factor, digitsOf(difference, scale), true)
+    value === null ? without : bound(value * scale.factor, digitsOf(difference, scale), true)
   const range = `the difference is plausibly between ${end(lower, 'anything less')} and ${end(upper, 'anything more')}${scale.words}`
-  return `${metric} of ${variant} is ${better} than of ${control}: ${range}.`
+  return `${nameOf(plan)} of ${variant} is ${better} than of ${control}: ${range}.`
 }
 
 /** Everything a rule looked at, so that the entry can be judged without the data. */

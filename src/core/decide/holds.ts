@@ -2,6 +2,7 @@ import type { Analysis } from '../analyze/analysis.ts'
 import type { AnalysisInput } from '../analyze/analysis-input.ts'
 import { isUnderWay } from '../define/definitions.ts'
 import { degradationAlarms } from '../analyze/degradation.ts'
+import { nameOf } from '../analyze/metric-plan.ts'
 import { signalAlarms } from './signals.ts'
 import { silenceAlarms } from '../analyze/silence.ts'
 import { plural, span } from '../describe/wording.ts'
@@ -41,10 +42,11 @@ export const alarmsOf = ({ input, report, contrasts, guardrails, daily, windowed
   return [
     ...split,
     ...broken.map(({ check, text }): Alarm => ({ variant: null, metric: check, reason: 'error', text: phrase(text) })),
-    ...signals.map(({ comparison: { metric, variant } }): Alarm => ({ reason: 'signal', variant, metric, text: `${metric} of ${variant} raises an alarm` })),
+    ...signals.map(({ comparison: { metric, variant }, measured: { plan } }): Alarm =>
+      ({ reason: 'signal', variant, metric, text: `${nameOf(plan)} of ${variant} raises an alarm` })),
     ...shared.map(({ metric, variant, contrast }): Alarm => ({
       reason: 'shared_harm', variant, metric,
-      text: `${metric} is beyond its limit for ${variant} and for ${contrast.comparison.control}, so neither is to blame`,
+      text: `${nameOf(contrast.measured.plan)} is beyond its limit for ${variant} and for ${contrast.comparison.control}, so neither is to blame`,
     })),
     ...signalAlarms(input),
     ...silenceAlarms(input),

@@ -6,6 +6,7 @@ import { evidenceFor, sentence } from './evidence.ts'
 import type { DailyGuardrail } from '../analyze/generation-tests.ts'
 import type { Guardrail } from '../analyze/guardrails.ts'
 import type { WindowedGuardrail } from '../analyze/limits.ts'
+import { nameOf } from '../analyze/metric-plan.ts'
 import { completenessKey } from '../define/reporting.ts'
 import { standbyOf } from '../analyze/weights.ts'
 import { plainly, relativeScale } from '../describe/wording.ts'
@@ -71,14 +72,15 @@ const ruleOf = ({ metric, windows }: Harm): string =>
 /** Which harm a guardrail shows. */
 export const harmWords = ({ metric, variant, margin, by, contrast, day, windows }: Harm): string => {
   const { control } = contrast.comparison
+  const name = nameOf(contrast.measured.plan)
   if (metric === completenessKey) return `${variant} leaves more units without a report than ${control}, by more than the ${plainly(margin * 100)} of 100 that are allowed.`
   const scale = by === 'relativeMargin' ? relativeScale : scaleOf(contrast)
   const amount = (value: number): string => `${plainly(value * scale.factor)}${scale.words}`
   if (by === 'limit') {
     const when = windows ? ` in ${windows.filter(({ broken }) => broken).length} of the last ${windows.length} windows of its traffic` : day ? ` on ${day}` : ''
-    return `${metric} of ${variant} ${when ? 'was' : 'is'} beyond its limit, ${amount(contrast.measured.metric.limit ?? 0)}${when && ','}${when}.`
+    return `${name} of ${variant} ${when ? 'was' : 'is'} beyond its limit, ${amount(contrast.measured.metric.limit ?? 0)}${when && ','}${when}.`
   }
-  return `${metric} of ${variant} ${day ? `was on ${day}` : 'is'} worse than ${control} by more than the ${amount(margin)} allowed.`
+  return `${name} of ${variant} ${day ? `was on ${day}` : 'is'} worse than ${control} by more than the ${amount(margin)} allowed.`
 }
 
 /** Everything that was looked at; of a day its own comparison, too. */

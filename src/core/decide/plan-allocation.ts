@@ -13,6 +13,7 @@ import type { BanditStage } from '../define/definitions.ts'
 import { requireDurationMs } from '../define/duration.ts'
 import { holdWords } from './holds.ts'
 import { harmsOf } from './kills.ts'
+import { nameOf } from '../analyze/metric-plan.ts'
 import { isMatured } from '../analyze/maturity.ts'
 import { count, percent, plural, span } from '../describe/wording.ts'
 
@@ -82,7 +83,7 @@ export const planAllocation = (analysis: Analysis, belief: Belief | null): Alloc
   return {
     act: 'move', inputs, allocated,
     rule: `bandit-${algorithm}`,
-    reason: `${shift(current, allocated.weights, experiment.variants.map(({ key }) => key))}: ${chancesIn(belief.metric, named(allocated.probability, belief.arms))}.`,
+    reason: `${shift(current, allocated.weights, experiment.variants.map(({ key }) => key))}: ${chancesIn(calledIn(analysis, belief.metric), named(allocated.probability, belief.arms))}.`,
     evidence: {
       digest: analysis.digest,
       scope: experiment.scope,
@@ -95,6 +96,9 @@ export const planAllocation = (analysis: Analysis, belief: Belief | null): Alloc
     },
   }
 }
+
+/** What people call the metric that a belief is about. */
+const calledIn = ({ input: { metrics } }: Analysis, key: string): string => nameOf(metrics.find((plan) => plan.key === key) ?? { key })
 
 /** Values by the keys of their variants. */
 const namer = ({ input: { experiment: { variants } } }: Analysis) =>
@@ -119,7 +123,7 @@ const inContext = (analysis: Analysis, standings: Standing[]): Allocation => {
   const moved = shift(last?.weights ?? [], allocated.weights, experiment.variants.map(({ key }) => key))
   return {
     act: 'move', inputs, allocated, rule: 'bandit-contextual',
-    reason: `By the attributes of each unit, over all ${moved === '' ? 'as before' : moved}: ${chancesIn(belief.metric, named(allocated.probability, belief.arms))}.`,
+    reason: `By the attributes of each unit, over all ${moved === '' ? 'as before' : moved}: ${chancesIn(calledIn(analysis, belief.metric), named(allocated.probability, belief.arms))}.`,
     evidence: {
       digest: analysis.digest,
       scope: experiment.scope,

@@ -5,6 +5,7 @@ import { openWords } from './evidence.ts'
 import { freezeConditions, holdConditions } from './hold-conditions.ts'
 import { harmsOf } from './kills.ts'
 import { coverageAt, nextPosition, type Position, positionOf, positionWords } from './position.ts'
+import { nameOf } from '../analyze/metric-plan.ts'
 import { gateConditions, stepConditions } from './step-conditions.ts'
 import { percent, plural } from '../describe/wording.ts'
 
@@ -17,7 +18,7 @@ export const rampConditions = (analysis: Analysis): Condition[] => {
   if (nextPosition(experiment.definition, positionOf(experiment)) === null) return []
   const racing = candidatesOf(analysis)
   const harmful = harmsOf(analysis).filter(({ ordinal }) => racing.includes(ordinal))
-  const harm = [...new Set(harmful.map(({ metric, variant }) => `${metric} of ${variant}`))]
+  const harm = [...new Set(harmful.map(({ contrast, variant }) => `${nameOf(contrast.measured.plan)} of ${variant}`))]
   return [
     ...racing.flatMap((arm) => lockConditionsOf(analysis, arm)),
     ...holdConditions(analysis),

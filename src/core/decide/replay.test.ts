@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { experimentAfter, slow, win } from '../../../test/support/analysis.ts'
 import { analyze } from '../analyze/analyze.ts'
 import { decideAll } from './decide-all.ts'
-import { differencesOf, replay } from './replay.ts'
+import { differencesOf, isWording, replay } from './replay.ts'
 import { fromKept, toKept } from '../analyze/kept-json.ts'
 import { toldOf } from './told.ts'
 
@@ -58,6 +58,14 @@ describe('what else could have been done', () => {
 })
 
 describe('differences', () => {
+  it('of words alone are told from those of numbers and rules', () => {
+    const entry = (reason: string, needed: string | number, rule: string) => ({ reason, rule, evidence: { conditions: [{ needed }] } })
+    const found = differencesOf(entry('win is worse', 'above 0', 'loser'), entry('Thumbs up is worse', 'above 0.0', 'guardrail-harm'))
+    expect(found.filter((one) => !isWording(one)).map(({ path }) => path)).toEqual(['rule'])
+    expect(differencesOf(entry('', 20, ''), entry('', 21, '')).filter((one) => !isWording(one))).toHaveLength(1)
+  })
+
+
   it.each([
     [{ a: 1 }, { a: 1 }, []],
     [{ a: [{ b: 1 }, 2] }, { a: [{ b: 1.0000000000000002 }, 2] }, ['a[0].b']],

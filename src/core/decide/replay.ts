@@ -76,6 +76,13 @@ export const replay = (inputs: DecisionInputs): Replayed | null => {
 /** A field that differs, as `evidence.comparisons[0].pValue`; null where one side has none. */
 export type Difference = { path: string; stored: unknown; recomputed: unknown }
 
+/** Fields that only tell people what others say in numbers. */
+const words = new Set(['reason', 'text', 'current', 'needed', 'rejected'])
+
+/** Do two entries say the same at this place, in other words? Later versions may put things better. */
+export const isWording = ({ path, stored, recomputed }: Difference): boolean =>
+  typeof stored === 'string' && typeof recomputed === 'string' && words.has(path.slice(path.lastIndexOf('.') + 1))
+
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
 /** All leaves in which two JSON values differ, in the order of the first. Numbers must be equal. */

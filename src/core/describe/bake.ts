@@ -1,6 +1,7 @@
 import type { Analysis } from '../analyze/analysis.ts'
 import { fallbackView } from '../breaker/view.ts'
 import { scaleOf } from '../decide/conditions.ts'
+import { nameOf } from '../analyze/metric-plan.ts'
 import { count, decimal, digitsFor, percent, plural, relativeScale } from './wording.ts'
 
 const unitWords = ({ input }: Analysis, units: number): string => `${count(units)} ${plural(input.experiment.definition.unit, units)}`
@@ -11,7 +12,7 @@ const found = ({ report, guardrails }: Analysis): string | null => {
     const guardrail = guardrails.find((one) => one.metric === metric)
     if (harm === null || !guardrail) return []
     const scale = guardrail.by === 'relativeMargin' ? relativeScale : scaleOf(guardrail.contrast)
-    return [`${metric} worse by ${decimal(harm * scale.factor, digitsFor(harm * scale.factor))}${scale.words}`]
+    return [`${nameOf(guardrail.contrast.measured.plan)} worse by ${decimal(harm * scale.factor, digitsFor(harm * scale.factor))}${scale.words}`]
   })
   return words.length === 0 ? null : words.join(', ')
 }

@@ -17,7 +17,7 @@ import type { Report } from '../analyze/report.ts'
 import { completenessKey } from '../define/reporting.ts'
 import { reversalsOf } from './reversals.ts'
 import { waitOf } from '../decide/waits.ts'
-import { decimal, digitsOf, lowerFirst, percent, plural, relativeScale, span } from './wording.ts'
+import { bound, decimal, digitsOf, lowerFirst, percent, plural, relativeScale, span } from './wording.ts'
 
 /**
  * What a report says in words: verdict, why, what happens next, what would change it. Page, terminal, webhook and
@@ -208,7 +208,7 @@ const subOf = (analysis: Analysis): string => {
   if (first.comparison.verdict === 'INSUFFICIENT') return `With so few ${plural(experiment.definition.unit, 2)} nearly everything is still possible.`
   const scale = scaleOf(first)
   const digits = digitsOf(first.comparison.difference, scale)
-  const size = (value: number): string => decimal(Math.abs(value) * scale.factor, digits)
+  const size = (value: number): string => bound(Math.abs(value) * scale.factor, digits)
   const fewer = isShare(first.measured.plan) ? 'fewer' : 'less'
   const [more, less] = direction === 'increase' ? ['more', fewer] : [fewer, 'more']
   const name = `${first.comparison.variant} against ${first.comparison.control}, ${nameOf(first.measured.plan)}`

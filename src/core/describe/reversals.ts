@@ -4,7 +4,7 @@ import type { Guardrail } from '../analyze/guardrails.ts'
 import { gainOf } from '../analyze/intervals.ts'
 import { nameOf } from '../analyze/metric-plan.ts'
 import { completenessKey } from '../define/reporting.ts'
-import { decimal, digitsOf, plural, points, relativeScale } from './wording.ts'
+import { decimal, digitsOf, endPoints, plural, relativeScale } from './wording.ts'
 
 /** What would take the verdict back, beside the conditions that are still open; nothing where nobody can win any more. */
 export const reversalsOf = (analysis: Analysis): string[] => {
@@ -26,7 +26,7 @@ const lost = ({ contrasts }: Analysis, leader: number): string[] =>
     const scale = scaleOf(contrast)
     const end = plan.direction === 'increase' ? lower : -lower
     const side = plan.direction === 'increase' ? 'lower end falls to 0 or below' : 'upper end rises to 0 or above'
-    return [`${comparison.variant} is no longer better on ${nameOf(plan)} if the ${side} (now ${points(end, scale, digitsOf(comparison.difference, scale))}).`]
+    return [`${comparison.variant} is no longer better on ${nameOf(plan)} if the ${side} (now ${endPoints(end, scale, digitsOf(comparison.difference, scale))}).`]
   })
 
 const stopped = ({ metric, variant, harm, margin, by, contrast }: Guardrail, stops: string, unit: string): string[] => {
@@ -37,5 +37,5 @@ const stopped = ({ metric, variant, harm, margin, by, contrast }: Guardrail, sto
   const allowed = `${decimal(margin * scale.factor, digits)}${scale.words}`
   const what = metric === completenessKey ? `more than ${decimal(margin * 100, digits)} more of 100 ${plural(unit, 2)} without a report are`
     : by === 'limit' ? `${nameOf(plan)} beyond its limit is` : `harm of more than ${allowed} in ${nameOf(plan)} is`
-  return [`${variant} ${stops} once ${what} shown; at worst it is ${points(harm.upper, scale, digits)} now.`]
+  return [`${variant} ${stops} once ${what} shown; at worst it is ${endPoints(harm.upper, scale, digits)} now.`]
 }

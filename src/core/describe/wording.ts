@@ -24,6 +24,18 @@ export const decimal = (value: number, digits: number, signed = false): string =
   return signed ? `+${text}` : text
 }
 
+/**
+ * An end of a range: with more digits where so few would hide on which side of 0 it lies, or that it is not 0. What is
+ * closer to 0 than eight digits more tell is 0.
+ */
+export const bound = (value: number, digits: number, signed = false): string => {
+  for (let more = digits; more < digits + 8; more++) {
+    const text = decimal(value, more, signed)
+    if (/[1-9]/.test(text)) return text
+  }
+  return decimal(0, digits)
+}
+
 /** A number that somebody declared: with up to four digits that matter, and none after them. */
 export const plainly = (value: number): string => {
   const digits = Math.min(8, Math.max(0, 3 - Math.floor(Math.log10(Math.abs(value) || 1))))
@@ -55,10 +67,14 @@ export const digitsOf = ({ estimate, lower, upper }: Interval, { factor }: Scale
 export const points = (value: number | null, scale: Scale, digits: number): string =>
   value === null ? 'unknown' : `${decimal(value * scale.factor, digits, true)}${scale.points}`
 
+/** The same of an end of a range, whose side of 0 is always told. */
+export const endPoints = (value: number | null, scale: Scale, digits: number): string =>
+  value === null ? 'unknown' : `${bound(value * scale.factor, digits, true)}${scale.points}`
+
 /** "−0.5 to +3.1 pp"; an end that is unbounded is "…". */
 export const range = ({ lower, upper }: Interval, scale: Scale, digits: number): string => {
   if (lower === null && upper === null) return 'unknown'
-  const end = (value: number | null): string => (value === null ? '…' : decimal(value * scale.factor, digits, true))
+  const end = (value: number | null): string => (value === null ? '…' : bound(value * scale.factor, digits, true))
   return `${end(lower)} to ${end(upper)}${scale.points}`
 }
 

@@ -39,8 +39,8 @@ export const postMortemMarkdown = (one: PostMortem): string => {
     [status, ...locks].join('\n\n'),
     '## Timeline', list(one.timeline.map(({ at, text }) => `${at} ${escaped(text)}`)),
     '## Units exposed', ['| variant | when it was decided | in all |', '|---|---:|---:|', ...units].join('\n'),
-    '## Harm', list(one.harm.map(({ metric, variant: arm, began, failed }) =>
-      `${escaped(metric)} of ${escaped(arm)}: showed from ${began ?? '(no stored analysis)'} on, failed at ${failed ?? '(no stored analysis)'}`)),
+    '## Harm', list(one.harm.map(({ name, variant: arm, began, failed }) =>
+      `${escaped(name)} of ${escaped(arm)}: showed from ${began ?? '(no stored analysis)'} on, failed at ${failed ?? '(no stored analysis)'}`)),
     '## Served since', list(one.servedSince.map(({ from, text }) => `${from} ${escaped(text)}`)),
     '## Evidence', fenced(JSON.stringify(one.evidence, null, 2)),
     '## Open questions', list(one.questions.map(escaped)),

@@ -35,7 +35,7 @@ describe('a post-mortem', () => {
   })
 
   it('knows since when harm showed without a break, and when the rule failed', () => {
-    expect(harmOf(harm)).toEqual({ metric: 'slow', variant: 'qwen', began: at(15), failed: at(20) })
+    expect(harmOf({ ...harm, name: 'slow answers' })).toEqual({ metric: 'slow', name: 'slow answers', variant: 'qwen', began: at(15), failed: at(20) })
     expect(harmOf({ ...harm, points: [point(5, 'FAIL', 1), point(6, 'PASS', -1)] })).toMatchObject({ began: null, failed: at(5) })
     expect(harmOf({ ...harm, points: [] })).toMatchObject({ began: null, failed: null })
   })

@@ -27,10 +27,11 @@ export type PostMortemItem = OpenPostMortem & Pick<LedgerEntry, 'action' | 'rule
 
 /** A stored analysis as far as it tells of harm: `lower` is the lower end of a guardrail's harm, null where there is none. */
 export type HarmPoint = { at: string; analysis: number; verdict: string; lower: number | null }
-export type HarmSeries = { metric: string; variant: string; points: HarmPoint[] }
+/** `name`: what people call the metric; absent where that is its key. */
+export type HarmSeries = { metric: string; name?: string | undefined; variant: string; points: HarmPoint[] }
 
 /** When harm showed: `began`, and stayed until the decision; `failed`: by the rule. Null where no stored analysis says so. */
-export type Harm = { metric: string; variant: string; began: string | null; failed: string | null }
+export type Harm = { metric: string; name: string; variant: string; began: string | null; failed: string | null }
 
 /** All that a post-mortem is made from; in order of time. */
 export type PostMortemFacts = {
@@ -67,10 +68,10 @@ export type PostMortem = PostMortemItem & {
 const shows = ({ verdict, lower }: HarmPoint): boolean => verdict === 'FAIL' || (lower !== null && lower > 0)
 
 /** From when on harm showed without a break until the decision, and when the rule first failed. */
-export const harmOf = ({ metric, variant, points }: HarmSeries): Harm => {
+export const harmOf = ({ metric, name = metric, variant, points }: HarmSeries): Harm => {
   const quiet = points.findLastIndex((point) => !shows(point))
   return {
-    metric, variant,
+    metric, name, variant,
     began: points[quiet + 1]?.at ?? null,
     failed: points.find(({ verdict }) => verdict === 'FAIL')?.at ?? null,
   }
@@ -86,9 +87,9 @@ const timelineOf = ({ startedAt, epochs, decisions, champions, reallocations, it
   const events = [
     ...(startedAt === null ? [] : [event(startedAt, 'start', 'The experiment started.')]),
     ...epochs.map(({ at, epoch, weights }) => event(at, 'traffic', `Epoch ${epoch}: ${percents(weights)}.`)),
-    ...harm.flatMap(({ metric, variant, began, failed }) => [
-      ...(began === null ? [] : [event(began, 'harm', `${metric} of ${variant} began to show harm.`)]),
-      ...(failed === null ? [] : [event(failed, 'harm', `${metric} of ${variant} failed its rule.`)]),
+    ...harm.flatMap(({ name, variant, began, failed }) => [
+      ...(began === null ? [] : [event(began, 'harm', `${name} of ${variant} began to show harm.`)]),
+      ...(failed === null ? [] : [event(failed, 'harm', `${name} of ${variant} failed its rule.`)]),
     ]),
     ...decisions.map(({ id, at, actor, action, variant, status, reason }) =>
       event(at, 'decision', `${action}${variant === null ? '' : ` ${variant}`} (${status}) by ${actor}: ${reason}`, id)),
@@ -105,7 +106,7 @@ const questionsOf = ({ item, entry }: PostMortemFacts, harm: Harm[]): string[] =
   const who = item.variant ?? 'the candidates'
   const manual = entry.mode === 'manual'
   return [
-    ...harm.map(({ metric, variant }) => `Why did ${metric} of ${variant} get worse, and in which requests?`),
+    ...harm.map(({ name, variant }) => `Why did ${name} of ${variant} get worse, and in which requests?`),
     ...(manual && harm.length === 0 ? [`No rule had failed for ${who}: what was seen, and should a rule watch it?`] : []),
     `Could an offline check have shown it before ${who} had traffic?`,
     ...(manual ? [] : ['Was it found soon enough, at the margin, the window and the share of traffic that were chosen?']),

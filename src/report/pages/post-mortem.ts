@@ -37,7 +37,7 @@ const timeline = ({ postMortem, now }: PostMortemPage): Html => html`<table clas
 
 const harm = ({ postMortem, now }: PostMortemPage): Html => postMortem.harm.length === 0 ? html`<p class="quiet">No metric had failed against the control.</p>`
   : html`<table class="listed"><thead><tr><th scope="col">Metric</th><th scope="col">Variant</th><th scope="col">Showed from</th><th scope="col">Failed its rule</th></tr></thead>
-<tbody>${postMortem.harm.map(({ metric, variant, began, failed }) => html`<tr><td>${metric}</td><td data-label="Variant">${variant}</td>
+<tbody>${postMortem.harm.map(({ name, variant, began, failed }) => html`<tr><td>${name}</td><td data-label="Variant">${variant}</td>
 <td data-label="Showed from">${began === null ? 'not stored' : momentText(began, now)}</td><td data-label="Failed its rule">${failed === null ? 'not stored' : momentText(failed, now)}</td></tr>`)}</tbody></table>`
 
 const mostEvidence = 20_000

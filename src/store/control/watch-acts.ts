@@ -1,7 +1,7 @@
 import { type ChampionSwitch, rollbackTarget } from '../../core/models/champion.ts'
 import { completeArm, type RollupSum } from '../../core/analyze/complete.ts'
 import type { ModelWatch } from '../../core/define/definitions.ts'
-import type { MetricPlan } from '../../core/analyze/metric-plan.ts'
+import { type MetricPlan, nameOf } from '../../core/analyze/metric-plan.ts'
 import { undoOfModel } from '../../core/decide/undo.ts'
 import { judgeWatch, type WatchAct, watchAct, type WatchedDay, type WatchHarm } from '../../core/models/watch-judge.ts'
 import { percent } from '../../core/describe/wording.ts'
@@ -44,7 +44,7 @@ const harmWords = ({ metric, day, limit, estimate, bound, units }: WatchHarm, pl
   const share = plan?.kind === 'conversion' || plan?.threshold
   const text = (value: number): string => (share ? percent(value) : String(Number(value.toPrecision(3))))
   const [most, least] = plan?.direction === 'increase' ? ['at least', 'at most'] : ['at most', 'at least']
-  return `${metric} was ${text(estimate)} of ${units} units on ${day}, ${least} ${text(bound)} by what is known, where ${most} ${text(limit)} is allowed`
+  return `${plan ? nameOf(plan) : metric} was ${text(estimate)} of ${units} units on ${day}, ${least} ${text(bound)} by what is known, where ${most} ${text(limit)} is allowed`
 }
 
 /** Does this fencing number still lead? */

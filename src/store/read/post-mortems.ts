@@ -1,3 +1,4 @@
+import type { MetricPlan } from '../../core/analyze/metric-plan.ts'
 import type { LedgerEntry } from '../../core/decide/ledger.ts'
 import type { HarmPoint, OpenPostMortem, PostMortemFacts, PostMortemItem, Signature } from '../../core/tell/post-mortem.ts'
 import type { Sql, TransactionSql } from '../client.ts'
@@ -83,8 +84,10 @@ export const readPostMortem = (pool: Pool, decision: number): Promise<PostMortem
     const champions = await sql<{ at: Date; version: string; reason: string }[]>`
       select h.at, v.version, h.reason from champion_history h join versions v on v.id = h.version
       where h.model = ${row.modelId} order by h.seq desc limit ${mostEvents}`
+    const [opened] = await sql<{ metrics: MetricPlan[] }[]>`select metrics from scopes where experiment = ${id} order by id desc limit 1`
+    const names = new Map(opened?.metrics.map(({ key, name }) => [key, name]))
     const harm: PostMortemFacts['harm'] = []
-    for (const one of failed(entry)) harm.push({ ...one, points: await harmPoints(sql, id, new Date(entry.at), one.metric, one.variant) })
+    for (const one of failed(entry)) harm.push({ ...one, name: names.get(one.metric), points: await harmPoints(sql, id, new Date(entry.at), one.metric, one.variant) })
     const exposed = new Map(variants.map(({ key }) => [key, 0]))
     for (const one of units) exposed.set(keyOf(one.variant), (exposed.get(keyOf(one.variant)) ?? 0) + one.units)
     const inOrder = <T extends { at: Date }>(rows: readonly T[]) => rows.map((one) => ({ ...one, at: one.at.toISOString() })).toReversed()
