@@ -15,8 +15,8 @@ const asJson = (value: unknown): Record<string, unknown> => JSON.parse(JSON.stri
 
 /**
  * Take a stored decision again, from what it was taken from, by the rules of today; and check that neither the entry nor
- * its inputs were changed since. `same` only where both hold and every field is equal; what only the words of a later version
- * put otherwise is no difference, for the entry's own hash shows that nobody changed what it says.
+ * its inputs were changed since. `same` only where both hold and every field is equal; what a later version
+ * only puts in other words is no difference, as long as the entry's own hash shows that nobody changed it.
  *
  * @throws {ServiceError} not_found for an unknown decision, and for one without stored inputs: a switch of a model, or
  * an entry older than they are
@@ -28,6 +28,7 @@ export const replayDecision = async (pool: Pool, id: number): Promise<Replay> =>
   if (!hash) throw new ServiceError('not_found', `no inputs are stored with decision ${id}, so that it cannot be replayed`)
   const { id: _, hash: claimed, ...body } = entry
   const differences = differencesOf(claimed, hashOf(body), 'hash')
+  const intact = differences.length === 0
   const stored = told(entry)
   const read = await pool.run((sql) => readInputs(sql, id, hash))
   if ('damage' in read) {
@@ -45,6 +46,6 @@ export const replayDecision = async (pool: Pool, id: number): Promise<Replay> =>
   // older entries of what was not done say nothing of undoing it
   const silent = entry.status !== 'applied' && entry.undo === null
   const recomputed = again && asJson({ ...again, ...(silent && { undo: null }), policyHash: hashOf(factsIn(inputs).definition.policy) })
-  differences.push(...differencesOf(stored, recomputed).filter((one) => !isWording(one)))
+  differences.push(...differencesOf(stored, recomputed).filter((one) => !intact || !isWording(one)))
   return { decision: id, same: differences.length === 0, stored, recomputed, differences }
 }

@@ -43,7 +43,7 @@ describeStores('post-mortems', (store) => {
     const told = postMortemOf(facts!)
     expect(told.units).toEqual({ gemma: { atDecision: 3_300, exposed: 3_300 }, qwen: { atDecision: 3_300, exposed: 3_300 } })
     expect(facts!.harm).toMatchObject([{ metric: 'slow', variant: 'qwen', points: [{ verdict: expect.not.stringMatching('FAIL') }, { verdict: 'FAIL' }] }])
-    expect(told.harm).toEqual([{ metric: 'slow', variant: 'qwen', began: facts!.harm[0]!.points[1]!.at, failed: facts!.harm[0]!.points[1]!.at }])
+    expect(told.harm).toEqual([{ metric: 'slow', name: 'slow', variant: 'qwen', began: facts!.harm[0]!.points[1]!.at, failed: facts!.harm[0]!.points[1]!.at }])
     expect(told).toMatchObject({ stillLocked: ['2'], evidence: entry!.evidence, servedSince: [{ text: 'version 1 as champion' }] })
 
     const control = controlOf(store.database)
