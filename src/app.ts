@@ -17,6 +17,7 @@ import { actRoutes } from './http/routes/act.ts'
 import { analysisRoutes } from './http/routes/analysis.ts'
 import { assignmentRoutes } from './http/routes/assignments.ts'
 import { chartFileRoutes } from './http/routes/chart-files.ts'
+import { continuityRoutes } from './http/routes/continuity.ts'
 import { declareRoutes } from './http/routes/declare.ts'
 import { defineRoutes } from './http/routes/define.ts'
 import { defineThingRoutes } from './http/routes/define-things.ts'
@@ -95,6 +96,7 @@ export const createApp = (deps: Deps): App => {
     ...metricRoutes(deps.control),
     ...experimentRoutes(deps.control),
     ...decisionRoutes(deps.control),
+    ...continuityRoutes(deps.control),
     ...declareRoutes(deps.control),
     ...postMortemRoutes(deps.control),
     ...reportRoutes(deps),

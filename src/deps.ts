@@ -1,5 +1,6 @@
 import type { CompiledSnapshot } from './assign/compile.ts'
 import type { Snapshot } from './assign/snapshot.ts'
+import type { Imported, StateDocument } from './core/continuity/document.ts'
 import type { CreateCheck } from './core/models/checks.ts'
 import type {
   Action, CreateExperiment, CreateModel, CreateVersion, MetricDefinition, PatchModel, VersionRecord,
@@ -187,6 +188,12 @@ export type ControlPlane = {
     epochs(key: string, page: PageRequest): Promise<Page<EpochView>>
     /** The newest first; `moves: false` leaves moves of traffic out. */
     decisions(key: string, page: PageRequest, options?: { moves: boolean }): Promise<Page<DecisionView>>
+  }
+  continuity: {
+    /** Everything that an experiment has learned. Rejects with not_running for a draft, and with too_large. */
+    read(key: string): Promise<StateDocument>
+    /** Into a draft whose definition is the same; it goes on where the other one was. */
+    import(key: string, document: StateDocument, actor: Actor): Promise<Imported>
   }
   declarations: {
     /** `operates`: may it change what models serve? `expected`: the tag of the plan that was seen. */

@@ -6,6 +6,7 @@ import type { Config } from '../config.ts'
 import type { ControlPlane } from '../deps.ts'
 import { replayDecision } from '../engine/replay.ts'
 import { ServiceError } from '../errors.ts'
+import { createContinuity } from '../store/continuity/index.ts'
 import { createChampions } from '../store/control/champions.ts'
 import { createChecks } from '../store/control/checks.ts'
 import { createDeclarations } from '../store/control/declare.ts'
@@ -37,6 +38,7 @@ export const createControlPlane = ({ database, hashUnit, config }: Options): Con
     champions: createChampions(pool),
     metrics: createMetrics(pool),
     experiments: createExperiments(surroundings),
+    continuity: createContinuity(pool),
     declarations: createDeclarations(surroundings),
     signals: createSignals(pool),
     simulations: createSimulations(pool, validateRule),

@@ -14,10 +14,11 @@ export const verifyDatabase = async (database: Pick<Database, 'engine'>): Promis
 }
 
 /** What was compared, and every difference, a line each. */
-export const verifiedLines = ({ holds, statistics: { cells, units, outcomes, differences }, ledger: { entries, breaks } }: Verified): string[] => [
+export const verifiedLines = ({ holds, statistics: { cells, units, outcomes, imported, differences }, ledger: { entries, breaks } }: Verified): string[] => [
   ...differences.map((difference) => `✗ ${difference}`),
   ...breaks.map(({ chain, seq, problem }) => `✗ ledger ${chain}, entry ${seq}: ${problem}`),
   `${holds ? '✓' : '✗'} recounted ${count(cells)} cells from ${count(units)} units and ${count(outcomes)} outcomes: ${differences.length} differences`,
+  ...(imported === 0 ? [] : [`– ${count(imported)} more cells were imported: their units are elsewhere, so that nothing here recounts them`]),
   `${breaks.length === 0 ? '✓' : '✗'} ledger: ${count(entries)} entries, ${breaks.length === 0 ? 'every chain intact' : `${breaks.length} breaks`}`,
 ]
 

@@ -19,7 +19,7 @@ with counted as (
     ) d
   ) e group by scope, epoch, variant, metric
 ), stored as (
-  select scope, epoch, variant, metric::bigint, ${summed(weights)} from weighted_rollups group by scope, epoch, variant, metric
+  select scope, epoch, variant, metric::bigint, ${summed(weights)} from weighted_rollups where shard >= 0 group by scope, epoch, variant, metric
 ${compared('weighted sums', cell, [], weights)}`
 
 const parts = ['gram', 'x', 'y']
@@ -41,5 +41,5 @@ with followed as (
   ) d group by scope, epoch, variant, part, i
 ), stored as (
   ${parts.map((part, index) => `select scope, epoch, variant, ${index} part, a.i, sum(a.v) v
-  from feature_rollups cross join lateral unnest(${part}) with ordinality a(v, i) group by scope, epoch, variant, a.i`).join('\n  union all\n  ')}
+  from feature_rollups cross join lateral unnest(${part}) with ordinality a(v, i) where shard >= 0 group by scope, epoch, variant, a.i`).join('\n  union all\n  ')}
 ${compared('sums of features', ['scope', 'epoch', 'variant', 'part', 'i'], [], ['v'])}`

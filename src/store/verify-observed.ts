@@ -41,7 +41,7 @@ with counted as (
   ) e group by scope, epoch, variant, metric
 ), stored as (
   select scope, epoch, variant, metric::bigint, sum(n) n, ${summed(covariateSums)}
-  from covariate_rollups group by scope, epoch, variant, metric
+  from covariate_rollups where shard >= 0 group by scope, epoch, variant, metric
 ${compared('covariate', cell, ['n'], covariateSums)}`
 
 const sums = ['sx', 'sy', 'sxx', 'sxy', 'syy']
@@ -63,7 +63,7 @@ with placed as (
   ) e group by scope, epoch, variant, metric, segment, value
 ), stored as (
   select scope, epoch, variant, metric::bigint, segment::bigint, value, sum(n) n, ${summed(sums)}
-  from segment_rollups group by scope, epoch, variant, metric, segment, value
+  from segment_rollups where shard >= 0 group by scope, epoch, variant, metric, segment, value
 ${compared('segment', [...cell, 'segment', 'value'], ['n'], sums)}`
 
 /** Sketches from what each outcome's key has counted. */
@@ -73,5 +73,5 @@ with counted as (
   from outcome_keys k join units u using (scope, unit) cross join lateral unnest(k.b) code
   group by 1, 2, 3, 4, 5
 ), stored as (
-  select scope, epoch, variant, metric::int, bucket::int, sum(count) count from sketches group by scope, epoch, variant, metric, bucket
+  select scope, epoch, variant, metric::int, bucket::int, sum(count) count from sketches where shard >= 0 group by scope, epoch, variant, metric, bucket
 ${compared('sketch', [...cell, 'bucket'], ['count'], [])}`

@@ -12,6 +12,8 @@ export type Verification = {
   cells: number
   units: number
   outcomes: number
+  /** Cells of roll-ups that were imported: nothing here tells whether they are right. */
+  imported: number
   /** Every difference in words, at most a hundred of each kind. Empty: all numbers are what was reported. */
   differences: string[]
 }
@@ -33,7 +35,7 @@ with counted as (
   ) d group by scope, epoch, variant, metric
 ), stored as (
   select scope, epoch, variant, metric::bigint, sum(n) n, sum(sx) sx, sum(sy) sy, sum(sxx) sxx, sum(sxy) sxy, sum(syy) syy
-  from rollups group by scope, epoch, variant, metric
+  from rollups where shard >= 0 group by scope, epoch, variant, metric
 ), compared as (
   select scope, epoch, variant, metric, coalesce(s.n, 0) n, coalesce(c.n, 0) recounted_n,
     case
@@ -92,7 +94,12 @@ select 0 total, coalesce(jsonb_agg(format('health of scope %s, epoch %s: %s rebu
   scope, epoch, coalesce(h.rebuilt, 0), coalesce(u.rebuilt, 0))), '[]') differences
 from ingest_health h
 full join (select scope, epoch, count(*) rebuilt from units where rebuilt group by scope, epoch) u using (scope, epoch)
-where coalesce(h.rebuilt, 0) <> coalesce(u.rebuilt, 0)`
+where coalesce(h.rebuilt, 0) <> coalesce(u.rebuilt, 0)
+  and not exists (select from rollups i where i.scope = h.scope and i.epoch = h.epoch and i.shard < 0)`
+
+/** Cells that came with what was learned elsewhere: their units are not here. */
+const importedCells = `
+select count(*)::int total, '[]'::jsonb differences from (select distinct scope, epoch, variant, metric from rollups where shard < 0) i`
 
 /** Of every key the revision that counts, with what was folded for it: in its stage's scope, and in the generation of a day. */
 const openRaw = `
@@ -167,6 +174,7 @@ export const verify = (pool: Pick<Pool, 'begin'>): Promise<Verification> =>
         cells: ofCells.total,
         units: ofUnits.total,
         outcomes: ofRaw.total,
+        imported: (await recount(importedCells)).total,
         differences: [ofCells, ofUnits, ofTimely, ...ofObserved, ofHealth, ofRaw].flatMap(({ differences }) => differences),
       }
     },

@@ -21,6 +21,8 @@ export type ExperimentFacts = {
   /** How far the stage is; null or absent before the start, and where nothing ever moved. */
   progress?: Progress | null
   scope: number | null
+  /** Of an imported scope: its number where its units were counted, by which it is remembered. */
+  scopeOrigin?: number | null
   /** What the scope is for; a stage unless told. */
   scopeKind?: 'stage' | 'bake' | null
   epoch: number

@@ -25,6 +25,7 @@ import { withinShare } from './intervals.ts'
 import { limitWindows, type WindowedGuardrail } from './limits.ts'
 import { digestOf, splitByMaturity } from './maturity.ts'
 import { isShare } from '../define/metric-nature.ts'
+import { rememberedScope } from './planned-looks.ts'
 import { atSwitch, inShadow, plannedBake, stageReportOf } from '../decide/position.ts'
 import { chancesToBeBest } from './probability-best.ts'
 import { rampConditions } from '../decide/ramp.ts'
@@ -173,7 +174,7 @@ export const analyze = (given: AnalysisInput): Analysis => {
     belief,
     contextual,
     matured,
-    digest: digestOf(experiment.scope, epochs.matured),
+    digest: digestOf(rememberedScope(experiment), epochs.matured),
     conditions: [],
   }
   const analysis: Analysis = { ...seen, holds: activeHolds(experiment.holds ?? [], alarmsOf(seen), now) }

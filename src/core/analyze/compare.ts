@@ -23,7 +23,7 @@ import { methods } from '../methods/index.ts'
 import { byMarginBet } from '../methods/margin-bet.ts'
 import type { Answer, PlannedLooks, Question } from '../methods/method.ts'
 import { sequential } from '../methods/sequential.ts'
-import { lookPlanOf, plannedKey, takenBefore } from './planned-looks.ts'
+import { lookPlanOf, plannedKey, rememberedScope, takenBefore } from './planned-looks.ts'
 import { poolsOf } from './pools.ts'
 import { armTotal, armUnits, pairMoments } from './regimes.ts'
 import type { Comparison, Verdict } from './report.ts'
@@ -78,7 +78,7 @@ export const compare = (
   const compared: Compared & Partial<ComparedObserved> = adaptive
     ? observedAs(plan, adaptive.compare(a, b, options))
     : compareObserved({ input, plan, ordinal, a, b, epochs: epochs.matured }, options, isTested(metric))
-  const key = plannedKey(input.experiment.scope, metric.metric, keyOf(input, a), keyOf(input, b))
+  const key = plannedKey(rememberedScope(input.experiment), metric.metric, keyOf(input, a), keyOf(input, b))
   const tested = isTested(metric)
   // bets on counts know one propensity an epoch, not one a unit
   const bets = contextualOf(input.experiment) === null

@@ -5,7 +5,7 @@ import { type Digest, hexOf, newDigest, readNumber } from './digest.ts'
 import { requireDurationMs } from '../define/duration.ts'
 import { holdReasons } from '../decide/holds.ts'
 import { observedNumbers } from './observed-arms.ts'
-import { plannedTimeOf } from './planned-looks.ts'
+import { plannedTimeOf, rememberedScope } from './planned-looks.ts'
 import { reportableEpochs, reportsEvery } from '../define/reporting.ts'
 
 /**
@@ -43,11 +43,11 @@ export const digestOf = (scope: number | null, epochs: readonly EpochData[]): st
  * ended, and whether the time of a planned look has come. Two analyses with one digest say the same.
  */
 export const digestOfInput = ({ experiment, epochs, generations = [], now }: Pick<AnalysisInput, 'experiment' | 'epochs' | 'generations' | 'now'>): string => {
-  const { scope, state, definition } = experiment
+  const { state, definition } = experiment
   const windowMs = requireDurationMs(definition.window)
   const reportable = reportsEvery(experiment) ? new Set(reportableEpochs({ experiment, epochs, now })) : null
   const digest = newDigest()
-  readNumber(digest, scope ?? 0)
+  readNumber(digest, rememberedScope(experiment) ?? 0)
   readNumber(digest, experimentStates.indexOf(endedAs(state)))
   for (const epoch of epochs) {
     if (!readEpoch(digest, epoch)) continue

@@ -1,10 +1,13 @@
-import type { AnalysisInput } from './analysis-input.ts'
+import type { AnalysisInput, ExperimentFacts } from './analysis-input.ts'
 import type { Looks } from '../define/definitions.ts'
 import type { LookPlan, PlannedLooks } from '../methods/method.ts'
 import { requireDurationMs } from '../define/duration.ts'
 import { unitsOf } from './levels.ts'
 
 const prefix = 'planned:'
+
+/** The number by which the memory of an experiment knows its scope: an imported one keeps the number that it had. */
+export const rememberedScope = ({ scope, scopeOrigin }: Pick<ExperimentFacts, 'scope' | 'scopeOrigin'>): number | null => scopeOrigin ?? scope
 
 /** The memory key of the looks at one pair on one metric; a new scope begins with none. */
 export const plannedKey = (scope: number | null, metric: string, against: string, variant: string): string =>

@@ -1,3 +1,4 @@
+import type { StateDocument } from '../continuity/document.ts'
 import type { EpochFrozen, ExperimentState, Frozen, Looks, Progress, VariantState } from '../define/definitions.ts'
 import type { Hold } from './holds.ts'
 import type { DecisionInputs } from './inputs.ts'
@@ -59,6 +60,8 @@ export type Change = {
   holds?: Hold[]
   /** Absent for a clock epoch or the engine's bookkeeping, which the ledger does not tell. */
   account?: Account
+  /** What was learned elsewhere, to be stored before anything else of this. */
+  imported?: StateDocument
   /** All that this was planned from, kept beside the entry so that it can be replayed. */
   inputs?: DecisionInputs
   /** The engine's fencing number; a lease that has moved on refuses the write. */

@@ -10,7 +10,7 @@ import { decisionOf, evidenceFor, openWords, sentence } from './evidence.ts'
 import { frozenAt } from '../define/freeze-windows.ts'
 import { type Hold, holdName, holdWords, turnHolds } from './holds.ts'
 import { kills } from './kills.ts'
-import { isPlanned, plannedOnly } from '../analyze/planned-looks.ts'
+import { isPlanned, plannedOnly, rememberedScope } from '../analyze/planned-looks.ts'
 import { atSwitch, gatesHere } from './position.ts'
 import { ramps, rampsHeld } from './ramp.ts'
 
@@ -106,9 +106,9 @@ const waitingWords = ({ mode }: Policy, { action }: Proposal): string =>
 
 /** Looks of candidates whose conditions all hold rise by one with new data; those of others begin anew. */
 const nextLooks = (analysis: Analysis): Looks => {
-  const { looks, variants, scope } = analysis.input.experiment
+  const { looks, variants } = analysis.input.experiment
   const rules = Object.entries(looks).filter(([key]) => !key.startsWith('promote:') && !isPlanned(key))
-  const kept: [string, Looks[string]][] = [...rules, ...Object.entries(plannedOnly(looks, scope)), ...takenNow(analysis)]
+  const kept: [string, Looks[string]][] = [...rules, ...Object.entries(plannedOnly(looks, rememberedScope(analysis.input.experiment))), ...takenNow(analysis)]
   const held = candidatesOf(analysis).flatMap((arm): [string, { count: number; digest: string }][] => {
     const holds =
       conditionsOf(analysis, arm).every(({ kind, met }) => met || kind === 'looks' || kind === 'freeze' || kind === 'gate') && provable(analysis, arm)

@@ -1,7 +1,7 @@
 import { invalid, ServiceError } from '../../errors.ts'
 import type { SwitchKind, VersionLock } from '../../core/models/champion.ts'
 import type { Account, Applied, Change } from '../../core/decide/change.ts'
-import type { ExperimentDefinition, ExperimentState, Frozen, Progress, VariantState } from '../../core/define/definitions.ts'
+import { type ExperimentDefinition, type ExperimentState, type Frozen, isUnderWay, type Progress, type VariantState } from '../../core/define/definitions.ts'
 import { requireDurationMs } from '../../core/define/duration.ts'
 import { drawsAlike, generationMetrics, strataOf, unadjusted, unitsReturn } from '../../core/analyze/generations.ts'
 import type { MetricPlan } from '../../core/analyze/metric-plan.ts'
@@ -9,6 +9,7 @@ import { progressAfter } from '../../core/decide/position.ts'
 import { opensPostMortem } from '../../core/tell/post-mortem.ts'
 import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
+import { restoreState, restoreTimes } from '../continuity/restore-state.ts'
 import { hashOf } from './canonical.ts'
 import { lockedVersions, switchChampion } from './champion.ts'
 import { packInputs } from './inputs.ts'
@@ -136,7 +137,7 @@ const versionId = async (tx: TransactionSql, model: number, version: string): Pr
 const isLocked = async (tx: TransactionSql, model: number, version: string): Promise<boolean> =>
   (await lockedVersions(tx, model)).some((one) => one.version === version)
 
-const kinds: Record<string, SwitchKind> = { start: 'start', rollback: 'rollback', 'emergency-stop': 'rollback' }
+const kinds: Record<string, SwitchKind> = { start: 'start', import: 'start', rollback: 'rollback', 'emergency-stop': 'rollback' }
 const kindOf = (action = ''): SwitchKind => kinds[action] ?? 'promote'
 
 /** A version that is locked already stays so for the first reason. The caller holds the model's row lock. */
@@ -165,10 +166,10 @@ const turnPostMortems = async (tx: TransactionSql, row: Row, { lock = [], sign =
 export const applyChange = async (pool: Pool, change: Change): Promise<Applied> => {
   const inputs = change.inputs ? packInputs(change.inputs) : null
   return pool.begin(async (tx) => {
-    const row = await lockExperiment(tx, change.experiment)
+    let row = await lockExperiment(tx, change.experiment)
     if (!row || row.revision !== change.revision) return { status: 'stale' }
     if (change.fence !== undefined && !(await leads(tx, change.fence))) return { status: 'stale' }
-    const starts = row.state === 'draft' && change.state === 'running'
+    const starts = row.state === 'draft' && isUnderWay(change.state)
     if (starts || change.champion !== undefined || change.lock || change.unlock) await tx`select 1 from models where id = ${row.model} for update`
     if (starts) await refuseOverlap(tx, row)
     if (change.championBefore !== undefined && (await championOf(tx, row.model)) !== change.championBefore) return { status: 'stale' }
@@ -176,6 +177,7 @@ export const applyChange = async (pool: Pool, change: Change): Promise<Applied> 
 
     const weightsBefore = await currentWeights(tx, row)
     if (change.throttle !== undefined) await tx`update experiments set throttle = ${change.throttle} where id = ${row.id}`
+    if (change.imported) row = { ...row, ...await restoreState(tx, row, change) }
     const { epoch, scope } = await turnEpoch(tx, row, change)
     const { account } = change
     if (change.champion !== undefined) {
@@ -208,6 +210,7 @@ export const applyChange = async (pool: Pool, change: Change): Promise<Applied> 
         started_at = case when ${starts} then moment() else started_at end,
         ended_at = case when ${ends} then moment() else ended_at end
       where id = ${row.id}`
+    if (change.imported) await restoreTimes(tx, row.id, change.imported)
     const served = change.next !== undefined || change.champion !== undefined || change.state !== row.state || change.variants !== undefined
     if (served) await publish(tx)
     return { status: 'applied', epoch, decision }

@@ -47,7 +47,7 @@ const view = ({ definition, state, stage, progress = null, variants, epoch, winn
   endedAt: endedAt?.toISOString() ?? null,
 })
 
-const requireExperiment = async (sql: Sql | TransactionSql, key: string): Promise<Row> => {
+export const requireExperiment = async (sql: Sql | TransactionSql, key: string): Promise<Row> => {
   const [row] = await sql<Row[]>`${select(sql)} where e.key = ${key}`
   if (!row) throw notFound('experiment', key)
   return row
@@ -136,7 +136,7 @@ const protectiveAttempts = 50
 const overtaken = ({ action }: Action, seen: Row, row: Row): Pick<Wish, 'action' | 'rule'> =>
   action === 'emergency-stop' && row.state === 'promoted' && seen.state !== 'promoted' ? { action: 'rollback', rule: action } : { action }
 
-const refusalOf = ({ refused, path, message, violations }: Refusal): ServiceError =>
+export const refusalOf = ({ refused, path, message, violations }: Refusal): ServiceError =>
   path === undefined ? new ServiceError(refused, message, violations && { violations }) : invalid(refused, path, message)
 
 export const createExperiments = (surroundings: Surroundings) => {

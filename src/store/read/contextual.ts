@@ -1,3 +1,4 @@
+import type { Carried } from '../../core/continuity/document.ts'
 import type { FeatureSum, WeightedSum } from '../../core/contextual/arms.ts'
 import type { TransactionSql } from '../client.ts'
 
@@ -23,9 +24,11 @@ export const readContextual = async (tx: TransactionSql, scope: number, epochs: 
 /** Units whose features stand for all: the first by their hash, which is to say any. */
 const sampled = 100
 
-/** Features of some of the scope's units, the same ones while no new unit comes before them. */
+/** Features of some of the scope's units, the same ones while no new unit comes before them; those that came with an import first. */
 export const readContexts = async (tx: TransactionSql, scope: number): Promise<number[][]> => {
+  const [imported] = await tx<{ carried: Carried | null }[]>`select carried from scopes where id = ${scope}`
+  const carried = (imported?.carried?.contexts ?? []).map((features) => features.map(Number))
   const rows = await tx<{ features: number[] }[]>`
-    select features from units where scope = ${scope} and features is not null order by scope, unit limit ${sampled}`
-  return rows.map(({ features }) => features)
+    select features from units where scope = ${scope} and features is not null order by scope, unit limit ${Math.max(0, sampled - carried.length)}`
+  return [...carried, ...rows.map(({ features }) => features)]
 }

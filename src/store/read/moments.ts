@@ -101,8 +101,9 @@ export const readFacts = async (tx: TransactionSql, experiment: string | number)
   const [row] = await tx<FactsRow[]>`
     select e.id, e.key, m.key as model, e.state, e.definition, e.frozen, e.variants, e.stage, e.progress, e.scope, e.epoch, e.revision,
       e.winner, e.looks, e.holds, e.started_at as "startedAt", e.ended_at as "endedAt", moment() as now, p.weights,
-      (select kind from scopes where id = e.scope) as "scopeKind", v.version as champion
+      s.kind as "scopeKind", s.origin as "scopeOrigin", v.version as champion
     from experiments e join models m on m.id = e.model left join epochs p on p.experiment = e.id and p.epoch = e.epoch left join versions v on v.id = m.champion
+      left join scopes s on s.id = e.scope
     where ${typeof experiment === 'number' ? tx`e.id = ${experiment}` : tx`e.key = ${experiment}`}`
   return row
 }

@@ -2,6 +2,7 @@ import { boolean, customType, doublePrecision, integer, interval, jsonb, pgTable
 import type { EpochFrozen, ExperimentDefinition, ExperimentState, Frozen, Looks, Progress, VariantState } from '../../core/define/definitions.ts'
 import type { Hold } from '../../core/decide/holds.ts'
 import type { Strata } from '../../core/analyze/generations.ts'
+import type { Carried } from '../../core/continuity/document.ts'
 import type { MetricPlan } from '../../core/analyze/metric-plan.ts'
 
 const moment = (name: string) => timestamp(name, { withTimezone: true })
@@ -53,6 +54,10 @@ export const scopes = pgTable('scopes', {
   /** Of a shadow: the scope of the stage whose control it is compared with, and the candidate's ordinal. */
   shadowOf: integer('shadow_of'),
   variant: smallint(),
+  /** Of an imported scope: its number where its units were counted. */
+  origin: integer(),
+  /** Of an imported scope: sums that are made from units, which stay where they were counted. */
+  carried: jsonb().$type<Carried>(),
 })
 
 /** One immutable slice of an experiment's life: the traffic in force from `startedAt` on. */
