@@ -26,7 +26,7 @@ const run = async (directory: string, flags: Flags): Promise<void> => {
     const bar = barOf(story.key)
     bar.start(fullPlan.mostHours, 0)
     const { rows, checks, units } = await tellStory(story, prompts, fullPlan, Number(flags.seed), (hours) => bar.update(hours))
-    bar.stop()
+      .finally(() => bar.stop())
     console.log(`\n${story.title} (${story.key}). ${units.toLocaleString('en')} units; ${prompts.candidate} is to replace ${prompts.champion}`)
     console.table(rows.map(({ hours, stage, what, rule, share, units: came }) => ({
       when: whenWords(hours), stage, 'what happened': what, rule, 'candidate gets': percent(share), 'units so far': came,

@@ -48,11 +48,16 @@ type Assigned = Answered & { token: string; shadow: { variant: string; token: st
 const mostRequests = 1_000
 /** What a machine that has much else to do takes within the deadline of one commit. */
 const mostOutcomes = 250
+/** How often it is asked again when it was too busy: for two minutes. */
+const patience = 8
 
-/** @param databaseUrl a PostgreSQL, whose clock cannot be moved; unset: in memory */
-export const openWorld = async (databaseUrl?: string): Promise<World> => {
+/**
+ * @param databaseUrl a PostgreSQL, whose clock cannot be moved; unset: in memory
+ * @param environment what else the service is started with
+ */
+export const openWorld = async (databaseUrl?: string, environment: Record<string, string> = {}): Promise<World> => {
   const config = {
-    ...parseConfig({ LOG_LEVEL: 'error', RATE_LIMITS: 'api=off', ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }) }),
+    ...parseConfig({ LOG_LEVEL: 'error', RATE_LIMITS: 'api=off', ...environment, ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }) }),
     ...(databaseUrl === undefined && { dataDir: 'memory:' }),
     engine: false,
   }
@@ -61,7 +66,7 @@ export const openWorld = async (databaseUrl?: string): Promise<World> => {
   const service = await openService(config, log, clock.now)
   const { port, drain } = await listen(service.app.hono.fetch, { host: config.host, port: 0 }, service.app.hot)
   const url = `http://${config.host}:${port}`
-  const api = createApi(url)
+  const api = createApi(url, undefined, { retries: patience })
   const lease = createLease(service.database.engine, randomUUID())
   const leading = await lease.acquire()
   if (!leading) throw new Error('another engine leads this database')
@@ -117,8 +122,8 @@ export const openWorld = async (databaseUrl?: string): Promise<World> => {
 }
 
 /** The work in a world of its own, which ends with it. */
-export const inWorld = async <T>(work: (world: World) => Promise<T>, databaseUrl?: string): Promise<T> => {
-  const world = await openWorld(databaseUrl)
+export const inWorld = async <T>(work: (world: World) => Promise<T>, databaseUrl?: string, environment?: Record<string, string>): Promise<T> => {
+  const world = await openWorld(databaseUrl, environment)
   try {
     return await work(world)
   } finally {
