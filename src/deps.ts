@@ -104,6 +104,12 @@ export type Ingest = {
   outcomes(outcomes: readonly AttributedOutcome[]): Promise<(OutcomeResult | ServiceError)[]>
 }
 
+/** What became of outcomes, for people: see core/analyze/deliveries. */
+export type Deliveries = {
+  /** An outcome of this scope (null: it named no assignment) ended so: a result of ingestion, or the code of a refusal. Never waits, never throws. */
+  count(scope: number | null, result: string): void
+}
+
 /** What the outcomes of a scope may say; a scope's plan never changes. */
 export type Scopes = {
   /** At once when known here. */
@@ -363,6 +369,7 @@ export type Deps = {
   assignmentId(): string
   counters: AssignCounters
   ingest: Ingest
+  deliveries: Deliveries
   scopes: Scopes
   units: Units
   control: ControlPlane

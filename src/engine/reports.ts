@@ -1,4 +1,5 @@
 import { analyze } from '../core/analyze/analyze.ts'
+import { withDeliveries } from '../core/analyze/deliveries.ts'
 import { digestOfInput } from '../core/analyze/maturity.ts'
 import type { Reports } from '../deps.ts'
 import { notFound } from '../errors.ts'
@@ -10,13 +11,14 @@ import { readExperiment, type KeptEpochs } from '../store/read/moments.ts'
 import { readOverview } from '../store/read/overview.ts'
 import { readWatch } from '../store/read/watch.ts'
 
+/** What this node knows of its counters, unless told: `answered` those of assignments by variant ordinal, null where nobody knows. */
+export type ReportsOptions = { answered?: (experiment: number) => Promise<number[] | null>; counters?: () => 'ok' | 'unavailable' }
+
 /**
  * Reports for screens and clients: the analysis of this moment from one database snapshot, by the very function that
  * the engine decides with; and stored ones, which are never recomputed.
- *
- * @param answered assignments that were answered, by variant ordinal; null where nobody knows
  */
-export const createReports = (pool: Pool, answered: (experiment: number) => Promise<number[] | null> = async () => null): Reports => {
+export const createReports = (pool: Pool, { answered = async () => null, counters = () => 'ok' }: ReportsOptions = {}): Reports => {
   const kept: KeptEpochs = new Map()
   const points: KeptPoints = new Map()
   return {
@@ -25,7 +27,7 @@ export const createReports = (pool: Pool, answered: (experiment: number) => Prom
       if (!reading) throw notFound('experiment', key)
       const digest = digestOfInput(reading)
       const analysis = reading.previous?.digest === digest ? reading.previous.id : null
-      return { ...analyze(reading).report, analysis }
+      return { ...withDeliveries(analyze(reading).report, reading, counters()), analysis }
     },
     asOf: (key, at) => readAnalysis(pool, key, at),
     series: (key, page) => readSeries(pool, key, page),

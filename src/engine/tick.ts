@@ -1,5 +1,6 @@
 import { analyze } from '../core/analyze/analyze.ts'
 import { type DecidedAll, decideAll } from '../core/decide/decide-all.ts'
+import { withDeliveries } from '../core/analyze/deliveries.ts'
 import { dueAt } from '../core/decide/due.ts'
 import type { Decision } from '../core/decide/decision.ts'
 import { digestOfInput } from '../core/analyze/maturity.ts'
@@ -41,6 +42,9 @@ const seenOf = ({ head, awake }: Changeable, due: number): Seen => ({
 const unchanged = (seen: Seen, { head, awake, now }: Changeable): boolean =>
   seen.head === head && awake.every(({ epoch, hash }) => seen.hashes.get(epoch) === hash) && now.getTime() < seen.due
 
+/** What is kept says how its data came, too; this very look is the newest. */
+const keptReportOf = (reading: Reading, report: Report): Report => withDeliveries(report, { ...reading, lagMs: 0, previous: { at: reading.now } })
+
 export type TickOptions = {
   store: EngineStore
   log: Log
@@ -72,7 +76,7 @@ export const createTick = ({ store, log, applied = () => {}, attempts = 3 }: Tic
       const decided = late ?? decideAll(analysis)
       const digest = digestOfInput(reading)
       const kept =
-        reading.previous?.digest === digest ? reading.previous.id : await store.append(one.id, analysis.report, digest)
+        reading.previous?.digest === digest ? reading.previous.id : await store.append(one.id, keptReportOf(reading, analysis.report), digest)
       const outcome = await act({ store, log, applied }, { input: reading, analysis, kept, decided, lost: late && lost ? lost.input : null }, fence)
       if (outcome === 'stale') {
         const decision = late ? null : rollbackIn(decided)

@@ -7,6 +7,7 @@ import type { BreakersOptions } from '../engine/breakers.ts'
 import { createPlanner } from '../engine/planner.ts'
 import { createReports } from '../engine/reports.ts'
 import { createSimulator } from '../engine/simulator.ts'
+import { createDeliveries } from '../ingest/deliveries.ts'
 import { createIngest, type GroupIngest } from '../ingest/ingest.ts'
 import { createUnits } from '../ingest/units.ts'
 import { createLive, type LiveHolder } from '../live/live.ts'
@@ -105,10 +106,13 @@ export const openService = async (
   })
   const scopes = createScopePlans(database.api)
   const ingest = createIngest({ pool: database.ingest, scopes, log, now, committed: metrics.committed })
+  const deliveries = createDeliveries({ pool: database.ingest, log })
   const planner = createPlanner()
   const publish = (version: number): void => void counters.publish(version)
 
-  const reports = createReports(database.api, counters.servedCounts)
+  const reports = createReports(database.api, {
+    answered: counters.servedCounts, counters: () => (counters.health() === 'ok' ? 'ok' : 'unavailable'),
+  })
   const deps: Deps = {
     log,
     now,
@@ -125,6 +129,7 @@ export const openService = async (
       called: (experiment, arm, failed) => counters.observe(experiment, arm, 1, failed ? 1 : 0, now()),
     },
     ingest,
+    deliveries,
     scopes,
     units: createUnits({ pool: database.api, hashUnit: secrets.hashUnit }),
     control: createControlPlane({ database, hashUnit: secrets.hashUnit, config }),
@@ -210,6 +215,7 @@ export const openService = async (
       unwatched()
       await endListening()
       const lost = await ingest.drain()
+      await deliveries.flush()
       if (lost > 0) log.error({ exposures: lost }, 'exposures were not written: the database is away')
       await Promise.all([simulator.stop().then(engine.stop), notifier.stop(), planner.stop(), registry?.stop()])
       await counters.close()

@@ -141,9 +141,9 @@ const firstNine = (javaScriptEnabled: boolean): void => {
   })
 
   it('9: passing health is visible with its count', async () => {
-    await open(states.better, async (page) => expect(await page.getByText('6 of 6 checks pass').isVisible()).toBe(true), options)
+    await open(states.better, async (page) => expect(await page.getByText('10 of 10 checks pass').isVisible()).toBe(true), options)
     await open(states.uneven, async (page) => {
-      expect(await page.getByText('5 of 6 checks pass').isVisible()).toBe(true)
+      expect(await page.getByText('9 of 10 checks pass').isVisible()).toBe(true)
       expect(await page.locator('.failing').first().textContent()).toMatch(/What it means.*What is held.*Likely causes.*Next step/s)
     }, options)
   })

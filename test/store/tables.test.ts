@@ -6,7 +6,7 @@ import { describeStores } from '../support/stores.ts'
 
 /** Written and read by statements of their own only (src/store/ingest), so that no table describes them. */
 const withoutTable = [
-  'covariate_rollups', 'covariate_sources', 'feature_rollups', 'ingest_health', 'outcome_keys', 'outcomes', 'outcomes_default', 'rollups',
+  'covariate_rollups', 'covariate_sources', 'deliveries', 'feature_rollups', 'ingest_health', 'outcome_keys', 'outcomes', 'outcomes_default', 'rollups',
   'segment_rollups', 'segment_values', 'sketches', 'units', 'weighted_rollups',
 ]
 

@@ -24,7 +24,7 @@ export type Hold = Alarm & { since: string; clean: number }
 export const cleanLooks = 3
 
 /** Longer than this without a look, and what is decided next would come from a world that nobody watched. */
-const staleMs = 600_000
+export const staleMs = 600_000
 
 const idOf = ({ reason, variant, metric }: Alarm): string => [reason, variant, metric].join('\0')
 

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { createReports } from '../../engine/reports.ts'
 import { createTick } from '../../engine/tick.ts'
+import { createDeliveries } from '../../ingest/deliveries.ts'
 import { ingestOnce } from '../../ingest/ingest.ts'
 import { createUnits } from '../../ingest/units.ts'
 import type { Database } from '../../store/connect.ts'
@@ -34,6 +35,7 @@ export const createEdgeStores: CreateStores = ({ config, pools, log, hashUnit })
     keys: createKeys(pools.api),
     webhooks: createWebhookApi(pools.api, config),
     expose: (exposures) => ingestOnce({ pool: pools.api, scopes, shard: shard() }, exposures, []),
+    deliveries: createDeliveries({ pool: pools.ingest, log, waitMs: null }),
     ingest: (outcomes) => ingestOnce({ pool: pools.ingest, scopes, shard: shard() }, [], outcomes),
     // another holder each time: two events of one isolate may overlap
     tick: () => tickOnce(createLease(pools.engine, randomUUID()), tick),

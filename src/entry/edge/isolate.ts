@@ -86,6 +86,7 @@ export const createIsolate = (config: Config, createStores: CreateStores, now: (
       },
       outcomes: stores.ingest,
     },
+    deliveries: stores.deliveries,
     scopes: stores.scopes,
     units: stores.units,
     control: stores.control,
@@ -118,6 +119,7 @@ export const createIsolate = (config: Config, createStores: CreateStores, now: (
     settle() {
       const { behind } = currentContext()
       if (outbox.waiting() > 0) behind(writeExposures)
+      if (stores.deliveries.pending()) behind(stores.deliveries.flush)
       behind(counters.flush)
     },
     tick: stores.tick,

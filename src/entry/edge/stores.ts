@@ -1,5 +1,6 @@
 import type { Config } from '../../config.ts'
 import type { Deps, Exposure, Ingest, Log, SnapshotSource } from '../../deps.ts'
+import type { DeliveryCounts } from '../../ingest/deliveries.ts'
 import type { Pool } from '../../store/pool.ts'
 import type { UnitHasher } from '../../token/unit.ts'
 
@@ -13,6 +14,8 @@ export type Stores = Pick<Deps, 'scopes' | 'units' | 'control' | 'reports' | 'ke
   expose(exposures: readonly Exposure[]): Promise<unknown>
   /** One commit for all of them, each with its answer. */
   ingest: Ingest['outcomes']
+  /** What was counted of deliveries is written with `flush`. */
+  deliveries: DeliveryCounts
   /** One look of the engine at everything that runs, unless another engine leads. */
   tick(): Promise<unknown>
 }

@@ -64,7 +64,11 @@ const unknownMeasure = (deps: AttributeDeps, measures: Readonly<Record<string, n
   return null
 }
 
-export type Attribute = (input: OutcomeInput) => AttributedOutcome | Promise<AttributedOutcome>
+export type Attribute = {
+  (input: OutcomeInput): AttributedOutcome | Promise<AttributedOutcome>
+  /** The scope of the assignment that was found before this error; null where none was. */
+  scopeOf(error: ServiceError): number | null
+}
 
 /**
  * From a body to an outcome that ingestion can store: whose it is, what identifies it, and that every number
@@ -73,6 +77,8 @@ export type Attribute = (input: OutcomeInput) => AttributedOutcome | Promise<Att
  * @throws {ServiceError} bad_token, unknown_unit, unknown_measure, missing_measure, out_of_range, in_future, invalid_body
  */
 export const createAttribute = (deps: AttributeDeps): Attribute => {
+  const scopes = new WeakMap<ServiceError, number>()
+
   const complete = (input: OutcomeInput, assignment: Assignment, plans: readonly MetricPlan[], at: number): AttributedOutcome => {
     checkRange(input.measures, plans)
     const { key, digest } = identityOf(input, assignment)
@@ -93,7 +99,7 @@ export const createAttribute = (deps: AttributeDeps): Attribute => {
     return complete(input, assignment, plans, at)
   }
 
-  const withAssignment = (input: OutcomeInput, assignment: Assignment) => {
+  const planned = (input: OutcomeInput, assignment: Assignment) => {
     const known = deps.scopes.known(assignment.scope)
     if (known) return withPlans(input, assignment, known)
     return deps.scopes.load(assignment.scope).then((plans) => {
@@ -102,17 +108,31 @@ export const createAttribute = (deps: AttributeDeps): Attribute => {
     })
   }
 
+  const withAssignment = (input: OutcomeInput, assignment: Assignment) => {
+    const noted = (error: unknown): never => {
+      if (error instanceof ServiceError) scopes.set(error, assignment.scope)
+      throw error
+    }
+    try {
+      const found = planned(input, assignment)
+      return found instanceof Promise ? found.catch(noted) : found
+    } catch (error) {
+      return noted(error)
+    }
+  }
+
   const withoutToken = async (input: OutcomeInput): Promise<AttributedOutcome> => {
     const assignment = await deps.units.latest(input.experiment as string, input.unit as string)
     if (!assignment) throw invalid('unknown_unit', 'unit', 'was never exposed to this experiment')
     return withAssignment(input, assignment)
   }
 
-  return (input) => {
+  const attribute = (input: OutcomeInput) => {
     if (input.token === undefined) return withoutToken(input)
     const assignment = deps.tokens.verify(input.token)
     if (!assignment) throw badToken()
     checkExperiment(deps, input.experiment, assignment)
     return withAssignment(input, assignment)
   }
+  return Object.assign(attribute, { scopeOf: (error: ServiceError) => scopes.get(error) ?? null })
 }

@@ -26,7 +26,7 @@ export type Outcomes = {
 
 export type Rejected = { index: number; code: string; message: string }
 
-export const createOutcomes = (deps: Pick<Deps, 'ingest'>, attribute: Attribute, feed: BreakerFeed): Outcomes => {
+export const createOutcomes = (deps: Pick<Deps, 'ingest' | 'deliveries'>, attribute: Attribute, feed: BreakerFeed): Outcomes => {
   const reported: Reported = { accepted: 0, late: 0, crossed: 0, duplicate: 0, id_conflict: 0, rejected: 0 }
 
   const read = async (body: unknown): Promise<AttributedOutcome> => {
@@ -34,29 +34,41 @@ export const createOutcomes = (deps: Pick<Deps, 'ingest'>, attribute: Attribute,
     return attribute(readOutcome(body))
   }
 
+  /** Count what was refused; what could not be stored for now is sent again, and no refusal. */
+  const refused = (error: unknown, scope: number | null): void => {
+    if (!(error instanceof ServiceError)) return
+    if (error.code !== 'id_conflict') reported.rejected++
+    if (error.code !== 'unavailable' && error.code !== 'internal') deps.deliveries.count(scope ?? attribute.scopeOf(error), error.code)
+  }
+
   const one = async (body: unknown): Promise<string> => {
-    const read = attribute(readOutcome(body))
-    const attributed = read instanceof Promise ? await read : read
-    const result = await deps.ingest.outcome(attributed)
-    reported[result]++
-    if (result === 'accepted') feed(attributed)
-    if (result === 'id_conflict') throw conflict()
-    return result === 'duplicate' ? duplicate : accepted
+    let scope: number | null = null
+    try {
+      const read = attribute(readOutcome(body))
+      const attributed = read instanceof Promise ? await read : read
+      scope = attributed.assignment.scope
+      const result = await deps.ingest.outcome(attributed)
+      reported[result]++
+      if (result === 'id_conflict') throw conflict()
+      deps.deliveries.count(scope, result)
+      if (result === 'accepted') feed(attributed)
+      return result === 'duplicate' ? duplicate : accepted
+    } catch (error) {
+      refused(error, scope)
+      throw error
+    }
   }
 
   return {
     reported,
-    one: (body) =>
-      one(body).catch((error: unknown) => {
-        if (error instanceof ServiceError && error.code !== 'id_conflict') reported.rejected++
-        throw error
-      }),
+    one,
     async many(bodies) {
       const rejected: Rejected[] = []
-      const reject = (index: number, error: unknown): void => {
+      const reject = (index: number, error: unknown, scope: number | null = null): void => {
         const known = toServiceError(error)
         // the database being away is nobody's item: the whole batch is to be sent again
         if (known.code === 'internal' || known.code === 'unavailable') throw error
+        refused(error, scope)
         rejected.push({ index, code: known.code, message: known.message })
       }
       const outcomes: AttributedOutcome[] = []
@@ -69,19 +81,22 @@ export const createOutcomes = (deps: Pick<Deps, 'ingest'>, attribute: Attribute,
           reject(index, error)
         }
       }
-      reported.rejected += rejected.length
       const results = outcomes.length === 0 ? [] : await deps.ingest.outcomes(outcomes)
       let [acceptedCount, duplicates] = [0, 0]
       for (const [position, result] of results.entries()) {
+        const { scope } = outcomes[position]!.assignment
         if (result instanceof ServiceError) {
-          reported.rejected++
-          reject(indexes[position]!, result)
+          reject(indexes[position]!, result, scope)
           continue
         }
         reported[result]++
+        if (result === 'id_conflict') {
+          reject(indexes[position]!, conflict(), scope)
+          continue
+        }
+        deps.deliveries.count(scope, result)
         if (result === 'accepted') feed(outcomes[position]!)
-        if (result === 'id_conflict') reject(indexes[position]!, conflict())
-        else if (result === 'duplicate') duplicates++
+        if (result === 'duplicate') duplicates++
         else acceptedCount++
       }
       return { accepted: acceptedCount, duplicates, rejected: rejected.toSorted((a, b) => a.index - b.index) }

@@ -9,15 +9,18 @@ import { route, type Route } from '../route.ts'
 import { Report, Series, Watch } from '../views.ts'
 
 const tag = 'Reports'
+/** Checks whose words tell an age. */
+const ages = new Set(['freshness', 'service'])
+
 const ByKey = z.object({ key: Key })
 
 const Days = z.strictObject({
   days: z.coerce.number('expected a number').int().min(1).max(366).default(30).describe('1 to 366, today among them'),
 })
 
-/** What it says, whenever it is said: not its own moment, nor waits, which are shorter each time. */
+/** What it says, whenever it is said: not its own moment, nor how long ago something was, nor waits, which are shorter each time. */
 const tagOf = (report: ReportView): string => weakTag({
-  ...report, asOf: null, summary: { ...report.summary, conditions: report.summary.conditions.map((one) => ({ ...one, wait: null })) },
+  ...report, asOf: null, health: report.health.map((one) => ({ ...one, ...(ages.has(one.check) && { text: null }) })), summary: { ...report.summary, conditions: report.summary.conditions.map((one) => ({ ...one, wait: null })) },
 })
 
 /** /api/experiments/{key}/report and /series, /api/models/{key}/watch. */

@@ -18,6 +18,7 @@ export type Health = {
 
 const names: Record<string, string> = {
   split: 'Traffic split', traffic: 'Traffic', outcomes: 'Outcomes', late: 'Late outcomes', crossed: 'Crossed outcomes', exposures: 'Exposures', breaker: 'Breakers',
+  duplicates: 'Repeated outcomes', rejected: 'Refused outcomes', freshness: 'Freshness', service: 'Service',
 }
 
 const held = 'Every verdict, and everything that would promote or move traffic. A variant that does harm is still stopped.'
@@ -41,6 +42,20 @@ const help: Record<string, Help> = {
   breaker: {
     meaning: 'Calls of a variant failed so often that nobody gets it for now.', held,
     causes: 'Its endpoint fails or is too slow.', next: 'Look at the endpoint; it is tried again by itself.',
+  },
+  rejected: {
+    meaning: 'Outcomes were refused, so they are missing from every number here. If one variant causes more of them, the variants are not compared fairly.',
+    held: 'Nothing is held by this alone.',
+    causes: 'An application that was changed without its metrics: measures that none reads, values beyond their bounds, ids sent again with another body.',
+    next: 'Send one of them by hand and read the answer: it names what is wrong. The codes are explained under /docs.',
+  },
+  freshness: {
+    meaning: 'Nothing has come for much longer than it used to take, so the numbers below are of then.', held: 'Nothing is held by this alone.',
+    causes: 'An application that does not call /outcome any more, a queue that stands still, or no users.', next: 'Look at what sends outcomes, and send one by hand.',
+  },
+  service: {
+    meaning: 'A part of the service is away; what it does is not done meanwhile. Assignments and outcomes go on.', held: 'What is said above.',
+    causes: 'A process or server that was stopped, or that cannot be reached.', next: 'Run contender doctor, and look at /ready and the log of the service.',
   },
   traffic: {
     meaning: 'Nobody has been assigned yet, so there is nothing to compare.', held: 'Nothing: there is nothing to decide.',

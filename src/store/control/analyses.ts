@@ -1,5 +1,6 @@
 import type { AnalysisInput } from '../../core/analyze/analysis-input.ts'
 import { analyze } from '../../core/analyze/analyze.ts'
+import { withDeliveries } from '../../core/analyze/deliveries.ts'
 import { digestOfInput } from '../../core/analyze/maturity.ts'
 import type { Report } from '../../core/analyze/report.ts'
 import { seenOf } from '../../core/decide/seen.ts'
@@ -37,6 +38,6 @@ export const lookNow = async (pool: Pool, experiment: string): Promise<LookNow |
   const analysis = analyze(input)
   const digest = digestOfInput(input)
   const known = input.previous?.digest === digest ? input.previous.id : null
-  const kept = known ?? (await appendAnalysis(pool, input.experiment.id, analysis.report, digest))
+  const kept = known ?? (await appendAnalysis(pool, input.experiment.id, withDeliveries(analysis.report, input), digest))
   return { input, kept, seen: seenOf(input, kept, analysis) }
 }

@@ -7,11 +7,13 @@ import type { ExperimentDefinition, ExperimentState, Frozen, Looks, VariantState
 import { countedIn } from '../../core/analyze/maturity.ts'
 import type { Hold } from '../../core/decide/holds.ts'
 import type { MetricPlan } from '../../core/analyze/metric-plan.ts'
+import type { Deliveries } from '../../core/analyze/deliveries.ts'
 import { isObserved } from '../../core/analyze/observed.ts'
 import { observedArm } from '../../core/analyze/observed-arms.ts'
 import type { Report } from '../../core/analyze/report.ts'
 import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../connect.ts'
+import { readDeliveries } from '../ingest/deliveries.ts'
 import { readContexts, readContextual } from './contextual.ts'
 import { readGenerations } from './generations.ts'
 import { readObserved, readSegmentValues } from './observed.ts'
@@ -30,7 +32,7 @@ type Counted = Required<Pick<EpochData, 'arms' | 'counted'>>
 const mostKept = 20_000
 
 /** What one analysis needs, and the analysis that came before it. */
-export type Reading = AnalysisInput & { previous: { id: number; digest: string } | null }
+export type Reading = AnalysisInput & { previous: { id: number; digest: string; at: Date } | null; deliveries: Deliveries }
 
 /**
  * Everything counted in an experiment's current scope (the last one, when it has ended), from one snapshot of the
@@ -65,6 +67,7 @@ export const readExperiment = (
     }
     const counted = await readArms(tx, row, { plans, inTime }, epochs.filter((epoch) => !known(epoch)))
     const health = await readHealth(tx, row.scope)
+    const deliveries = await readDeliveries(tx, row.scope)
     const generations = await readGenerations(tx, row, plans, epochs, now)
     const shadows = await readShadows(tx, row, plans)
     const segmentValues = await readSegmentValues(tx, row)
@@ -79,7 +82,7 @@ export const readExperiment = (
       return { ...epoch, ...health(epoch.epoch) }
     })
     return {
-      experiment: row, metrics: plans, epochs: data, now, latestDecision, previous, champion, locks, lagMs,
+      experiment: row, metrics: plans, epochs: data, now, latestDecision, previous, champion, locks, lagMs, deliveries,
       ...(generations.length > 0 && { generations }), ...(shadows && { shadows }), ...(signals.length > 0 && { signals }),
       ...(alarms.length > 0 && { alarms }), ...(segmentValues && { segmentValues }), ...(contexts && { contexts }),
     }
@@ -135,8 +138,8 @@ const readLatestDecision = async (tx: TransactionSql, experiment: number): Promi
 }
 
 const readPrevious = async (tx: TransactionSql, experiment: number): Promise<Reading['previous']> => {
-  const [row] = await tx<{ id: number; digest: string }[]>`
-    select id, digest from analyses where experiment = ${experiment} order by at desc, id desc limit 1`
+  const [row] = await tx<NonNullable<Reading['previous']>[]>`
+    select id, digest, at from analyses where experiment = ${experiment} order by at desc, id desc limit 1`
   return row ?? null
 }
 
