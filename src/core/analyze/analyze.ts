@@ -1,19 +1,18 @@
-import type { Analysis, Condition } from './analysis.ts'
+import type { Analysis } from './analysis.ts'
 import type { AnalysisInput, EpochData } from './analysis-input.ts'
 import { beliefOf, chancesByArm, mayBeWorse } from '../adaptive/belief.ts'
 import { bakeOf, equalEpochs, wholeEpochs } from './bake.ts'
-import { bakeConditions } from '../decide/bake-conditions.ts'
 import { bakeReportOf } from './bake-report.ts'
 import { banditOf } from '../define/bandit-stage.ts'
 import { blocksOf } from './binary.ts'
 import { breakerHealth } from '../breaker/view.ts'
 import { compare, type Contrast, type Measured } from './compare.ts'
 import { completenessGuardrails } from './completeness.ts'
-import { conditionsOf, leaderOf } from '../decide/conditions.ts'
+import { conditionsAhead } from '../decide/conditions-ahead.ts'
 import { contextualBelief, contextualChances } from '../contextual/belief.ts'
 import { contextualRatio } from '../contextual/sample-ratio.ts'
 import { contextualOf } from '../contextual/stage.ts'
-import { switchConditions } from '../decide/decide-switch.ts'
+import { deadlineAlarms } from '../decide/stage-deadline.ts'
 import { degradationsOf } from './degradation.ts'
 import { describe } from '../describe/describe.ts'
 import { requireDurationMs } from '../define/duration.ts'
@@ -26,9 +25,8 @@ import { limitWindows, type WindowedGuardrail } from './limits.ts'
 import { digestOf, splitByMaturity } from './maturity.ts'
 import { isShare } from '../define/metric-nature.ts'
 import { rememberedScope } from './planned-looks.ts'
-import { atSwitch, inShadow, plannedBake, stageReportOf } from '../decide/position.ts'
+import { inShadow, plannedBake, stageReportOf } from '../decide/position.ts'
 import { chancesToBeBest } from './probability-best.ts'
-import { rampConditions } from '../decide/ramp.ts'
 import { armTotal, armUnits } from './regimes.ts'
 import type { GuardrailReport, Report, VariantReport, Verdict } from './report.ts'
 import { sampleRatioOf } from './sample-ratio.ts'
@@ -177,20 +175,14 @@ export const analyze = (given: AnalysisInput): Analysis => {
     digest: digestOf(rememberedScope(experiment), epochs.matured),
     conditions: [],
   }
-  const analysis: Analysis = { ...seen, holds: activeHolds(experiment.holds ?? [], alarmsOf(seen), now) }
+  const [before, alarms] = [experiment.holds ?? [], alarmsOf(seen)]
+  const late = deadlineAlarms({ ...seen, holds: activeHolds(before, alarms, now) })
+  const analysis: Analysis = { ...seen, holds: activeHolds(before, [...alarms, ...late], now) }
   if (inContext && experiment.frozen?.completeness) report.warnings.push(silenceInContext)
   report.warnings.push(...analysis.holds.map(({ text }) => `Nothing is promoted or moved: ${text}.`))
-  const leader = leaderOf(analysis)
-  analysis.conditions = experiment.state === 'baking' ? bakeConditions(analysis) : leader === null ? [] : conditionsNow(analysis, leader)
+  analysis.conditions = conditionsAhead(analysis)
   report.summary = describe(analysis)
   return analysis
-}
-
-/** Of the step that comes next, or of the promotion where none is left. */
-const conditionsNow = (analysis: Analysis, leader: number): Condition[] => {
-  if (atSwitch(analysis.input.experiment)) return switchConditions(analysis)
-  const ramp = rampConditions(analysis)
-  return ramp.length > 0 ? ramp : conditionsOf(analysis, leader)
 }
 
 /** Why a contextual stage has no guardrail on silence, and what has one. */

@@ -13,6 +13,7 @@ import { kills } from './kills.ts'
 import { isPlanned, plannedOnly, rememberedScope } from '../analyze/planned-looks.ts'
 import { atSwitch, gatesHere } from './position.ts'
 import { ramps, rampsHeld } from './ramp.ts'
+import { deadlineEnds } from './stage-deadline.ts'
 
 /**
  * What one look leads to, in the order in which it is to be done: nothing, one decision, or several kills. `looks` is
@@ -33,7 +34,7 @@ export const decide = (analysis: Analysis): Decided => {
   const { state } = experiment
   if (state === 'baking') return settled(analysis, experiment.looks, bakeProposals(analysis), bakeHeld(analysis))
   if (state !== 'running' && state !== 'paused') return { decisions: [], looks: experiment.looks }
-  const over = conclusion(analysis)
+  const over = [...conclusion(analysis), ...deadlineEnds(analysis)]
   const running = state === 'running'
   if (atSwitch(experiment)) {
     return settled(analysis, experiment.looks, [...kills(analysis), ...(running ? switches(analysis) : []), ...over], running ? switchesHeld(analysis) : [])

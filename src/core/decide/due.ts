@@ -7,6 +7,7 @@ import { frozenAt } from '../define/freeze-windows.ts'
 import { intervalMs, movedAt } from './plan-allocation.ts'
 import { reportableAt } from '../define/reporting.ts'
 import { signalTimes } from './signals.ts'
+import { deadlineOf } from './stage-deadline.ts'
 import { noTrafficAt } from '../analyze/silence.ts'
 import { dwellEndsAt } from './step-conditions.ts'
 import { clockTurnsAt } from './turn-epoch.ts'
@@ -44,6 +45,6 @@ export const dueAt = (input: AnalysisInput): number => {
   const silences = isUnderWay(state) ? [noTrafficAt(input), ...signalTimes(input), ...epochs.map((epoch) => reportableAt(experiment, epoch))] : []
   const thaw = isUnderWay(state) ? (frozenAt(policy.freeze ?? [], now)?.until.getTime() ?? Infinity) : Infinity
   const days = input.generations?.length ? [dayEndsAt(now.getTime())] : []
-  const dwells = decides ? dwellEndsAt(input) : []
+  const dwells = decides ? [...dwellEndsAt(input), deadlineOf(experiment) ?? Infinity] : []
   return Math.min(Infinity, ...[...ends, ...dwells, ...limits, ...silences, ...days, thaw, ...banditTimes(input)].filter((at) => at > now.getTime()))
 }

@@ -7,10 +7,10 @@ import { signalAlarms } from './signals.ts'
 import { silenceAlarms } from '../analyze/silence.ts'
 import { plural, span } from '../describe/wording.ts'
 
-/** Why an experiment may be held. Drift and a registry's drift are found elsewhere and handed in (`AnalysisInput.alarms`). */
+/** Why an experiment may be held. Drift and a registry's drift are found elsewhere and handed in (`AnalysisInput.alarms`); a stage's deadline is looked at last, when everything else that holds is known. */
 export const holdReasons = [
   'sample_ratio', 'error', 'signal', 'no_traffic', 'no_outcome', 'outcome_lag', 'stale', 'shared_harm',
-  'breaker', 'drift', 'degradation', 'registry_drift',
+  'breaker', 'drift', 'degradation', 'registry_drift', 'stage_deadline',
 ] as const
 export type HoldReason = (typeof holdReasons)[number]
 

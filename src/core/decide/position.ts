@@ -29,8 +29,13 @@ export const coverageAt = (definition: Stages, position: Position): number => {
   return stage?.allocation === 'fixed' || stage?.allocation === 'bandit' ? stage.coverage : 1
 }
 
+/** Since when its stage, or the step of it, is in force; since the start where nothing ever moved, null before it. */
+export const stageSince = ({ progress, startedAt }: Since): Date | null => (progress?.since ? new Date(progress.since.stage) : startedAt)
+export const stepSince = ({ progress, startedAt }: Since): Date | null => (progress?.since ? new Date(progress.since.step) : startedAt)
+type Since = Pick<ExperimentFacts, 'progress' | 'startedAt'>
+
 /** Does a switch wait in a stage of its own, since nothing was served before it? Else it is how the stage before it promotes. */
-const isEntered = (stages: Stages['stages'], stage: number): boolean => stages[stage - 1] === undefined || stages[stage - 1]?.allocation === 'shadow'
+export const isEntered = (stages: readonly Stage[], stage: number): boolean => stages[stage - 1] === undefined || stages[stage - 1]?.allocation === 'shadow'
 
 /** The position after this one; null where all are taken, and a promotion is what is left. */
 export const nextPosition = ({ stages }: Stages, { stage, step }: Position): Position | null => {

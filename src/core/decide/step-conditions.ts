@@ -2,11 +2,11 @@ import type { Analysis, Condition } from '../analyze/analysis.ts'
 import type { AnalysisInput, ExperimentFacts } from '../analyze/analysis-input.ts'
 import { requireDurationMs } from '../define/duration.ts'
 import { splitByMaturity } from '../analyze/maturity.ts'
-import { type Gate, gatesHere, inShadow, nextPosition, type Position, positionOf, positionWords, stepAt } from './position.ts'
+import { type Gate, gatesHere, inShadow, nextPosition, type Position, positionOf, positionWords, stepAt, stepSince } from './position.ts'
 import { armUnits } from '../analyze/regimes.ts'
 import { pairsOf } from '../analyze/shadow.ts'
 import { isDrawn } from '../analyze/weights.ts'
-import { count, plural, span } from '../describe/wording.ts'
+import { count, minuteText, plural, span } from '../describe/wording.ts'
 
 /** What must have happened at a position before it goes on: of a step its own terms, of another stage the policy's. */
 const termsOf = ({ definition }: ExperimentFacts, here: Position): { holdMs: number; minUnits: number } => {
@@ -15,14 +15,10 @@ const termsOf = ({ definition }: ExperimentFacts, here: Position): { holdMs: num
   return step ? { holdMs: requireDurationMs(step.hold), minUnits: step.minUnits } : { holdMs: requireDurationMs(minDuration), minUnits }
 }
 
-/** Since when a position is in force, milliseconds since 1970; since the start where nothing ever moved. */
-const since = ({ progress, startedAt }: ExperimentFacts): number | undefined =>
-  progress?.since ? Date.parse(progress.since.step) : startedAt?.getTime()
-
 /** When the time is over that the position must last; nothing where none is left to go to. */
 export const dwellEndsAt = ({ experiment }: Pick<AnalysisInput, 'experiment'>): number[] => {
   const here = positionOf(experiment)
-  const from = since(experiment)
+  const from = stepSince(experiment)?.getTime()
   return from === undefined ? [] : [from + termsOf(experiment, here).holdMs]
 }
 
@@ -39,9 +35,9 @@ const fewest = (input: AnalysisInput): number => {
   return drawn.length === 0 ? 0 : Math.min(...drawn)
 }
 
-const gateCondition = ({ name, state }: Gate): Condition => ({
+const gateCondition = ({ name, state }: Gate, since: Date | null): Condition => ({
   kind: 'gate', text: `the gate "${name}" is open`, met: state === 'approved',
-  current: state === 'approved' ? 'approved' : state === 'rejected' ? 'rejected' : 'nobody has said anything yet', needed: 'approved',
+  current: state === 'open' ? `nobody has said anything${since === null ? '' : ` since ${minuteText(since)}`}` : state, needed: 'approved',
 })
 
 /** How long and with how many units the position has been in force: told of the one that comes next, or of the last. */
@@ -49,7 +45,7 @@ export const stepConditions = ({ input }: Pick<Analysis, 'input'>): Condition[] 
   const { definition } = input.experiment
   const here = positionOf(input.experiment)
   const { holdMs, minUnits } = termsOf(input.experiment, here)
-  const from = since(input.experiment)
+  const from = stepSince(input.experiment)?.getTime()
   const [age, units] = [from === undefined ? 0 : Math.max(0, input.now.getTime() - from), fewest(input)]
   const needed = Math.max(1, minUnits)
   return [
@@ -64,7 +60,7 @@ export const stepConditions = ({ input }: Pick<Analysis, 'input'>): Condition[] 
 }
 
 /** The gates before what comes next. */
-export const gateConditions = (experiment: ExperimentFacts): Condition[] => gatesHere(experiment).map(gateCondition)
+export const gateConditions = (experiment: ExperimentFacts): Condition[] => gatesHere(experiment).map((gate) => gateCondition(gate, stepSince(experiment)))
 
 /** What stages ask of a promotion: that none is left, and of the last one its own terms and gates. */
 export const stageConditions = (analysis: Pick<Analysis, 'input'>): Condition[] => {

@@ -1,8 +1,10 @@
 import type { Json } from '../../assign/snapshot.ts'
 import type { Violation } from '../../errors.ts'
 import { suggestion } from './closest.ts'
-import type { CreateExperiment, Step } from './definitions.ts'
-import { audienceAt, bothRules, stepsOf, weightsOf } from '../decide/position.ts'
+import type { CreateExperiment, Stage, Step } from './definitions.ts'
+import { span } from '../describe/wording.ts'
+import { requireDurationMs } from './duration.ts'
+import { audienceAt, bothRules, isEntered, stepsOf, weightsOf } from '../decide/position.ts'
 
 type Report = (path: string, message: string) => void
 
@@ -14,12 +16,30 @@ export const checkStages = ({ stages, variants, policy }: CreateExperiment, repo
     const weights = weightsOf(stage)
     if (weights) checkWeights(weights, keys, `${at}.weights`, report)
     checkSteps(stepsOf(stage), `${at}.steps`, report)
+    checkDeadline(stages, index, report)
     if (stage.allocation !== 'switch') return
     if (index < stages.length - 1) report(at, 'a switch promotes, so nothing comes after it')
     if (policy.bake !== null) report('policy.bake', `is told by the switch, ${at}.bake; leave it out`)
     const before = stepsOf(stages[index - 1]).at(-1)?.gate
     if (stage.gate !== null && stage.gate === before) report(`${at}.gate`, `the step before it has a gate "${before}" as well; give them different names`)
   })
+}
+
+/** A deadline that can be kept, of a stage that is entered. */
+const checkDeadline = (stages: readonly Stage[], index: number, report: Report): void => {
+  const stage = stages[index]
+  const at = `stages[${index}]`
+  if (stage?.deadline === undefined) {
+    if (stage?.onDeadline !== undefined) report(`${at}.onDeadline`, 'needs a `deadline`')
+    return
+  }
+  if (stage.allocation === 'switch' && !isEntered(stages, index)) {
+    return report(`${at}.deadline`, `the stage before this switch promotes by it; give the deadline to stages[${index - 1}]`)
+  }
+  const holdsMs = stepsOf(stage).reduce((sum, { hold }) => sum + requireDurationMs(hold), 0)
+  const deadlineMs = requireDurationMs(stage.deadline)
+  if (deadlineMs === 0) report(`${at}.deadline`, 'must be longer than nothing')
+  else if (deadlineMs <= holdsMs) report(`${at}.deadline`, `must be longer than its steps last at least, ${span(holdsMs)} together`)
 }
 
 const checkWeights = (weights: Record<string, number>, keys: readonly string[], at: string, report: Report): void => {

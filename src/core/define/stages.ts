@@ -11,10 +11,19 @@ export const Bake = z.strictObject({
 })
 export type Bake = z.infer<typeof Bake>
 
+/** How long a stage may take: that time is over never stands in for what has to pass. */
+const deadline = {
+  deadline: Duration.optional()
+    .describe('the stage is to be over so long after it began; default it may last as long as the experiment'),
+  onDeadline: z.enum(['hold', 'stop']).optional()
+    .describe('what happens where the deadline passes and something is still missing: `hold` (the default) moves nothing before that is there, or a person acts; `stop` ends without a winner'),
+}
+
 const FixedStage = z.strictObject({
   allocation: z.literal('fixed'),
   coverage: z.number().gt(0).max(1).default(1),
   weights: z.record(Key, z.number().min(0).max(1)).optional().describe('sum to 1; default equal'),
+  ...deadline,
 })
 /** Weights follow what the outcomes say of the first decision metric, between floor and cap. */
 const BanditStage = z.strictObject({
@@ -33,6 +42,7 @@ const BanditStage = z.strictObject({
   unproven: z.enum(['open', 'floor']).default('open')
     .describe('what a variant may get while its guardrails neither pass nor fail: its share, or no more than the floor'),
   coverage: z.number().gt(0).max(1).default(1),
+  ...deadline,
 })
 export type BanditStage = z.infer<typeof BanditStage>
 
@@ -55,6 +65,7 @@ const StepsStage = z.strictObject({
   allocation: z.literal('steps'),
   steps: z.array(Step).min(1).max(50),
   weights: z.record(Key, z.number().min(0).max(1)).optional().describe('sum to 1; default equal, so that the control group grows as the candidate does'),
+  ...deadline,
 })
 export type StepsStage = z.infer<typeof StepsStage>
 
@@ -63,6 +74,7 @@ const SwitchStage = z.strictObject({
   allocation: z.literal('switch'),
   gate: Gate,
   bake: Bake.prefault({ units: 20_000 }),
+  ...deadline,
 })
 export type SwitchStage = z.infer<typeof SwitchStage>
 
@@ -70,6 +82,7 @@ export type SwitchStage = z.infer<typeof SwitchStage>
 const ShadowStage = z.strictObject({
   allocation: z.literal('shadow'),
   sampleRate: z.number().gt(0).max(1).default(1).describe('part of the units whose requests go to the shadows, too'),
+  ...deadline,
 })
 export type ShadowStage = z.infer<typeof ShadowStage>
 

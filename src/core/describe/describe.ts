@@ -16,6 +16,7 @@ import { armMoments } from '../analyze/regimes.ts'
 import type { Report } from '../analyze/report.ts'
 import { completenessKey } from '../define/reporting.ts'
 import { reversalsOf } from './reversals.ts'
+import { deadlineWords } from '../decide/stage-deadline.ts'
 import { waitOf } from '../decide/waits.ts'
 import { bound, decimal, digitsOf, lowerFirst, percent, plural, relativeScale, span } from './wording.ts'
 
@@ -236,7 +237,8 @@ const nextOf = (analysis: Analysis): string => {
   const open = analysis.conditions.filter(({ met, kind }) => !met && kind !== 'looks')
   const leftMs = startedAt === null ? 0 : startedAt.getTime() + requireDurationMs(policy.maxDuration) - now.getTime()
   const then = plannedBake(definition) ? ` Then it bakes. ${detectableWords(analysis)}` : ''
-  const limit = leftMs > 0 ? ` Without that it ends in ${span(leftMs)}, and the champion stays.` : ''
+  const ends = leftMs > 0 ? ` Without that it ends in ${span(leftMs)}, and the champion stays.` : ''
+  const limit = `${ends}${deadlineWords(analysis)}`
   const ramp = rampWords(analysis, limit)
   if (ramp !== null) return ramp
   if (open.length > 0) {

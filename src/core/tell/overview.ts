@@ -89,7 +89,7 @@ export type Need = { kind: NeedKind; text: string; since: string | null; decisio
 const needOfHold: Record<HoldReason, NeedKind> = {
   shared_harm: 'harm', breaker: 'harm', signal: 'harm', degradation: 'harm', drift: 'harm',
   sample_ratio: 'data', error: 'data', stale: 'data', registry_drift: 'data',
-  no_traffic: 'silent', no_outcome: 'silent', outcome_lag: 'silent',
+  no_traffic: 'silent', no_outcome: 'silent', outcome_lag: 'silent', stage_deadline: 'person',
 }
 
 /** Done against harm; whoever merely loses is no danger, and waits for a person as winners do. */
