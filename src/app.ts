@@ -23,6 +23,7 @@ import { defineRoutes } from './http/routes/define.ts'
 import { defineThingRoutes } from './http/routes/define-things.ts'
 import { decisionRoutes, experimentRoutes } from './http/routes/experiments.ts'
 import { evaluationRoutes } from './http/routes/evaluation.ts'
+import { drillRoutes } from './http/routes/drills.ts'
 import { eventRoutes } from './http/routes/events.ts'
 import { exportRoutes } from './http/routes/exports.ts'
 import { exposureRoutes } from './http/routes/exposures.ts'
@@ -106,6 +107,7 @@ export const createApp = (deps: Deps): App => {
     ...evaluationRoutes(),
     ...powerRoutes(deps),
     ...simulationRoutes(deps.control),
+    ...drillRoutes(deps),
     ...keyRoutes({ keys, now: deps.now }),
     ...webhookRoutes(deps),
     ...systemRoutes(deps, text),

@@ -6,6 +6,7 @@ import type {
   Action, CreateExperiment, CreateModel, CreateVersion, MetricDefinition, PatchModel, VersionRecord,
 } from './core/define/definitions.ts'
 import type { Declared, DeclaredStep } from './core/declare/declared.ts'
+import type { DrillView, StartDrill } from './core/drills/drill.ts'
 import type { Generation } from './core/analyze/generations.ts'
 import type { LedgerEntry } from './core/decide/ledger.ts'
 import type { MetricPlan } from './core/analyze/metric-plan.ts'
@@ -218,6 +219,11 @@ export type ControlPlane = {
     list(page: PageRequest, open: boolean | null): Promise<Page<PostMortemItem>>
     get(decision: number): Promise<PostMortem>
   }
+  drills: {
+    /** The newest first. */
+    list(page: PageRequest): Promise<Page<DrillView>>
+    get(id: number): Promise<DrillView>
+  }
   simulations: {
     create(request: SimulationRequest, actor: Actor): Promise<SimulationView>
     list(page: PageRequest): Promise<Page<SimulationView>>
@@ -378,6 +384,8 @@ export type Deps = {
   news?: News
   /** Plans an experiment elsewhere than in the thread that serves; absent where there is one thread only. */
   plan?: (request: PowerRequest) => Promise<PowerPlan> | PowerPlan
+  /** Rehearsals on this node; absent where nothing goes on after an answer. */
+  drills?: { start(request: StartDrill, actor: Actor): Promise<DrillView> }
   keys: Keys
   webhooks: Webhooks
   limits: Limits

@@ -19,6 +19,7 @@ import { createSimulations } from '../store/control/simulations.ts'
 import { createVersions } from '../store/control/versions.ts'
 import type { Pool } from '../store/pool.ts'
 import { readAudit } from '../store/read/audit.ts'
+import { listDrills, readDrill } from '../store/read/drills.ts'
 import { listPostMortems, readPostMortem } from '../store/read/post-mortems.ts'
 import { validateRule } from '../targeting/validate.ts'
 import type { UnitHasher } from '../token/unit.ts'
@@ -42,6 +43,14 @@ export const createControlPlane = ({ database, hashUnit, config }: Options): Con
     declarations: createDeclarations(surroundings),
     signals: createSignals(pool),
     simulations: createSimulations(pool, validateRule),
+    drills: {
+      list: (page) => listDrills(pool, page),
+      get: async (id) => {
+        const drill = await readDrill(pool, id)
+        if (!drill) throw new ServiceError('not_found', `there is no drill ${id}`)
+        return drill
+      },
+    },
     postMortems: {
       list: (page, open) => listPostMortems(pool, page, open),
       get: async (decision) => {

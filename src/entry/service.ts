@@ -25,6 +25,7 @@ import { compileRule } from '../targeting/compile.ts'
 import { createAssignmentIds } from '../token/ids.ts'
 import { createControlPlane } from './control-plane.ts'
 import { createSecrets } from './edge/secrets.ts'
+import { createDrillsOf } from './drills.ts'
 import { createEngine, type Engine } from './engine.ts'
 import { keepKeys } from './kept-keys.ts'
 import { keepSnapshot, readKept } from './kept-snapshot.ts'
@@ -157,6 +158,8 @@ export const openService = async (
   const throttle = { capped: cappedBy(live), served: (id: number) => counters.servedCounts(id) }
   const engine = createEngine({ breakers, throttle, database, log, metrics, holder: randomUUID(), intervalMs: config.engineIntervalMs, applied })
   holder.engine = engine
+  const { drills, scheduler } = createDrillsOf({ deps, pool: database.api, holder: randomUUID(), intervalMs: config.engineIntervalMs, leading: engine.leading })
+  deps.drills = drills
   const simulator = createSimulator({ queue: createSimulationQueue(database.engine, randomUUID()), log })
   const notifier = createNotifierOf({ pool: database.api, config, log, metrics })
   holder.notifier = notifier
@@ -179,6 +182,7 @@ export const openService = async (
     simulator.start()
     notifier.start()
     registry?.start()
+    scheduler.start()
   }
   const later = (): void => {
     retry = setTimeout(() => void bootstrap().then(begin, later), RETRY_MS)
@@ -214,6 +218,7 @@ export const openService = async (
       unsubscribe()
       unwatched()
       await endListening()
+      await scheduler.stop().then(drills.stop)
       const lost = await ingest.drain()
       await deliveries.flush()
       if (lost > 0) log.error({ exposures: lost }, 'exposures were not written: the database is away')

@@ -1,4 +1,5 @@
 import type { CompiledVariant } from '../assign/compile.ts'
+import { isRehearsal } from '../core/drills/keys.ts'
 import type { Deps } from '../deps.ts'
 import type { Served } from './data/answers.ts'
 import type { Reported } from './data/outcomes.ts'
@@ -44,7 +45,7 @@ const snapshotText = (live: Deps['live']): string => {
 /** 1 while open, 0.5 while half-open; of experiments with breakers alone. */
 const breakersText = (live: Deps['live']): string => {
   const name = 'contender_breaker_open'
-  const watched = [...(live.current()?.experiments.values() ?? [])].filter(({ breaker }) => breaker)
+  const watched = [...(live.current()?.experiments.values() ?? [])].filter(({ breaker, key }) => breaker && !isRehearsal(key))
   const valueOf = ({ status, probes = 0 }: CompiledVariant): number => (status !== 'quarantined' ? 0 : probes > 0 ? 0.5 : 1)
   return (
     heading(name, 'gauge', 'Is a variant quarantined (1), or tried by some of its units (0.5)?') +

@@ -1,6 +1,7 @@
 import type { CovariateMoments, Moments, PairSums, WeightedMoments } from '../../../stats/index.ts'
 import type { LockedVersion } from '../models/champion.ts'
 import type { Digest } from './digest.ts'
+import type { DrillFact } from '../drills/drill.ts'
 import type { FeatureSums } from '../contextual/arms.ts'
 import type { EpochFrozen, ExperimentDefinition, ExperimentState, Frozen, Looks, Progress, VariantState } from '../define/definitions.ts'
 import type { Alarm, Hold } from '../decide/holds.ts'
@@ -120,6 +121,8 @@ export type AnalysisInput = {
   alarms?: readonly Alarm[]
   /** What other systems tell of it, or of its model; nothing unless told. */
   signals?: readonly SignalFact[]
+  /** The last drill of each type that passed or failed; only experiments whose policy wants drills ask. */
+  drills?: readonly DrillFact[]
   /** Milliseconds since the engine last finished a look at everything; 0 unless told. */
   lagMs?: number
   /** Versions of the model that may not become champion; none unless told. */

@@ -11,7 +11,7 @@ import type { Report } from './report.ts'
 
 /** One thing that must hold before a variant is promoted; `kind` says which, for rules. */
 export type Condition = {
-  kind: 'lock' | 'bake' | 'hold' | 'freeze' | 'evidence' | 'guardrail' | 'signal' | 'split' | 'health' | 'units' | 'duration' | 'looks' | 'steps' | 'dwell' | 'step-units' | 'gate' | 'candidate'
+  kind: 'lock' | 'bake' | 'hold' | 'freeze' | 'evidence' | 'guardrail' | 'signal' | 'split' | 'health' | 'units' | 'duration' | 'looks' | 'steps' | 'dwell' | 'step-units' | 'gate' | 'candidate' | 'drill'
   text: string
   met: boolean
   current: string

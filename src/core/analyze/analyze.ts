@@ -14,6 +14,7 @@ import { contextualRatio } from '../contextual/sample-ratio.ts'
 import { contextualOf } from '../contextual/stage.ts'
 import { deadlineAlarms } from '../decide/stage-deadline.ts'
 import { degradationsOf } from './degradation.ts'
+import { drillHealth } from '../drills/standing.ts'
 import { describe } from '../describe/describe.ts'
 import { requireDurationMs } from '../define/duration.ts'
 import { type DailyGuardrail, dailyGuardrails, worstDay } from './generation-tests.ts'
@@ -102,6 +103,7 @@ export const analyze = (given: AnalysisInput): Analysis => {
   const health = [
     ...healthOf(input.epochs, sampleRatio, keys, definition.unit),
     ...breakerHealth(experiment.variants, input.metrics.some(({ breaker }) => breaker), definition.unit),
+    ...drillHealth(input),
   ]
   // a shadow is judged by what it answers beside the control alone
   const served = shadow ? [] : tested

@@ -3,6 +3,7 @@ import type { LockedVersion } from '../models/champion.ts'
 import type { Contrast } from '../analyze/compare.ts'
 import type { Policy } from '../define/definitions.ts'
 import { requireDurationMs } from '../define/duration.ts'
+import { drillConditions } from '../drills/standing.ts'
 import { freezeConditions, holdConditions } from './hold-conditions.ts'
 import { gainOf, harmOf } from '../analyze/intervals.ts'
 import { isShare } from '../define/metric-nature.ts'
@@ -66,6 +67,7 @@ export const conditionsOf = (analysis: Analysis, arm: number): Condition[] => {
     ...stageConditions(analysis),
     ...holdConditions(analysis),
     ...freezeConditions(analysis),
+    ...drillConditions(input),
     ...own
       .filter(({ measured }) => measured.metric.role === 'decision')
       .map((one) => evidenceCondition(one, policy)),

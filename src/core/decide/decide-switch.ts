@@ -1,6 +1,7 @@
 import type { Analysis, Condition } from '../analyze/analysis.ts'
 import { candidatesOf, healthCondition, lockConditionsOf } from './conditions.ts'
 import type { Proposal } from './decision.ts'
+import { drillConditions } from '../drills/standing.ts'
 import { openWords } from './evidence.ts'
 import { freezeConditions, holdConditions } from './hold-conditions.ts'
 import { gateConditions } from './step-conditions.ts'
@@ -15,6 +16,7 @@ export const switchConditions = (analysis: Analysis): Condition[] => {
     ...candidates.flatMap((arm) => lockConditionsOf(analysis, arm)),
     ...holdConditions(analysis),
     ...freezeConditions(analysis),
+    ...drillConditions(analysis.input),
     { kind: 'candidate', text: 'one candidate is left to switch to', met: candidates.length === 1, current: String(candidates.length), needed: '1, or a person promotes one' },
     ...gateConditions(analysis.input.experiment),
     healthCondition(analysis),

@@ -7,6 +7,7 @@ import type { Considered, Decision, Proposal } from './decision.ts'
 import type { Looks, Policy } from '../define/definitions.ts'
 import { requireDurationMs } from '../define/duration.ts'
 import { decisionOf, evidenceFor, openWords, sentence } from './evidence.ts'
+import { drillConditions } from '../drills/standing.ts'
 import { frozenAt } from '../define/freeze-windows.ts'
 import { type Hold, holdName, holdWords, turnHolds } from './holds.ts'
 import { kills } from './kills.ts'
@@ -112,7 +113,7 @@ const nextLooks = (analysis: Analysis): Looks => {
   const kept: [string, Looks[string]][] = [...rules, ...Object.entries(plannedOnly(looks, rememberedScope(analysis.input.experiment))), ...takenNow(analysis)]
   const held = candidatesOf(analysis).flatMap((arm): [string, { count: number; digest: string }][] => {
     const holds =
-      conditionsOf(analysis, arm).every(({ kind, met }) => met || kind === 'looks' || kind === 'freeze' || kind === 'gate') && provable(analysis, arm)
+      conditionsOf(analysis, arm).every(({ kind, met }) => met || kind === 'looks' || kind === 'freeze' || kind === 'gate' || kind === 'drill') && provable(analysis, arm)
     if (!holds) return []
     const key = promoteLooks(variants[arm]?.key ?? '')
     const before = looks[key]
@@ -140,8 +141,9 @@ const promotions = (analysis: Analysis, looks: Looks): Proposal[] => {
   const { policy } = definition
   const frozen = frozenAt(policy.freeze ?? [], analysis.input.now) !== null
   const shut = gatesHere(analysis.input.experiment).some(({ state }) => state !== 'approved')
+  const rehearsed = drillConditions(analysis.input).every(({ met }) => met)
   return candidatesOf(analysis)
-    .filter((arm) => (looks[promoteLooks(variants[arm]?.key ?? '')]?.count ?? 0) >= looksNeeded && !frozen && !shut)
+    .filter((arm) => (looks[promoteLooks(variants[arm]?.key ?? '')]?.count ?? 0) >= looksNeeded && !frozen && !shut && rehearsed)
     .sort((a, b) => leadOf(analysis, b) - leadOf(analysis, a))
     .slice(0, 1)
     .map((arm) => {
@@ -185,7 +187,7 @@ const early = (analysis: Analysis): (Proposal & { why: string })[] =>
     // that steps are left is the plan, and nothing held back
     if (open.some(({ kind }) => kind === 'steps')) return []
     const proven = decisionOf(analysis, arm) !== undefined && conditions.every(({ kind, met }) => kind !== 'evidence' || met)
-    const wins = proven || (provable(analysis, arm) && open.every(({ kind }) => kind === 'lock' || kind === 'gate'))
+    const wins = proven || (provable(analysis, arm) && open.every(({ kind }) => kind === 'lock' || kind === 'gate' || kind === 'drill'))
     if (!wins || !first) return []
     return [
       {

@@ -1,6 +1,7 @@
 import type { AnalysisInput } from '../analyze/analysis-input.ts'
 import { banditOf } from '../define/bandit-stage.ts'
 import { isUnderWay } from '../define/definitions.ts'
+import { drillTimes } from '../drills/standing.ts'
 import { dayEndsAt } from '../analyze/degradation.ts'
 import { requireDurationMs } from '../define/duration.ts'
 import { frozenAt } from '../define/freeze-windows.ts'
@@ -42,7 +43,7 @@ export const dueAt = (input: AnalysisInput): number => {
   const limits = durations.flatMap((limit) =>
     limit === undefined ? [] : [startedAt.getTime() + requireDurationMs(limit)],
   )
-  const silences = isUnderWay(state) ? [noTrafficAt(input), ...signalTimes(input), ...epochs.map((epoch) => reportableAt(experiment, epoch))] : []
+  const silences = isUnderWay(state) ? [noTrafficAt(input), ...signalTimes(input), ...drillTimes(input), ...epochs.map((epoch) => reportableAt(experiment, epoch))] : []
   const thaw = isUnderWay(state) ? (frozenAt(policy.freeze ?? [], now)?.until.getTime() ?? Infinity) : Infinity
   const days = input.generations?.length ? [dayEndsAt(now.getTime())] : []
   const dwells = decides ? [...dwellEndsAt(input), deadlineOf(experiment) ?? Infinity] : []

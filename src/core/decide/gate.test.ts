@@ -29,6 +29,16 @@ describe('the gate of a promotion', () => {
       .toMatchObject({ result: 'wait', reason: 'the gpu is hot' })
   })
 
+  it('waits for the drills that the policy requires, and for no others', () => {
+    const old = { check: 'drills', verdict: 'INSUFFICIENT', text: 'The rollback drill was never done.' } as const
+    const asked = (required: boolean) => {
+      const { experiment, report } = facts()
+      const policy = { ...experiment.policy, drills: { every: 'P30D', types: ['rollback' as const], required } }
+      return gateOf({ experiment: { ...experiment, policy }, report: { ...report, health: [old] } }, 'promote', 'b')
+    }
+    expect([asked(true), asked(false)]).toMatchObject([{ result: 'wait', reason: old.text }, { result: 'pass' }])
+  })
+
   it('takes only known harm for a failure, never what is not known', () => {
     for (const verdict of ['INCONCLUSIVE', 'INSUFFICIENT', 'NO_TRAFFIC', 'NO_OUTCOME', 'ERROR'] as const) {
       expect([said({ guardrail: verdict }, 'promote'), said({ guardrail: verdict }, 'rollback')]).toEqual(['wait', 'wait'])

@@ -1,5 +1,6 @@
 import { type ExperimentState, isUnderWay, type Policy, type VariantState } from '../define/definitions.ts'
 import { requireDurationMs } from '../define/duration.ts'
+import { drillCheck } from '../drills/standing.ts'
 import { type Alarm, holdWords } from './holds.ts'
 import type { Report } from '../analyze/report.ts'
 
@@ -21,7 +22,7 @@ export type GateFacts = {
     winner: string | null
     variants: readonly (Pick<VariantState, 'key' | 'status'> & { control?: boolean | undefined })[]
     holds?: readonly Alarm[]
-    policy: Pick<Policy, 'minUnits' | 'minDuration'>
+    policy: Pick<Policy, 'minUnits' | 'minDuration' | 'drills'>
     startedAt: string | null
   }
   report: Pick<Report, 'asOf' | 'comparisons' | 'guardrails' | 'sampleRatio' | 'health' | 'variants'>
@@ -54,6 +55,8 @@ const unproven = ({ experiment: { variants, policy, startedAt }, report }: GateF
     ...report.guardrails.filter((one) => one.variant === variant && one.verdict !== 'PASS'),
   ].map(({ metric, verdict }) => `${metric} is ${verdict}`)
   if (open.length > 0) return open.join(', ')
+  const unrehearsed = policy.drills?.required ? report.health.find(({ check, verdict }) => check === drillCheck && verdict !== 'PASS') : undefined
+  if (unrehearsed) return unrehearsed.text
   if (report.sampleRatio.verdict !== 'PASS') return 'nobody has come yet'
   const control = variants.find((one) => one.control)?.key
   const units = report.variants.filter(({ key }) => key === variant || key === control).map((one) => one.units)

@@ -11,6 +11,7 @@ import { contextsOf } from '../contextual/belief.ts'
 import { contextualOf } from '../contextual/stage.ts'
 import type { BanditStage } from '../define/definitions.ts'
 import { requireDurationMs } from '../define/duration.ts'
+import { drillCheck } from '../drills/standing.ts'
 import { holdWords } from './holds.ts'
 import { harmsOf } from './kills.ts'
 import { nameOf } from '../analyze/metric-plan.ts'
@@ -157,7 +158,7 @@ const fewest = ({ input }: Analysis, standings: readonly Standing[], { minOutcom
 /** What holds every gain. */
 const heldBy = ({ report, holds }: Analysis): string | null => {
   if (holds.length > 0) return holdWords(holds)
-  return report.health.find(({ verdict }) => verdict !== 'PASS')?.text ?? null
+  return report.health.find(({ check, verdict }) => verdict !== 'PASS' && check !== drillCheck)?.text ?? null
 }
 
 const shift = (from: readonly number[], to: readonly number[], keys: readonly string[]): string =>

@@ -175,11 +175,15 @@ const checkNext = ({ policy: { onHarm, next }, variants, stages }: CreateExperim
   if (!stages.every(waits)) report('policy.next', `"${next}" waits for the traffic of the others: give it a weight of 0`)
 }
 
+/** Drills more often than this would never end. */
+const shortestDrillsMs = 3_600_000
+
 const checkTimes = ({ policy, window, reportBy, epochLength }: CreateExperiment, report: Report): void => {
   if (requireDurationMs(policy.minDuration) > requireDurationMs(policy.maxDuration)) {
     report('policy.minDuration', `must not be longer than maxDuration, ${policy.maxDuration}`)
   }
   if (requireDurationMs(policy.maxDuration) === 0) report('policy.maxDuration', 'must be longer than nothing')
+  if (policy.drills && requireDurationMs(policy.drills.every) < shortestDrillsMs) report('policy.drills.every', 'must be at least PT1H: a drill takes minutes')
   if (requireDurationMs(epochLength) === 0) report('epochLength', 'must be longer than nothing')
   const windowMs = requireDurationMs(window)
   if (reportBy !== undefined && requireDurationMs(reportBy) === 0) report('reportBy', 'must be longer than nothing: no unit reports at once')

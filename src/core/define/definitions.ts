@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DrillPolicy } from '../drills/drill.ts'
 import { Requires } from '../models/checks.ts'
 import { AttributeName, Duration, Key, Measure, Payload, Reason, Text, VersionName } from './fields.ts'
 import { Bake, Stage } from './stages.ts'
@@ -178,6 +179,7 @@ export const Policy = z.strictObject({
   spending: Spending.optional().describe('group-sequential only; default obrien-fleming'),
   freeze: z.array(FreezeWindow).max(50).optional()
     .describe('when nothing is promoted by itself: `{from, to}` once, or `{days, from, to, timeZone}` every week; kills and rollbacks go on'),
+  drills: DrillPolicy.optional().describe('rehearsals of what protects (POST /api/drills): started when they are due, and perhaps needed before a promotion'),
 })
 export type Policy = z.infer<typeof Policy>
 

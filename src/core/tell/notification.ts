@@ -1,3 +1,4 @@
+import { drillAction } from '../drills/drill.ts'
 import { linksOf } from './decision-links.ts'
 import type { LedgerEntry } from '../decide/ledger.ts'
 import type { Report } from '../analyze/report.ts'
@@ -12,12 +13,13 @@ export const eventTypes = [
   'traffic.reallocated',
   'model.champion_set', 'model.rolled_back', 'model.enabled', 'model.disabled', 'model.configured', 'model.alerted',
   'decision.applied', 'decision.held', 'decision.failed',
+  'drill.failed',
   'webhook.test',
 ] as const
 export type EventType = (typeof eventTypes)[number]
 
 /** What a webhook may ask for: names, all of a family, or everything. */
-export const eventFilters = ['*', 'experiment.*', 'variant.*', 'traffic.*', 'model.*', 'decision.*', ...eventTypes.slice(0, -1)] as const
+export const eventFilters = ['*', 'experiment.*', 'variant.*', 'traffic.*', 'model.*', 'decision.*', 'drill.*', ...eventTypes.slice(0, -1)] as const
 
 export type DeliveryState = 'waiting' | 'delivered' | 'failed' | 'cancelled'
 
@@ -50,6 +52,7 @@ const ofModels: Record<string, EventType> = {
 
 /** The name of what an entry of the ledger tells; an action without a name of its own is `decision.applied`. */
 export const eventTypeOf = ({ action, status, experiment }: Told): EventType => {
+  if (action === drillAction) return 'drill.failed'
   if (status !== 'applied') return status === 'held' ? 'decision.held' : 'decision.failed'
   return (experiment === null ? ofModels : ofExperiments)[action] ?? 'decision.applied'
 }
@@ -95,17 +98,20 @@ const said: Record<EventType, string> = {
   'variant.fallback_began': 'stood in for', 'variant.fallback_ended': 'serves again', 'traffic.reallocated': 'traffic moved',
   'model.champion_set': 'got another champion', 'model.rolled_back': 'went back to an earlier champion', 'model.enabled': 'enabled',
   'model.disabled': 'disabled', 'model.configured': 'configured', 'model.alerted': 'breaks a limit of its watch, seen',
-  'decision.applied': 'applied', 'decision.held': 'held back', 'decision.failed': 'failed', 'webhook.test': 'test',
+  'decision.applied': 'applied', 'decision.held': 'held back', 'decision.failed': 'failed', 'drill.failed': 'a drill failed', 'webhook.test': 'test',
 }
 
 /** What an entry of the ledger says was done, in the past tense: promoted, held back, traffic moved. */
 export const verbOf = (entry: Told): string => said[eventTypeOf(entry)]
 
+/** Nobody knows the synthetic model: the reason says which drill it was. */
+const whatOf = ({ experiment, model, action }: LedgerEntry): string => (action === drillAction ? 'drill' : (experiment ?? model ?? ''))
+
 const textOf = (type: EventType, entry: LedgerEntry, summary: Report['summary'] | null, postMortem: string | null): string => {
-  const { experiment, model, action, variant, actor, reason } = entry
+  const { action, variant, actor, reason } = entry
   const family = type.startsWith('decision.') ? `${action} ` : ''
   const who = variant === null ? '' : `${variant} `
-  const first = `${experiment ?? model ?? ''}: ${family}${who}${said[type]} by ${actor}: ${reason}`
+  const first = `${whatOf(entry)}: ${family}${who}${said[type]} by ${actor}: ${reason}`
   const lines = [first, ...(summary ? [summary.headline] : []), ...(postMortem === null ? [] : [`Post-mortem to be signed: ${postMortem}`])]
   return plain(lines.join('\n'))
 }

@@ -1,3 +1,4 @@
+import type { DrillView } from '../drills/drill.ts'
 import type { ExperimentState, Policy, VariantState } from '../define/definitions.ts'
 import type { Hold, HoldReason } from '../decide/holds.ts'
 import type { LedgerEntry } from '../decide/ledger.ts'
@@ -78,6 +79,8 @@ export type Overview = {
   models: ListedModel[]
   /** Models that are not listed. */
   furtherModels: boolean
+  /** The last one that came to an end; null where none did. */
+  drill: DrillView | null
 }
 
 /** What somebody is needed for, the most urgent first. */

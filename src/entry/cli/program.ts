@@ -45,6 +45,7 @@ const commands: Record<string, () => Promise<Add>> = {
   retain: database,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   keys: async () => (await import('./commands/keys.ts')).keysCommand,
+  drill: async () => (await import('./commands/drill.ts')).drillCommand,
   assign: async () => (await import('./commands/assign.ts')).assignCommand,
 }
 

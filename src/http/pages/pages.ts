@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import type { Deps, Log, Scope } from '../../deps.ts'
+import { isRehearsal } from '../../core/drills/keys.ts'
 import { type ErrorCode, ServiceError } from '../../errors.ts'
 import { onlooker, type PageParts, type Reader } from '../../report/layout.ts'
 import { problem } from '../../report/pages/problem.ts'
@@ -112,9 +113,13 @@ export const createPages = ({ auth, log, near, shares, now }: { auth: Auth; log:
     return pageResponse({ ...parts, reader }, status, headers)
   }
 
-  const askedOf = (context: Context, principal: Principal): Asked => ({
-    context, principal, reader: readerOf(context, principal), path: context.req.param() as Record<string, string>, query: new URL(context.req.url).searchParams,
-  })
+  const askedOf = (context: Context, principal: Principal): Asked => {
+    const key = context.req.param('key') ?? null
+    if (isRehearsal(key)) throw new ServiceError('not_found', `there is no "${key}"`)
+    return {
+      context, principal, reader: readerOf(context, principal), path: context.req.param() as Record<string, string>, query: new URL(context.req.url).searchParams,
+    }
+  }
 
   /** Who reads: the holder of a key, else of a share of this very experiment. */
   const readingOf = async (context: Context, shared: boolean): Promise<Principal> => {

@@ -1,6 +1,8 @@
 import type { Context } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import { z } from 'zod'
+import type { Snapshot as Source } from '../../assign/snapshot.ts'
+import { isRehearsal } from '../../core/drills/keys.ts'
 import type { Deps } from '../../deps.ts'
 import { ServiceError } from '../../errors.ts'
 import { matches } from '../etag.ts'
@@ -15,13 +17,20 @@ const Snapshot = z
 
 const notLoaded = (): ServiceError => new ServiceError('unavailable', 'no configuration was loaded yet', { retryAfterSeconds: 1 })
 
+const real = <T extends { key: string }>(all: readonly T[]): T[] => all.filter(({ key }) => !isRehearsal(key))
+
+/** Drills are rehearsed here: nobody else assigns to them. */
+const withoutRehearsals = (source: Source): Source => ({
+  ...source, models: real(source.models), experiments: real(source.experiments), dormant: real(source.dormant),
+})
+
 /** The snapshot's JSON, made once a version. */
 const createText = (live: Deps['live']) => {
   let made: { version: number; text: string } | null = null
   return (): { version: number; text: string } => {
     const source = live.source()
     if (!source) throw notLoaded()
-    if (made?.version !== source.version) made = { version: source.version, text: JSON.stringify(source) }
+    if (made?.version !== source.version) made = { version: source.version, text: JSON.stringify(withoutRehearsals(source)) }
     return made
   }
 }

@@ -35,4 +35,5 @@ ${page.needs.length === 0 ? '' : html`<section aria-label="What needs you"><ul c
 ${page.empty ? firstSteps(origin, reader.signedIn) : html`<h2>${page.listed}</h2>${experiments(page)}`}
 ${page.models.length === 0 ? '' : html`<h2 id="models">Models</h2>${modelTable(page.models)}${
   page.furtherModels ? html`<p class="quiet">Further models: <a href="/api/models">JSON</a></p>` : ''
-}`}`
+}`}
+${page.drill === null ? '' : html`<p class="quiet">${page.drill} <a href="/api/drills">JSON</a></p>`}`

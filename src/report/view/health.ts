@@ -18,7 +18,7 @@ export type Health = {
 
 const names: Record<string, string> = {
   split: 'Traffic split', traffic: 'Traffic', outcomes: 'Outcomes', late: 'Late outcomes', crossed: 'Crossed outcomes', exposures: 'Exposures', breaker: 'Breakers',
-  duplicates: 'Repeated outcomes', rejected: 'Refused outcomes', freshness: 'Freshness', service: 'Service',
+  duplicates: 'Repeated outcomes', rejected: 'Refused outcomes', freshness: 'Freshness', service: 'Service', drills: 'Drills',
 }
 
 const held = 'Every verdict, and everything that would promote or move traffic. A variant that does harm is still stopped.'

@@ -1,5 +1,6 @@
 import { requireDurationMs } from '../../core/define/duration.ts'
 import { type ListedExperiment, type ListedModel, type NeedKind, needKinds, needsOf, type Overview, type OverviewAsk, type ShownKind } from '../../core/tell/overview.ts'
+import { lastDrillText } from '../../core/drills/words.ts'
 import { count, percent, plural, span } from '../../core/describe/wording.ts'
 import type { Pill } from '../pills.ts'
 import { deedText } from './deeds.ts'
@@ -46,6 +47,8 @@ export type OverviewPage = {
   older: string | null
   models: (ListedModel & { href: string; age: string | null; experiments: string })[]
   furtherModels: boolean
+  /** One line on the last rehearsal; null where there was none. */
+  drill: string | null
   /** Nothing was ever defined. */
   empty: boolean
 }
@@ -161,13 +164,14 @@ const address = (show: ShownKind, model: string | null, before: string | null = 
 
 /** Everything that the overview says. @param now milliseconds since 1970 */
 export const overviewPage = (overview: Overview, { show, model, before }: OverviewAsk, now: number): OverviewPage => {
-  const { counts, attention, experiments, models, next, furtherModels } = overview
+  const { counts, attention, experiments, models, next, furtherModels, drill } = overview
   const needs = needGroups(attention, now)
   const empty = counts.all + counts.archived === 0
   const title = counts.attention > 0 ? `${count(counts.attention)} ${plural('experiment', counts.attention)} ${counts.attention === 1 ? 'needs' : 'need'} you`
     : empty ? (models.length === 0 ? 'Nothing here yet' : 'No experiments yet') : 'Nothing needs you'
   return {
     title, model, show, empty, furtherModels,
+    drill: drill && model === null ? `${lastDrillText(drill, now)}.${drill.state === 'failed' ? ` ${drill.text}` : ''}` : null,
     filters: filterOrder
       .filter((kind) => counts[kind] > 0 || kind === show || kind === 'running')
       .map((kind) => ({ text: filterWords[kind](counts[kind]), href: address(kind, model), current: kind === show })),

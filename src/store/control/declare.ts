@@ -3,6 +3,7 @@ import type { Declared, DeclaredStep } from '../../core/declare/declared.ts'
 import { type DeclaredFacts, modelSettings, planDeclared, recordOf } from '../../core/declare/plan.ts'
 import { ServiceError } from '../../errors.ts'
 import type { TransactionSql } from '../client.ts'
+import { isReal } from '../read/drills.ts'
 import { hashOf } from './canonical.ts'
 import { createExperiments, storable, type Surroundings } from './experiments.ts'
 import { inside } from './inside.ts'
@@ -33,7 +34,7 @@ const readAnew = (definition: ExperimentDefinition): ExperimentDefinition => ({
 
 const metricsOf = async (tx: TransactionSql, keys: readonly string[] | null): Promise<MetricDefinition[]> => {
   const rows = await tx<{ definition: MetricDefinition }[]>`
-    select definition from metrics where ${keys === null} or key = any(${keys ?? []}) order by key collate "C"`
+    select definition from metrics where (${keys === null} and ${isReal(tx, 'key')}) or key = any(${keys ?? []}) order by key collate "C"`
   return rows.map(({ definition }) => definition)
 }
 
@@ -41,13 +42,13 @@ type ExperimentRow = { definition: ExperimentDefinition; state: ExperimentState 
 
 const experimentsOf = async (tx: TransactionSql, keys: readonly string[] | null, lock = false): Promise<ExperimentRow[]> => {
   const rows = await tx<ExperimentRow[]>`
-    select definition, state from experiments where ${keys === null} or key = any(${keys ?? []}) order by id ${lock ? tx`for update` : tx``}`
+    select definition, state from experiments where (${keys === null} and ${isReal(tx, 'key')}) or key = any(${keys ?? []}) order by id ${lock ? tx`for update` : tx``}`
   return rows.map(({ definition, state }) => ({ definition: readAnew(definition), state }))
 }
 
 const modelsOf = async (tx: TransactionSql, keys: readonly string[] | null, lock = false) => {
   const named = await tx<{ key: string }[]>`
-    select key from models where ${keys === null} or key = any(${keys ?? []}) order by key collate "C" ${lock ? tx`for update` : tx``}`
+    select key from models where (${keys === null} and ${isReal(tx, 'key')}) or key = any(${keys ?? []}) order by key collate "C" ${lock ? tx`for update` : tx``}`
   const pool = inside(tx)
   const [models, versions] = [createModels(pool), createVersions(pool)]
   const found: { model: Awaited<ReturnType<typeof models.get>>; versions: Awaited<ReturnType<typeof versions.get>>[] }[] = []

@@ -11,6 +11,7 @@ import { plan } from '../../core/decide/transition.ts'
 import type { Context, Refusal, Wish } from '../../core/decide/wish.ts'
 import type { Sql, TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
+import { isReal } from '../read/drills.ts'
 import { gatesOf } from '../read/gates.ts'
 import { readExperiment } from '../read/moments.ts'
 import { openPostMortems } from '../read/post-mortems.ts'
@@ -95,7 +96,7 @@ const check = async (tx: TransactionSql, definition: CreateExperiment, validateR
   const [model] = await tx<{ id: number }[]>`select id from models where key = ${definition.model}`
   if (!model) throw notFound('model', definition.model)
   const versions = await tx<{ version: string }[]>`select version from versions where model = ${model.id}`
-  const all = await tx<{ definition: MetricDefinition }[]>`select definition from metrics`
+  const all = await tx<{ definition: MetricDefinition }[]>`select definition from metrics where ${isReal(tx, 'key')} or key = any(${definition.metrics.map(({ metric }) => metric)})`
   const known = { metrics: new Map(all.map((row) => [row.definition.key, row.definition])), versions: new Set(versions.map(({ version }) => version)) }
   const violations: Violation[] = checkExperiment(definition, known, (rule: Json, path: string) => validateRule(rule, path))
   if (violations.length > 0) {
@@ -206,7 +207,7 @@ export const createExperiments = (surroundings: Surroundings) => {
     list: ({ limit, cursor }: PageRequest) =>
       pool.run(async (sql) => {
         const rows = await sql<Row[]>`
-          ${select(sql)} where ${before(cursor)}::int is null or e.id < ${before(cursor)} order by e.id desc limit ${limit + 1}`
+          ${select(sql)} where ${isReal(sql, 'e.key')} and (${before(cursor)}::int is null or e.id < ${before(cursor)}) order by e.id desc limit ${limit + 1}`
         return pageOf(rows, limit, view, ({ id }) => id)
       }),
     get: async (key: string) => view(await pool.run((sql) => requireExperiment(sql, key))),

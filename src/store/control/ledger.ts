@@ -1,3 +1,5 @@
+import { drillAction } from '../../core/drills/drill.ts'
+import { isRehearsal } from '../../core/drills/keys.ts'
 import { type LedgerEntry, untold } from '../../core/decide/ledger.ts'
 import type { Sql, TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
@@ -22,7 +24,8 @@ const chainOf = ({ experiment, model }: Subject): string => {
 
 /**
  * Append one entry to the subject's chain. The caller holds the row lock of the subject, so that entries of one chain
- * never race. What was decided goes to the outbox; daily entries tell nobody anything. Answers the entry's global id.
+ * never race. What was decided goes to the outbox; daily entries tell
+ * nobody anything, and of drills only that one failed. Answers the entry's global id.
  *
  * @param inputs what it was decided from
  */
@@ -42,7 +45,7 @@ export const appendEntry = async (
       ${body.status}, ${tx.json({ ...body, hash } as never)}, ${body.prevHash}, ${hash})
     returning id`
   if (inputs) await keepInputs(tx, row!.id, inputs)
-  if (chain === days) return row!.id
+  if (chain === days || (isRehearsal(body.model) && !(body.action === drillAction && body.status === 'failed'))) return row!.id
   await tx`insert into outbox (topic, body, ledger) values (${`decision.${body.action}`}, ${tx.json({ ...body, hash } as never)}, ${row!.id})`
   return row!.id
 }

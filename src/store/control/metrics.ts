@@ -2,6 +2,7 @@ import { notFound, ServiceError } from '../../errors.ts'
 import { checkMetric } from '../../core/define/check-metric.ts'
 import type { MetricDefinition } from '../../core/define/definitions.ts'
 import type { Pool } from '../pool.ts'
+import { isReal } from '../read/drills.ts'
 import { pageOf, type PageRequest } from './pages.ts'
 import { publish } from './publish.ts'
 
@@ -24,7 +25,7 @@ export const createMetrics = (pool: Pool) => ({
   list: ({ limit, cursor }: PageRequest) =>
     pool.run(async (sql) => {
       const rows = await sql<Row[]>`
-        select definition from metrics where key > ${cursor ?? ''} collate "C" order by key collate "C" limit ${limit + 1}`
+        select definition from metrics where ${isReal(sql, 'key')} and key > ${cursor ?? ''} collate "C" order by key collate "C" limit ${limit + 1}`
       return pageOf(rows, limit, ({ definition }) => definition, ({ definition }) => definition.key)
     }),
   get: async (key: string): Promise<MetricDefinition> => {

@@ -5,6 +5,7 @@ import type { Undo } from '../../core/decide/ledger.ts'
 import { undoOfModel } from '../../core/decide/undo.ts'
 import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
+import { isReal } from '../read/drills.ts'
 import { hashOf } from './canonical.ts'
 import { appendEntry } from './ledger.ts'
 import { pageOf, type PageRequest } from './pages.ts'
@@ -69,7 +70,7 @@ export const createModels = (pool: Pool) => ({
   list: ({ limit, cursor }: PageRequest) =>
     pool.begin(async (tx) => {
       const rows = await tx<ModelRow[]>`
-        ${select(tx)} where m.key > ${cursor ?? ''} collate "C" order by m.key collate "C" limit ${limit + 1}`
+        ${select(tx)} where ${isReal(tx, 'm.key')} and m.key > ${cursor ?? ''} collate "C" order by m.key collate "C" limit ${limit + 1}`
       return pageOf(rows, limit, view, ({ key }) => key)
     }),
   get: (key: string) => pool.begin(async (tx) => view(await requireModel(tx, key))),

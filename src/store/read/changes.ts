@@ -26,7 +26,8 @@ export const readChanges = (pool: Pick<Pool, 'run'>): Promise<Changeable[]> =>
       case when e.state = 'baking' then (select champion from models where id = e.model) end,
       case when e.state in ('running', 'paused', 'baking') then (
         select concat('drift ', registry_sync->>'observed') from models where id = e.model and registry_sync->>'status' = 'drift')
-      end) as head, coalesce(o.awake, '[]') as awake
+      end,
+      case when e.definition->'policy'->'drills' is not null then (select max(id) from drills where state in ('passed', 'failed')) end) as head, coalesce(o.awake, '[]') as awake
     from experiments e
     left join lateral (
       select jsonb_agg(jsonb_build_object('scope', a.scope, 'epoch', a.epoch, 'hash', coalesce(h.hash, 0)::text, 'cells', h.cells, 'quiet',

@@ -15,6 +15,7 @@ import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../connect.ts'
 import { readDeliveries } from '../ingest/deliveries.ts'
 import { readContexts, readContextual } from './contextual.ts'
+import { readDrillFacts } from './drills.ts'
 import { readGenerations } from './generations.ts'
 import { readObserved, readSegmentValues } from './observed.ts'
 import { readRegistryAlarms } from './registry.ts'
@@ -51,7 +52,7 @@ export const readExperiment = (
     const facts = await readFacts(tx, experiment)
     if (!facts) return null
     const { now, champion, ...row } = facts
-    const [{ plans, inTime }, epochs, latestDecision, previous, locks, lagMs, signals, alarms] = await Promise.all([
+    const [{ plans, inTime }, epochs, latestDecision, previous, locks, lagMs, signals, alarms, drills] = await Promise.all([
       readScope(tx, row.scope),
       readEpochs(tx, row.id, row.scope),
       readLatestDecision(tx, row.id),
@@ -60,6 +61,7 @@ export const readExperiment = (
       readLag(tx),
       readSignals(tx, row.id),
       readRegistryAlarms(tx, row.id),
+      row.definition.policy.drills ? readDrillFacts(tx) : undefined,
     ])
     const known = ({ epoch, rested }: EpochRow): Counted | undefined => {
       const before = rested === null ? undefined : kept.get(`${row.scope}:${epoch}`)
@@ -84,7 +86,7 @@ export const readExperiment = (
     return {
       experiment: row, metrics: plans, epochs: data, now, latestDecision, previous, champion, locks, lagMs, deliveries,
       ...(generations.length > 0 && { generations }), ...(shadows && { shadows }), ...(signals.length > 0 && { signals }),
-      ...(alarms.length > 0 && { alarms }), ...(segmentValues && { segmentValues }), ...(contexts && { contexts }),
+      ...(alarms.length > 0 && { alarms }), ...(drills && { drills }), ...(segmentValues && { segmentValues }), ...(contexts && { contexts }),
     }
   })
 

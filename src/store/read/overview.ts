@@ -3,6 +3,7 @@ import { notFound } from '../../errors.ts'
 import type { TransactionSql } from '../client.ts'
 import { before as below, pageOf } from '../control/pages.ts'
 import type { Pool } from '../pool.ts'
+import { isReal, readLastDrill } from './drills.ts'
 
 /** Experiments that need a person and models that are shown at most. */
 const mostNeeding = 100
@@ -83,7 +84,7 @@ const briefOf = ({ checks, names, comparisons, guardrails, at, ...rest }: Stored
 export const readOverview = (pool: Pool, { show, model, limit, before }: OverviewAsk): Promise<Overview> =>
   pool.begin(async (tx) => {
     await tx`set transaction isolation level repeatable read read only`
-    const ofModel = model === null ? tx`true` : tx`m.key = ${model}`
+    const ofModel = model === null ? isReal(tx, 'm.key') : tx`m.key = ${model}`
     const models = await tx<(Omit<ListedModel, 'since'> & { since: Date | null })[]>`
       select m.key, m.description, m.enabled, v.version as champion,
         (select h.at from champion_history h where h.model = m.id order by h.seq desc limit 1) as since,
@@ -106,6 +107,7 @@ export const readOverview = (pool: Pool, { show, model, limit, before }: Overvie
     const attention = counts.attention === 0 ? [] : await tx<Row[]>`
       ${select(tx)} where ${ofModel} and ${needing(tx)} order by e.id desc limit ${mostNeeding}`
     return {
+      drill: await readLastDrill(tx),
       counts, experiments: page.items, next: page.next, attention: attention.map(listed), furtherModels: models.length > mostModels,
       models: models.slice(0, mostModels).map(({ since, ...one }) => ({ ...one, since: since?.toISOString() ?? null })),
     }

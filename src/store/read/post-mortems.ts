@@ -4,6 +4,7 @@ import type { HarmPoint, OpenPostMortem, PostMortemFacts, PostMortemItem, Signat
 import type { Sql, TransactionSql } from '../client.ts'
 import { before, pageOf, type PageRequest } from '../control/pages.ts'
 import type { Pool } from '../pool.ts'
+import { isReal } from './drills.ts'
 
 type Row = Omit<PostMortemItem, 'openedAt' | 'signature'> & {
   openedAt: Date; signedAt: Date | null; signedBy: string | null; note: string | null; signedLedger: number | null
@@ -27,7 +28,7 @@ const itemOf = (row: Row): PostMortemItem => {
 export const listPostMortems = (pool: Pool, { limit, cursor }: PageRequest, open: boolean | null) =>
   pool.run(async (sql) => {
     const rows = await sql<Row[]>`
-      ${select(sql)} where (${open}::bool is null or (p.signed_at is null) = ${open}) and (${before(cursor)}::int is null or p.ledger < ${before(cursor)})
+      ${select(sql)} where ${isReal(sql, 'm.key')} and (${open}::bool is null or (p.signed_at is null) = ${open}) and (${before(cursor)}::int is null or p.ledger < ${before(cursor)})
       order by p.ledger desc limit ${limit + 1}`
     return pageOf(rows, limit, itemOf, ({ decision }) => decision)
   })

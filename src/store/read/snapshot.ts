@@ -7,6 +7,7 @@ import { observesOf } from '../../core/analyze/observed.ts'
 import { audienceAt, bothRules, positionOf } from '../../core/decide/position.ts'
 import { drawsOf, isDrawn } from '../../core/analyze/weights.ts'
 import type { Pool } from '../pool.ts'
+import { isServed } from './drills.ts'
 
 type VersionRow = { model: number; version: string; payload: Json; watch: number }
 type ModelRow = { id: number; key: string; enabled: boolean; unitType: string; champion: string | null; fallbacks: string[] }
@@ -58,24 +59,24 @@ const readRows = (pool: Pick<Pool, 'run'>): Promise<Rows | undefined> =>
         from experiments e join epochs p on p.experiment = e.id and p.epoch = e.epoch join scopes s on s.id = e.scope
           left join scopes g on g.parent = e.scope
           join models m on m.id = e.model left join versions v on v.id = m.champion
-        where e.state in ('running', 'paused') or e.state = 'baking' and exists (
-          select from jsonb_array_elements(e.variants) one where one->>'key' = e.winner and one->>'version' = v.version)
+        where ${isServed(sql, 'm.key')} and (e.state in ('running', 'paused') or e.state = 'baking' and exists (
+          select from jsonb_array_elements(e.variants) one where one->>'key' = e.winner and one->>'version' = v.version))
       ), served as (
         select v.model, v.version, v.record->'payload' payload, v.watch_scope watch
         from versions v join models m on m.id = v.model
-        where v.id = m.champion or v.version = any(m.fallbacks) or exists (
+        where ${isServed(sql, 'm.key')} and (v.id = m.champion or v.version = any(m.fallbacks) or exists (
           select from serving s, jsonb_array_elements(s.variants) one where s.model = v.model and (one->>'version' = v.version
-            or one->'breaker'->'standIn'->>'version' = v.version or s.definition->'fallbacks' ? v.version))
+            or one->'breaker'->'standIn'->>'version' = v.version or s.definition->'fallbacks' ? v.version)))
       )
       select (select version from publication)::float8 as version,
         (select coalesce(json_agg(row_to_json(m)), '[]') from (
           select m.id, m.key, m.enabled, m.unit_type "unitType", v.version champion, to_json(m.fallbacks) fallbacks
-          from models m left join versions v on v.id = m.champion order by m.id) m) as models,
+          from models m left join versions v on v.id = m.champion where ${isServed(sql, 'm.key')} order by m.id) m) as models,
         (select coalesce(json_agg(row_to_json(s)), '[]') from served s) as versions,
         (select coalesce(json_agg(row_to_json(s)), '[]') from serving s) as experiments,
         (select coalesce(json_agg(row_to_json(d)), '[]') from (
           select e.key, m.key model, e.state from experiments e join models m on m.id = e.model
-          where e.id not in (select id from serving)) d) as dormant,
+          where ${isServed(sql, 'm.key')} and e.id not in (select id from serving)) d) as dormant,
         (select coalesce(json_agg(distinct measure), '[]') from (
           select definition->>'measure' measure from metrics
           union select definition->>'denominator' from metrics
