@@ -1,1 +1,1 @@
-export { addPairs, noPairs, type Paired, pairedContrast, type PairSums } from './paired.ts'
+export { addPairs, noPairs, type Paired, pairedContrast, pairedRelative, type PairSums } from './paired.ts'

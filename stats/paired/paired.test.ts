@@ -1,12 +1,41 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../random.ts'
 import { asymptoticRadius, exactRho } from '../sequential/index.ts'
-import { addPairs, noPairs, pairedContrast, type PairSums } from './index.ts'
+import { addPairs, noPairs, pairedContrast, pairedRelative, type PairSums } from './index.ts'
 
 const pair = (a: number, b: number): PairSums => ({
   n: 1, sumA: a, sumB: b, sumAA: a * a, sumBB: b * b, sumD: b - a, sumDD: (b - a) ** 2, disagreements: a === b ? 0 : 1,
 })
 const sums = (pairs: readonly (readonly [number, number])[]): PairSums => pairs.map(([a, b]) => pair(a, b)).reduce(addPairs, noPairs)
+
+describe('pairedRelative', () => {
+  it('is the ratio of the means less 1, with the standard error of its residuals', () => {
+    // means 4.25 and 5; residuals b − a·20/17 in units of a seventeenth: 14, 8, −35, 13
+    const found = pairedRelative(sums([[1, 2], [3, 4], [6, 5], [7, 9]]))
+    expect(found?.estimate).toBeCloseTo(3 / 17, 12)
+    expect(found?.se).toBeCloseTo(Math.sqrt((14 ** 2 + 8 ** 2 + 35 ** 2 + 13 ** 2) / 17 ** 2 / 3 / 4) / 4.25, 12)
+  })
+
+  it('holds the truth as often as it says', () => {
+    const covers = (seed: number): boolean => {
+      const random = seededRandom(seed)
+      const pairs = Array.from({ length: 200 }, () => {
+        const a = 10 + 3 * random.normal()
+        return [a, 1.2 * a + 2 * random.normal()] as const
+      })
+      const { estimate, se } = pairedRelative(sums(pairs))!
+      return Math.abs(estimate - 0.2) < 1.96 * se
+    }
+    expect(Array.from({ length: 500 }, (_, seed) => covers(seed + 1)).filter(Boolean).length / 500).toBeCloseTo(0.95, 1)
+  })
+
+  it('says nothing where there is nothing to divide by', () => {
+    expect(pairedRelative(noPairs)).toBeNull()
+    expect(pairedRelative(sums([[1, 1]]))).toBeNull()
+    expect(pairedRelative(sums([[1, 1], [-1, 1], [2, 0], [-2, 3]]))).toBeNull()
+    expect(() => pairedRelative({ ...noPairs, n: 0.5 })).toThrow(RangeError)
+  })
+})
 
 describe('pairedContrast', () => {
   it('is the mean of the differences, its standard error, their correlation', () => {

@@ -60,3 +60,24 @@ export const pairedContrast = ({ n, sumA, sumB, sumAA, sumBB, sumD, sumDD, disag
     disagreement: disagreements / n,
   }
 }
+
+/**
+ * The mean difference of paired values as a fraction of the mean of a, with its standard error: r − 1 where r is the ratio of
+ * the means, and the residuals b − r·a of the units give its variance. Null where the mean of a is so close to 0, less than
+ * three of its standard errors, that nothing can be divided by it, or with fewer than two pairs.
+ *
+ * @throws {RangeError} when `n` is not a count
+ *
+ * Source: Cochran (1977), Sampling Techniques, 3rd edition, section 6.4: the variance of a ratio of means.
+ */
+export const pairedRelative = ({ n, sumA, sumB, sumAA, sumBB, sumDD }: PairSums): { estimate: number; se: number } | null => {
+  if (!(Number.isInteger(n) && n >= 0)) throw new RangeError(`n must be a count, got ${n}`)
+  if (n < 2) return null
+  const meanA = sumA / n
+  const varA = Math.max(0, (sumAA - (sumA * sumA) / n) / (n - 1))
+  if (Math.abs(meanA) <= 3 * Math.sqrt(varA / n)) return null
+  const ratio = sumB / sumA
+  const sumAB = (sumAA + sumBB - sumDD) / 2
+  const residuals = Math.max(0, (sumBB - 2 * ratio * sumAB + ratio * ratio * sumAA) / (n - 1))
+  return { estimate: ratio - 1, se: Math.sqrt(residuals / n) / Math.abs(meanA) }
+}

@@ -15,6 +15,11 @@ it('a pipeline tells of a version, and a start that lacks something says what', 
   const [first, again] = [await app.call('POST', checks, sent), await app.call('POST', checks, sent)]
   expect([first.status, again.status, again.body]).toEqual([201, 200, first.body])
   expect((await app.must('GET', checks))['items']).toEqual([first.body])
+  const audit = (await app.must('GET', '/api/models/m/audit?limit=500'))['items'] as { action: string }[]
+  expect(audit.filter(({ action }) => action === 'check')).toMatchObject([{
+    reason: 'Version 2: the check eval/toxicity says pass.', actor: first.body['actor'], status: 'applied', experiment: null,
+    evidence: { version: '2', name: 'eval/toxicity', status: 'pass', digest: 'sha256:aa', evidence: { share: 0.002 } },
+  }])
   expect(await app.must('PATCH', '/api/models/m', { requires: ['load'] })).toMatchObject({ requires: ['load'] })
   await app.must('POST', '/api/experiments', experimentOf('gated', { requires: ['eval/toxicity'], layer: { key: 'l', from: 0, to: 1 } }))
   expect(await app.must('GET', '/api/experiments/gated')).toMatchObject({

@@ -86,6 +86,38 @@ it('a candidate that fails in the shadow is rolled back before it serves anybody
   expect((await assign('mute', names(10, 900))).every(({ variant }) => variant === 'old')).toBe(true)
 })
 
+it('judges a relative margin and an absolute limit in the shadow as well', async () => {
+  const half = { win: true }
+  const serve = async (key: string, harmful: (index: number) => boolean) => {
+    const answers = await assign(key, names(400))
+    await send(answers.flatMap(({ token, shadow }, index) => [
+      { token, measures: { ...half, failed: index % 4 === 0 } },
+      ...shadow.map((one) => ({ token: one.token, measures: { ...half, failed: harmful(index) } })),
+    ]))
+    await app.look()
+  }
+  type Guardrails = { guardrails: { metric: string; verdict: string; harm: { estimate: number; lower: number }; margin: number }[] }
+  const guardrails = async (key: string) => ((await app.must('GET', `/api/experiments/${key}/report`)) as Guardrails).guardrails
+  const stages = [{ allocation: 'shadow' }, { allocation: 'fixed' }]
+
+  await app.begin('relative', stages, { metrics: [{ metric: 'failed', role: 'guardrail', relativeMargin: 0.2 }] })
+  // as often again as the control, on other requests
+  await serve('relative', (index) => index % 4 < 2)
+  expect(await guardrails('relative')).toMatchObject([{ verdict: 'FAIL', margin: 0.2, harm: { estimate: expect.closeTo(1, 9) } }])
+  expect(await standing('relative')).toMatchObject({ state: 'rolled_back', stage: 0 })
+
+  await app.begin('bounded', stages, { metrics: [{ metric: 'failed', role: 'guardrail', limit: 0.35 }] })
+  await serve('bounded', (index) => index % 4 < 2)
+  expect(await guardrails('bounded')).toMatchObject([{ verdict: 'FAIL', harm: { estimate: expect.closeTo(0.15, 9) } }])
+  expect(await standing('bounded')).toMatchObject({ state: 'rolled_back', stage: 0 })
+
+  await app.begin('harmless', stages, { metrics: [{ metric: 'failed', role: 'guardrail', relativeMargin: 0.9, limit: 0.4 }] })
+  await serve('harmless', (index) => index % 4 === 0)
+  expect((await guardrails('harmless')).every(({ verdict }) => verdict === 'PASS' || verdict === 'INCONCLUSIVE')).toBe(true)
+  expect(await guardrails('harmless')).toHaveLength(2)
+  expect(await standing('harmless')).toMatchObject({ state: 'running', stage: 0 })
+})
+
 it('a shadow alone promotes nobody, and every decision leads to the very same entry when it is taken again', async () => {
   await app.begin('alone', [{ allocation: 'shadow' }])
   const answers = await assign('alone', names(600))

@@ -32,7 +32,7 @@ import { armTotal, armUnits } from './regimes.ts'
 import type { GuardrailReport, Report, VariantReport, Verdict } from './report.ts'
 import { sampleRatioOf } from './sample-ratio.ts'
 import { segmentsOf } from './segments.ts'
-import { compareShadow } from './shadow.ts'
+import { compareShadow, pairedEpochs } from './shadow.ts'
 import { isDrawn } from './weights.ts'
 
 /**
@@ -107,13 +107,16 @@ export const analyze = (given: AnalysisInput): Analysis => {
   ]
   // a shadow is judged by what it answers beside the control alone
   const served = shadow ? [] : tested
-  const guarded = contrasts.filter(({ measured: { metric } }) => metric.role === 'guardrail' && (!shadow || metric.margin !== undefined))
+  // pairs know the value of each unit, and so no quantile
+  const guarded = contrasts.filter(({ measured: { metric, plan } }) => metric.role === 'guardrail' && !(shadow && plan.kind === 'quantile' && metric.margin === undefined))
   // an absolute limit knows one variant alone
-  const own = ({ measured: { plan } }: Contrast) => (plan.kind === 'quantile' ? equal : epochs).matured
+  const own = ({ measured: { plan }, variant }: Contrast) =>
+    shadow ? pairedEpochs(input, control, variant, epochs.matured) : (plan.kind === 'quantile' ? equal : epochs).matured
+  const limited = ({ measured: { plan, metric } }: Contrast): boolean => metric.limit !== undefined && !(shadow && plan.kind === 'quantile')
   const guardrails = [
     ...guarded.flatMap((contrast) => {
-      const margin = guardrailOf(input, contrast, betsOn(contrast.measured, epochs.matured, control, contrast.variant) ? epochs.matured : equal.matured)
-      if (shadow || margin.by === 'limit' || contrast.measured.metric.limit === undefined) return [margin]
+      const margin = guardrailOf(input, contrast, shadow ? own(contrast) : betsOn(contrast.measured, epochs.matured, control, contrast.variant) ? epochs.matured : equal.matured)
+      if (margin.by === 'limit' || !limited(contrast)) return [margin]
       return [margin, limitOf(input, { ...contrast, comparison: { ...contrast.comparison } }, own(contrast))]
     }),
     // reports are not counted by propensity: an arm that serves quieter people would look as if it crashed
@@ -132,7 +135,7 @@ export const analyze = (given: AnalysisInput): Analysis => {
   }
 
   const daily = dailyGuardrails(given, measured, control, served)
-  const windowed = shadow ? [] : guarded.flatMap((contrast) => limitWindows(input, contrast, own(contrast)) ?? [])
+  const windowed = guarded.filter(limited).flatMap((contrast) => limitWindows(input, contrast, own(contrast)) ?? [])
   const degradations = degradationsOf(input, measured)
   const units = arms.map((arm) => armUnits(input.epochs, arm))
   const decisive = measured.find(({ metric }) => metric.role === 'decision')

@@ -1,4 +1,4 @@
-import { addPairs, drawn, exactRho, type Level, noPairs, oneSidedP, pairedContrast, type PairSums } from '../../../stats/index.ts'
+import { addPairs, drawn, exactRho, type Level, noPairs, oneSidedP, type Moments, noMoments, pairedContrast, pairedRelative, type PairSums } from '../../../stats/index.ts'
 import type { AnalysisInput, EpochData } from './analysis-input.ts'
 import { type Contrast, keyOf, type Measured } from './compare.ts'
 import { finite, gainOf, interval, unknown } from './intervals.ts'
@@ -27,10 +27,35 @@ const totalOf = (input: AnalysisInput, variant: number, epochs: readonly EpochDa
 /** Units that a candidate has answered beside the control. */
 export const pairsOf = (input: AnalysisInput, variant: number, epochs: readonly EpochData[]): number => totalOf(input, variant, epochs).pairs
 
+const momentsOf = (n: number, sum: number, squares: number): Moments =>
+  n === 0 ? noMoments : { n, sumX: sum, sumY: n, sumXX: squares, sumXY: sum, sumYY: n }
+
+/**
+ * The epochs as if each pair were a unit of both arms: what an absolute limit looks at, which knows one variant alone. A unit
+ * that both answered has one value of a metric each.
+ */
+export const pairedEpochs = (input: AnalysisInput, control: number, variant: number, epochs: readonly EpochData[]): EpochData[] => {
+  const own = new Map((input.shadows ?? []).find((one) => one.variant === variant)?.epochs.map((one) => [one.epoch, one]))
+  return epochs.map((epoch) => {
+    const { pairs = 0, metrics = [] } = own.get(epoch.epoch) ?? {}
+    const armOf = (side: 'A' | 'B') => ({
+      units: pairs, reporting: pairs, outcomes: pairs,
+      metrics: metrics.map((sums) => (sums === null ? noMoments : side === 'A' ? momentsOf(sums.n, sums.sumA, sums.sumAA) : momentsOf(sums.n, sums.sumB, sums.sumBB))),
+    })
+    return { ...epoch, arms: epoch.arms.map((arm, ordinal) => (ordinal === control ? armOf('A') : ordinal === variant ? armOf('B') : arm)) }
+  })
+}
+
+/** Values are kept as their distance from a centre; a ratio needs them whole. */
+const around = ({ n, sumA, sumB, sumAA, sumBB, ...rest }: PairSums, center: number): PairSums => {
+  const whole = (sum: number, squares: number): number => squares + 2 * center * sum + n * center * center
+  return { ...rest, n, sumA: sumA + n * center, sumB: sumB + n * center, sumAA: whole(sumA, sumAA), sumBB: whole(sumB, sumBB) }
+}
+
 const tuned = ({ alpha }: Level, units: number): Level => ({ alpha, rho: exactRho(Math.max(1, units / unitsPerPair), alpha, 1) })
 
 /**
- * One metric of a candidate in the shadow against the control, by the differences within each unit. Guardrails with a margin
+ * One metric of a candidate in the shadow against the control, by the differences within each unit. Guardrails
  * are judged, as anywhere; whatever would decide is only shown: nobody was served.
  */
 export const compareShadow = (input: AnalysisInput, measured: Measured, control: number, variant: number, epochs: readonly EpochData[]): Contrast => {
@@ -51,11 +76,15 @@ export const compareShadow = (input: AnalysisInput, measured: Measured, control:
     : missing.length > 0 ? 'INSUFFICIENT'
       : upper !== null && upper < -margin ? 'FAIL'
         : lower !== null && lower > -margin ? 'PASS' : 'INCONCLUSIVE'
+  const ratio = pairedRelative(around(sums, plan.center))
+  const relative = ratio === null || !(ratio.se > 0) ? { ...unknown, estimate: finite(ratio?.estimate ?? null) }
+    // of a negative control more is less
+    : interval(up === (sums.sumA + sums.n * plan.center > 0) ? drawn({ ...ratio, n: sums.n }, gain, harm) : drawn({ ...ratio, n: sums.n }, harm, gain))
   const pValue = at === null ? null : oneSidedP(at, gain.rho, up ? 'greater' : 'less', up ? -margin : margin)
   return {
     comparison: {
       metric: metric.metric, role: metric.role, variant: keyOf(input, variant), control: keyOf(input, control),
-      difference, relative: unknown, pValue: finite(pValue), significant: judged && verdict === 'PASS', verdict: judged || missing.length > 0 ? verdict : 'INCONCLUSIVE',
+      difference, relative, pValue: finite(pValue), significant: judged && verdict === 'PASS', verdict: judged || missing.length > 0 ? verdict : 'INCONCLUSIVE',
       evidence: { value: pValue === null ? null : finite(1 / Math.max(pValue, 1e-300)), needed: 1 / gain.alpha, decides: judged },
       paired: { pairs: sums.n, correlation: finite(correlation), disagreement: finite(disagreement), missing: total.missing },
     },

@@ -5,6 +5,7 @@ import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
 import { hashOf } from './canonical.ts'
 import { before, pageOf, type PageRequest } from './pages.ts'
+import { requireModel, tell } from './models.ts'
 import { requireVersion } from './versions.ts'
 
 type CheckRow = Omit<CheckView, 'at' | 'receivedAt'> & { at: Date; receivedAt: Date }
@@ -29,6 +30,8 @@ const same = async (tx: TransactionSql, version: number, { name, at }: CreateChe
 export const createChecks = (pool: Pool) => ({
   add: (model: string, version: string, check: CreateCheck, actor: string) =>
     pool.begin(async (tx) => {
+      // the chain of the model's entries is written one at a time
+      const owner = await requireModel(tx, model, true)
       const { id } = await requireVersion(tx, model, version)
       await tx`select 1 from versions where id = ${id} for update`
       const body = hashOf(check)
@@ -44,6 +47,11 @@ export const createChecks = (pool: Pool) => ({
         insert into version_checks (version, name, status, evidence, digest, at, actor, body)
         values (${id}, ${name}, ${status}, ${evidence === undefined ? null : tx.json(evidence as never)}, ${digest}, ${at ?? clock!.now}, ${actor}, ${body})
         returning ${columns(tx)}`
+      await tell(tx, owner, {
+        actor, action: 'check', reason: `Version ${version}: the check ${name} says ${status}.`,
+        evidence: { version, name, status, digest, at: row!.at.toISOString(), ...(evidence !== undefined && { evidence }) },
+        undo: { text: 'A later check of the same name counts instead.', calls: [] },
+      })
       return { check: view(row!), added: true }
     }),
   list: (model: string, version: string, { limit, cursor }: PageRequest) =>
