@@ -28,6 +28,10 @@ export const problemOf = (error: ServiceError): Problem => ({
 const isUnavailable = (error: unknown): error is Error & { mayHaveHappened: boolean; retryAfterSeconds: number } =>
   error instanceof Error && error.name === 'DatabaseUnavailable' && 'mayHaveHappened' in error && 'retryAfterSeconds' in error
 
+/** PostgreSQL gave up waiting for a row that somebody else held (55P03): the transaction has left no trace. */
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && (('code' in error && error.code === '55P03') || isBusy(error.cause))
+
 /** Any error as one that callers may see. What we did not foresee answers with a fixed text. */
 export const toServiceError = (error: unknown): ServiceError => {
   if (error instanceof ServiceError) return error
@@ -37,6 +41,7 @@ export const toServiceError = (error: unknown): ServiceError => {
       : 'the database does not answer; send the same body again'
     return new ServiceError('unavailable', detail, { retryAfterSeconds: Math.max(1, Math.ceil(error.retryAfterSeconds)) })
   }
+  if (isBusy(error)) return new ServiceError('unavailable', 'others are at work on the same; nothing was done: send the same body again', { retryAfterSeconds: 1 })
   return new ServiceError('internal', 'something went wrong on our side; it was logged')
 }
 

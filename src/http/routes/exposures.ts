@@ -11,7 +11,7 @@ export const exposureRoutes = (expose: (exposure: ExposureBody) => string): Rout
     scope: 'assign',
     tag: 'Local evaluation',
     summary: 'Report assignments that were made locally',
-    description: 'Each is made again in the epoch it names; one that differs is refused. Answers the tokens for their outcomes.',
+    description: 'Each is made again in the epoch it names; one that differs is refused. Answers the tokens for their outcomes; of shadows there are none here, POST /assign lists them.',
     body: ExposuresBody,
     limit: 8 * MB,
     responses: { 200: { description: 'a token or an error for each, in order', schema: Exposed } },

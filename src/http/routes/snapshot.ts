@@ -71,7 +71,7 @@ export const snapshotRoutes = ({ live, health }: Pick<Deps, 'live' | 'health'>):
       scope: 'assign',
       tag: 'Local evaluation',
       summary: 'The configuration in force',
-      description: 'Send the ETag back in If-None-Match: 304 while nothing changed.',
+      description: 'Send the ETag back in If-None-Match: 304 while nothing changed. Shadows are not evaluated locally: POST /assign lists them with the tokens of their outcomes.',
       responses: { 200: { description: 'the whole configuration', schema: Snapshot }, 304: { description: 'unchanged' } },
       serve: (context) => {
         const { version, text } = textOf()
