@@ -1,2 +1,2 @@
-export { type Accounts, HARM_BUDGET, type Levels, accountLevels, spentBudget } from './levels.ts'
-export { BROKEN_WINDOWS, WINDOWS, dayPart, windowLevel } from './spending.ts'
+export { type Accounts, HARM_BUDGET, type Levels, accountLevels, scopeParts, spentBudget } from './levels.ts'
+export { BROKEN_WINDOWS, type ScopeParts, WINDOWS, dayPart, scopePart, windowLevel } from './spending.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { HARM_BUDGET, accountLevels, spentBudget } from './levels.ts'
+import { HARM_BUDGET, accountLevels, scopeParts, spentBudget } from './levels.ts'
+import { dayPart, scopePart } from './spending.ts'
 
 describe('accountLevels', () => {
   it('gives each test its share', () => {
@@ -64,5 +65,46 @@ describe('accountLevels', () => {
     ['limits', { alpha: 0.05, variants: 2, limits: 0.5 }],
   ])('names %s where it cannot be', (name, accounts) => {
     expect(() => accountLevels(accounts)).toThrow(new RegExp(`^${name}`))
+  })
+})
+
+describe('scopeParts', () => {
+  /** What all tests of one stage may err with when it begins anew so often, the control never being stopped. */
+  const spentOver = (variants: number, scopes: number, days = 1_000) => {
+    const levels = accountLevels({ alpha: 0.05, variants, guardrails: 3, decisions: 2, limits: 2 })
+    const { promotion, harm } = scopeParts(variants)
+    const sum = (of: (index: number) => number, times: number): number =>
+      Array.from({ length: times }, (_, index) => of(index)).reduce((one, other) => one + other, 0)
+    const candidates = variants - 1
+    const daily = candidates * (3 * levels.failDaily + 2 * levels.limit * 0.25) * sum((day) => dayPart(day, 14), days)
+    const renewed = candidates * (3 * levels.fail + candidates * 2 * levels.kill + 2 * levels.limit * 0.75)
+    return {
+      harm: daily + candidates * levels.breaker + renewed * sum((index) => scopePart(index, harm), scopes),
+      promotion: candidates * levels.promote * sum((index) => scopePart(index, promotion), scopes),
+    }
+  }
+
+  it.each([2, 3, 4, 10])('keep the harm of %i variants within the budget, however often a stage begins anew', (variants) => {
+    for (const scopes of [1, 2, 5, 1_000, 50_000]) expect(spentOver(variants, scopes).harm).toBeLessThanOrEqual(HARM_BUDGET + 1e-12)
+    const { harm } = scopeParts(variants)
+    expect(harm.first).toBe(1)
+    expect(harm.later).toBeGreaterThan(0)
+  })
+
+  it.each([3, 4, 10])('keep wrong promotions of %i variants within alpha', (variants) => {
+    for (const scopes of [1, 2, 5, 50_000]) expect(spentOver(variants, scopes).promotion).toBeLessThanOrEqual(0.05 + 1e-12)
+  })
+
+  it('leave two variants all of alpha, of which only persons begin a scope anew, and add a tenth at most then', () => {
+    expect(scopePart(0, scopeParts(2).promotion)).toBe(1)
+    expect(spentOver(2, 50_000).promotion).toBeLessThanOrEqual(0.055)
+  })
+
+  it('get smaller with every scope', () => {
+    const { harm } = scopeParts(3)
+    const parts = Array.from({ length: 50 }, (_, index) => scopePart(index, harm))
+    expect(parts.every((part, index) => part > 0 && (index === 0 || part < parts[index - 1]!))).toBe(true)
+    expect(() => scopePart(-1, harm)).toThrow(/^reopened/)
+    expect(() => scopeParts(1)).toThrow(/^variants/)
   })
 })

@@ -1,4 +1,5 @@
 import { requireCount, requireOpenUnit } from '../check.ts'
+import type { ScopeParts } from './spending.ts'
 
 /**
  * What each automatic test of an experiment may err with, so that over its whole life, however often anybody looks,
@@ -91,6 +92,32 @@ export const spentBudget = (accounts: Accounts): { promotion: number; harm: numb
         variants * others * decisions * levels.kill +
         variants * limits * levels.limit +
         variants * levels.breaker),
+  }
+}
+
+/** Of α what promotions in scopes after the first may err with, where the engine itself begins anew: after it stopped a variant. */
+const PROMOTIONS_LATER = 0.1
+
+/**
+ * How a stage's shares are spread over its scopes, since each change that moves exposed units begins a new one.
+ *
+ * Of harm the first scope has all of its share. The control is never stopped, so one part in K of what losers, limits
+ * and breakers may err with is never spent, by K variants; scopes after the first live on that. What days and breakers
+ * may spend is not begun anew.
+ *
+ * Of α nothing lies idle. With more than two variants the engine begins anew whenever it stops one, so a tenth is kept
+ * for that, which costs the first scope 3 % more units. With two only a person begins anew: the first scope
+ * has all of its share, and what follows adds a tenth of α at most, and only where a person wants it.
+ *
+ * @throws {RangeError} when `variants` is no count of at least 2
+ */
+export const scopeParts = (variants: number): { promotion: ScopeParts; harm: ScopeParts } => {
+  requireCount('variants', variants, 2)
+  const idle = (LOSERS + LIMITS + BREAKERS) / variants
+  const renewed = FAIL_IN_SCOPE + ((LOSERS + LIMITS) * (variants - 1)) / variants
+  return {
+    promotion: { first: variants > 2 ? 1 - PROMOTIONS_LATER : 1, later: PROMOTIONS_LATER },
+    harm: { first: 1, later: idle / renewed },
   }
 }
 

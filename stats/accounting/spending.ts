@@ -22,6 +22,22 @@ export const dayPart = (day: number, planned: number): number => {
   return day < planned ? (1 - AFTERWARDS) / planned : AFTERWARDS * partOf(day - planned + 1)
 }
 
+/**
+ * What a scope may spend of a stage's share, where a stage begins anew whenever units are moved: `first` is the first
+ * scope's part, and those after it have `later` together, less each time, however many there will be.
+ */
+export type ScopeParts = { first: number; later: number }
+
+/**
+ * @param reopened how often the stage began anew before; 0 for its first scope
+ * @returns above 0; over all scopes that can ever come `first + later`
+ * @throws {RangeError} when `reopened` is no count
+ */
+export const scopePart = (reopened: number, { first, later }: ScopeParts): number => {
+  requireCount('reopened', reopened)
+  return reopened === 0 ? first : later * partOf(reopened)
+}
+
 /** A stretch of windows in which several must be broken, each at its own level, before anything is done. */
 export const WINDOWS = 5
 export const BROKEN_WINDOWS = 3

@@ -8,6 +8,7 @@ import { ServiceError } from '../../src/errors.ts'
 import type { Pool } from '../../src/store/connect.ts'
 import { createLease } from '../../src/store/control/lease.ts'
 import { readEntries, verifyChains } from '../../src/store/control/ledger.ts'
+import { readExperiment } from '../../src/store/read/moments.ts'
 import { addCells, conversions, insertRunning, slow, win } from '../support/experiment-rows.ts'
 import { describeStores } from '../support/stores.ts'
 import { controlOf, started } from '../store/control/setup.ts'
@@ -46,8 +47,10 @@ describeStores('replay', (store) => {
   }
 
   it('takes several decisions of one look to the same entries, field by field', async () => {
-    const { entries, key } = await stopped()
+    const { entries, key, id } = await stopped()
     expect(entries.map(({ action, variant }) => [action, variant])).toEqual([['kill', 'qwen'], ['kill', 'llama']])
+    // the stage began anew twice, but nobody came in between
+    expect((await readExperiment(pool(), id))?.experiment.reopened).toBe(1)
     for (const entry of entries) {
       expect(entry).toMatchObject({
         form: 2, inputs: expect.stringMatching(/^[0-9a-f]{64}$/), seed: null,

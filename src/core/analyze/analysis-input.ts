@@ -26,6 +26,8 @@ export type ExperimentFacts = {
   scopeOrigin?: number | null
   /** What the scope is for; a stage unless told. */
   scopeKind?: 'stage' | 'bake' | null
+  /** How many scopes of its stage, or of its bake, anybody came to before this one; absent where that was not counted. */
+  reopened?: number | null
   epoch: number
   /** Weights of the epoch in force, by variant ordinal; absent before the start. */
   weights?: number[] | null

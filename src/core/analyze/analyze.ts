@@ -7,7 +7,7 @@ import { banditOf } from '../define/bandit-stage.ts'
 import { blocksOf } from './binary.ts'
 import { breakerHealth } from '../breaker/view.ts'
 import { compare, type Contrast, type Measured } from './compare.ts'
-import { completenessGuardrails } from './completeness.ts'
+import { completenessDays, completenessGuardrails } from './completeness.ts'
 import { conditionsAhead } from '../decide/conditions-ahead.ts'
 import { contextualBelief, contextualChances } from '../contextual/belief.ts'
 import { contextualRatio } from '../contextual/sample-ratio.ts'
@@ -134,7 +134,7 @@ export const analyze = (given: AnalysisInput): Analysis => {
     }
   }
 
-  const daily = dailyGuardrails(given, measured, control, served)
+  const daily = [...dailyGuardrails(given, measured, control, served), ...(inContext ? [] : completenessDays(input, control, served))]
   const windowed = guarded.filter(limited).flatMap((contrast) => limitWindows(input, contrast, own(contrast)) ?? [])
   const degradations = degradationsOf(input, measured)
   const units = arms.map((arm) => armUnits(input.epochs, arm))

@@ -81,6 +81,35 @@ describe('completeness', () => {
     expect(late([0, 0]).report.guardrails.find(({ metric }) => metric === 'completeness')?.verdict).not.toBe('FAIL')
   })
 
+  describe('day by day', () => {
+    const day = (arms: Arm[]): Arm[][] => repeated(arms, 24)
+    const well: Arm[] = [[40, 38], [40, 38]]
+    const worse: Arm[] = [[40, 38], [40, 32]]
+    const nineDays = repeated(well, 9 * 24)
+    const from = { startedAt: new Date(at([well]).epochs[0]!.startedAt) }
+    const late = (last: Arm[][], facts: object = { reopened: 0 }) => analyze(at([...nineDays, ...last], undefined, {}, { ...from, ...facts }))
+
+    it('finds a variant that falls silent late among those who come new, where the days before outweigh them', () => {
+      const analysis = late(day(worse))
+      expect(analysis.guardrails.find(({ metric }) => metric === 'completeness')?.verdict).not.toBe('FAIL')
+      expect(analysis.daily.filter(({ verdict }) => verdict === 'FAIL')).toMatchObject([{ metric: 'completeness', variant: 'qwen' }])
+      const [decision] = decide(analysis).decisions
+      expect(decision).toMatchObject({ action: 'rollback', variant: 'qwen', rule: 'completeness', status: 'applied' })
+      expect(decision?.reason).toMatch(/^qwen left more of the units that came on \d{4}-\d\d-\d\d without a report than gemma/)
+      expect(analysis.report.guardrails.find(({ metric }) => metric === 'completeness')?.generation?.verdict).toBe('FAIL')
+    })
+
+    it('blames nobody for a day on which all report less, nor for one as good as the others', () => {
+      for (const last of [day([[40, 20], [40, 20]]), day(well)]) expect(decide(late(last)).decisions.filter(({ action }) => action !== 'hold')).toEqual([])
+    })
+
+    it('is asked where scopes are counted, and never of the day on which the stage began anew', () => {
+      expect(late(day(worse), {}).daily).toEqual([])
+      const anew = analyze(at(day(worse).slice(0, 23), undefined, {}, { ...from, reopened: 1 }))
+      expect(anew.daily.filter(({ metric }) => metric === 'completeness')).toEqual([])
+    })
+  })
+
   it('blames nobody when all fall silent, then or from the start', () => {
     for (const epochs of [repeated(dead, 8), [...repeated(fine, 6), ...repeated(dead, 6)]]) {
       const analysis = analyze(at(epochs))

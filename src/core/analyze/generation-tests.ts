@@ -17,9 +17,18 @@ export type DailyGuardrail = Guardrail & { day: string }
 const isJudgedDaily = ({ metric, plan }: Measured): boolean => metric.role === 'guardrail' && plan.kind !== 'quantile'
 
 /** Days whose numbers may be judged: with a deadline only those that are over, for then nothing of them changes any more. */
-const judgedDays = ({ generations = [], experiment, now }: AnalysisInput): GenerationDay[] =>
-  generations.filter(({ day, recent }) =>
-    recent && (requireDurationMs(experiment.definition.window) === 0 || day < dayAt(now.getTime())))
+const judgedDays = (input: AnalysisInput): GenerationDay[] => {
+  const { generations = [], experiment, now } = input
+  return generations.filter(({ day, recent }) =>
+    recent && isOwnDay(input, day) && (requireDurationMs(experiment.definition.window) === 0 || day < dayAt(now.getTime())))
+}
+
+/**
+ * Where a stage began anew, on the day itself the scope before was judged by it, and whoever came since is new in this
+ * one: so each day is one test, however often units are moved.
+ */
+export const isOwnDay = ({ experiment: { reopened }, epochs }: Pick<AnalysisInput, 'experiment' | 'epochs'>, day: number): boolean =>
+  !reopened || day > dayAt(epochs[0]?.startedAt.getTime() ?? Infinity)
 
 /**
  * Was neither of two arms out on this day, not for a moment? Who comes to one that is out is not analysed, so on such a

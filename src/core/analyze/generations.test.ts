@@ -93,6 +93,35 @@ describe('what is counted day by day', () => {
   })
 })
 
+describe('a stage that begins anew', () => {
+  const guardrail = inputAt(24, []).experiment.definition.metrics[1]!
+  const anew = (reopened: number, after = 2) => {
+    const input = inputAt(after * 24 + 12, [dayOf(after, [[500, 25], [500, 150]])])
+    return { ...input, experiment: { ...input.experiment, reopened } }
+  }
+
+  it('has less to err with in each scope, draws its ranges by that, and leaves each day as it was', () => {
+    const scopes = [0, 1, 2, 3].map((reopened) => levelsOf(anew(reopened), guardrail, 1))
+    expect(scopes[0]).toEqual(levelsOf(inputAt(60, []), guardrail, 1))
+    for (const [index, { gain, harm }] of scopes.slice(1).entries()) {
+      expect(gain.alpha).toBeLessThan(scopes[index]!.gain.alpha)
+      expect(harm.alpha).toBeLessThan(scopes[index]!.harm.alpha)
+    }
+    expect(levelsOf(anew(3), guardrail, 1, first + 5).harm.alpha).toBe(levelsOf(anew(0), guardrail, 1, first + 5).harm.alpha)
+    const drawn = (reopened: number) => analyze(anew(reopened)).report.guardrails[0]!.harm
+    expect(drawn(1).lower).toBeLessThan(drawn(0).lower!)
+    expect(drawn(1).estimate).toBe(drawn(0).estimate)
+  })
+
+  it('judges no day twice: that of its beginning was the scope before’s', () => {
+    const begun = (reopened: number) => {
+      const input = anew(reopened, 0)
+      return analyze({ ...input, generations: [dayOf(0, [[500, 25], [500, 150]])] }).daily.length
+    }
+    expect([begun(0), begun(1)]).toEqual([1, 0])
+  })
+})
+
 describe('a day on which a variant does harm', () => {
   const broken = dayOf(4, [[500, 25], [500, 150]])
 

@@ -1,4 +1,4 @@
-import { accountLevels, dayPart, exactRho, type Level, type Levels, windowLevel } from '../../../stats/index.ts'
+import { accountLevels, dayPart, exactRho, type Level, type Levels, scopePart, scopeParts, windowLevel } from '../../../stats/index.ts'
 import type { AnalysisInput } from './analysis-input.ts'
 import type { CreateExperiment, ExperimentMetric, Frozen } from '../define/definitions.ts'
 import { dayAt, plannedDays } from './generations.ts'
@@ -14,6 +14,16 @@ const defaultUnits = 5_000
  */
 const actingStages = (definition: Pick<CreateExperiment, 'stages' | 'policy'>): number =>
   Math.max(1, definition.stages.filter(({ allocation }) => allocation !== 'switch').length + (plannedBake(definition) ? 1 : 0))
+
+/**
+ * The parts of a stage's shares that its present scope may spend. Where scopes were not counted each has the whole, as when
+ * that was decided by.
+ */
+const partsOf = ({ experiment: { reopened = null, definition } }: AnalysisInput): { promotion: number; harm: number } => {
+  if (reopened === null) return { promotion: 1, harm: 1 }
+  const { promotion, harm } = scopeParts(definition.variants.length)
+  return { promotion: scopePart(reopened, promotion), harm: scopePart(reopened, harm) }
+}
 
 /** The levels of every automatic test of an experiment, from its definition and the guardrail it got at its start. */
 export const accountsOf = (
@@ -33,7 +43,8 @@ export const accountsOf = (
 
 /**
  * The two one-sided levels of every test of one metric, tunings included. `gain` is the end that lets a variant win
- * or a guardrail pass, `harm` the end that shows harm. All of it follows from what was frozen at the start.
+ * or a guardrail pass, `harm` the end that shows harm. All of it follows from what was frozen at the start, and from how
+ * often the stage began anew since.
  *
  * @param day on whose units alone it is tested, in days since 1970-01-01; null unless told: on all of the scope
  * Source: the error accounting of `stats/accounting`.
@@ -48,9 +59,11 @@ export const levelsOf = (
   const levels = accountsOf(definition, frozen)
   const decisions = Math.max(1, definition.metrics.filter(({ role }) => role === 'decision').length)
   const planned = unitsOf(input, plan)
-  const promote = frozen?.promoteLevel ?? levels.promote
-  const kill = frozen ? frozen.killLevel / decisions : levels.kill
-  const harm = metric.role === 'guardrail' ? (day === null ? levels.fail : levels.failDaily * partOfDay(input, day)) : kill
+  const parts = partsOf(input)
+  const promote = (frozen?.promoteLevel ?? levels.promote) * parts.promotion
+  const kill = (frozen ? frozen.killLevel / decisions : levels.kill) * parts.harm
+  const fail = day === null ? levels.fail * parts.harm : levels.failDaily * partOfDay(input, day)
+  const harm = metric.role === 'guardrail' ? fail : kill
   return {
     gain: { alpha: promote, rho: exactRho(planned, promote, 1) },
     harm: { alpha: harm, rho: exactRho(protectiveUnits, harm, 1) },
@@ -100,11 +113,11 @@ const limitAt = ({ experiment: { definition, frozen } }: AnalysisInput, part: nu
  * @param day since 1970-01-01; undefined: on all of the scope
  */
 export const limitLevel = (input: AnalysisInput, day?: number): LimitLevel =>
-  limitAt(input, day === undefined ? limitParts.scope : limitParts.days * partOfDay(input, day))
+  limitAt(input, day === undefined ? limitParts.scope * partsOf(input).harm : limitParts.days * partOfDay(input, day))
 
 /** The same on one window of traffic, 1 for the first; three of five must break it. */
 export const limitLevelOfWindow = (input: AnalysisInput, window: number): LimitLevel => {
   const { definition, frozen } = input.experiment
-  const alpha = windowLevel(accountsOf(definition, frozen).limit * limitParts.windows, window)
+  const alpha = windowLevel(accountsOf(definition, frozen).limit * limitParts.windows * partsOf(input).harm, window)
   return { alpha, rho: exactRho(windowUnits, alpha, 1), units: windowUnits }
 }

@@ -73,7 +73,10 @@ const ruleOf = ({ metric, windows }: Harm): string =>
 export const harmWords = ({ metric, variant, margin, by, contrast, day, windows }: Harm): string => {
   const { control } = contrast.comparison
   const name = nameOf(contrast.measured.plan)
-  if (metric === completenessKey) return `${variant} leaves more units without a report than ${control}, by more than the ${plainly(margin * 100)} of 100 that are allowed.`
+  if (metric === completenessKey) {
+    const left = day ? `left more of the units that came on ${day}` : 'leaves more units'
+    return `${variant} ${left} without a report than ${control}, by more than the ${plainly(margin * 100)} of 100 that are allowed.`
+  }
   const scale = by === 'relativeMargin' ? relativeScale : scaleOf(contrast)
   const amount = (value: number): string => `${plainly(value * scale.factor)}${scale.words}`
   if (by === 'limit') {

@@ -90,7 +90,7 @@ const harmful = (analysis: Analysis, of: (ordinal: number) => boolean = () => tr
   const digits = digitsOf(failed.harm, scale)
   const by100 = (value: number): string => decimal(value * scale.factor, digits)
   if (metric === completenessKey) {
-    return { who: variant, why: `${by100(amount)} more of 100 ${plural(unit, 2)} reported nothing than with ${contrast.comparison.control}; no more than ${by100(margin)} are tolerated` }
+    return { who: variant, why: `${by100(amount)} more of 100 ${plural(unit, 2)} reported nothing than with ${contrast.comparison.control}${day ? ` on ${day}` : ''}; no more than ${by100(margin)} are tolerated` }
   }
   const name = nameOf(contrast.measured.plan)
   if (by === 'limit') return { who: variant, why: `${name} ${windows || day ? 'was' : 'is'} ${by100(amount)}${scale.words} beyond its limit${day ? ` on ${day}` : windows ? ' in one of its last windows of traffic, and beyond it in most of them' : ''}` }

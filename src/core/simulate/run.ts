@@ -10,6 +10,7 @@ import type { Decision } from '../decide/decision.ts'
 import { decideAll } from '../decide/decide-all.ts'
 import { type CreateExperiment, isUnderWay, type MetricDefinition } from '../define/definitions.ts'
 import { requireDurationMs } from '../define/duration.ts'
+import { dayAt } from '../analyze/generations.ts'
 import { isMatured } from '../analyze/maturity.ts'
 import type { MetricPlan } from '../analyze/metric-plan.ts'
 import { progressAfter } from '../decide/position.ts'
@@ -97,6 +98,13 @@ const isWrong = (design: Design, { action, variant }: Decision, control: number)
   return false
 }
 
+/** A change of the same stage that moves units begins it anew; another stage, or a bake, is one of its own. */
+const reopenedBy = ({ reopened, scope, stage, scopeKind }: ExperimentFacts, { next, position }: Change): number => {
+  if (next?.scope !== 'new') return reopened ?? 0
+  const same = scope !== null && (position?.stage ?? stage) === stage && (next.kind ?? 'stage') === (scopeKind ?? 'stage')
+  return same ? (reopened ?? 0) + 1 : 0
+}
+
 /** @param epoch number of the one that a change begins: the clock's are not counted in the row here */
 const applied = (facts: ExperimentFacts, change: Change, now: Date, epoch: number): ExperimentFacts => ({
   ...facts,
@@ -111,6 +119,7 @@ const applied = (facts: ExperimentFacts, change: Change, now: Date, epoch: numbe
   epoch: facts.epoch + (change.next ? 1 : 0),
   scope: change.next?.scope === 'new' ? (facts.scope ?? 0) + 1 : facts.scope,
   scopeKind: change.next?.scope === 'new' ? (change.next.kind ?? 'stage') : (facts.scopeKind ?? 'stage'),
+  reopened: reopenedBy(facts, change),
   weights: change.next?.weights ?? facts.weights ?? null,
   revision: facts.revision + 1,
 })
@@ -137,8 +146,9 @@ const wholeWeights = (facts: ExperimentFacts) => (epoch: EpochData): EpochData =
   return { ...epoch, weights: epoch.weights.slice(0, bake.rest).with(bake.winner, sample + rest) }
 }
 
-/** Do both epochs count, or neither, for what the step in force asks? */
-const sameStep = ({ progress }: ExperimentFacts, one: EpochData, other: EpochData): boolean =>
+/** Do both epochs count, or neither, for what the step in force asks, and for the same day where silence is judged by days? */
+const sameStep = ({ progress, frozen }: ExperimentFacts, one: EpochData, other: EpochData): boolean =>
+  (!frozen?.completeness || dayAt(one.startedAt.getTime()) === dayAt(other.startedAt.getTime())) &&
   one.coverage === other.coverage && (one.epoch >= (progress?.from ?? 0)) === (other.epoch >= (progress?.from ?? 0))
 
 /** Units of a stretch of time: a Poisson count, normal where it is large. */

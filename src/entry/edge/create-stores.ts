@@ -1,5 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { createBreakers } from '../../engine/breakers.ts'
 import { createReports } from '../../engine/reports.ts'
+import { createThrottle } from '../../engine/throttle.ts'
 import { createTick } from '../../engine/tick.ts'
 import { createDeliveries } from '../../ingest/deliveries.ts'
 import { ingestOnce } from '../../ingest/ingest.ts'
@@ -19,10 +21,14 @@ import { tickOnce } from './tick.ts'
 const draw = (): string => randomBytes(32).toString('base64url')
 
 /** The same stores as on Node, over connections that live for one request. */
-export const createEdgeStores: CreateStores = ({ config, pools, log, hashUnit }) => {
+export const createEdgeStores: CreateStores = ({ config, pools, log, hashUnit, hot }) => {
   const database: Database = { kind: 'postgres', ...pools, reachable: () => true, close: async () => {} }
   const scopes = createEdgeScopes(pools.api)
-  const tick = createTick({ store: createEngineStore(pools.engine), log })
+  const store = createEngineStore(pools.engine)
+  const tick = createTick({ store, log })
+  // what fails is taken out before anything is compared; each looks once an event, as the cron trigger fires
+  const lookAtBreakers = createBreakers({ ...hot, store, log })
+  const lookAtLoad = createThrottle({ ...hot, store, log, now: Date.now })
   // requests at once have connections of their own here, so they would wait for each other's roll-up rows
   const shard = (): number => Math.floor(Math.random() * 8)
   return {
@@ -38,6 +44,11 @@ export const createEdgeStores: CreateStores = ({ config, pools, log, hashUnit })
     deliveries: createDeliveries({ pool: pools.ingest, log, waitMs: null }),
     ingest: (outcomes) => ingestOnce({ pool: pools.ingest, scopes, shard: shard() }, [], outcomes),
     // another holder each time: two events of one isolate may overlap
-    tick: () => tickOnce(createLease(pools.engine, randomUUID()), tick),
+    tick: () =>
+      tickOnce(createLease(pools.engine, randomUUID()), async (fence, signal) => {
+        await lookAtBreakers(fence, signal)
+        await lookAtLoad(fence, signal)
+        return tick(fence, signal)
+      }),
   }
 }

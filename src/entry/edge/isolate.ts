@@ -15,7 +15,8 @@ import { createOutbox } from './outbox.ts'
 import { contextualPools } from './pools.ts'
 import { createSecrets } from './secrets.ts'
 import { createSlots } from './slots.ts'
-import type { CreateStores } from './stores.ts'
+import { cappedBy, watchedBy } from '../watched.ts'
+import type { CreateStores, HotLook } from './stores.ts'
 
 export type Isolate = {
   config: Config
@@ -42,7 +43,11 @@ const MOST_WRITERS = 2
 export const createIsolate = (config: Config, createStores: CreateStores, now: () => number = Date.now): Isolate => {
   const log = createEdgeLog(config.logLevel)
   const secrets = createSecrets(config, (key) => stores.secret(key))
-  const stores = createStores({ config, pools: contextualPools(), log, hashUnit: secrets.hashUnit })
+  const hot: HotLook = {
+    watched: () => watchedBy(live)(), recent: (experiment, arms) => counters.recent(experiment, arms),
+    capped: () => cappedBy(live)(), served: (experiment) => counters.servedCounts(experiment),
+  }
+  const stores = createStores({ config, pools: contextualPools(), log, hashUnit: secrets.hashUnit, hot })
   const live = createEdgeLive({ source: stores.source, compileRule, log, now })
   const counters = createEdgeCounters(now)
   const outbox = createOutbox()
@@ -122,6 +127,11 @@ export const createIsolate = (config: Config, createStores: CreateStores, now: (
       if (stores.deliveries.pending()) behind(stores.deliveries.flush)
       behind(counters.flush)
     },
-    tick: stores.tick,
+    async tick() {
+      await counters.flush(0)
+      // which breakers are open, as it is now: a snapshot of the last requests may be old
+      await live.refresh().catch((error: unknown) => log.warn({ err: error }, 'the engine looks by an older snapshot'))
+      return stores.tick()
+    },
   }
 }

@@ -22,6 +22,8 @@ const clusterOptions = {
 export type EdgeRedis = {
   /** A command's answer. Rejects when there is none within 25 ms. Its key decides which node of a cluster is asked. */
   call(command: string, ...rest: string[]): Promise<unknown>
+  /** The same for what nobody waits for: within `ms`. */
+  ask(ms: number, command: string, ...rest: string[]): Promise<unknown>
   disconnect(): void
 }
 
@@ -31,18 +33,21 @@ export const connectEdgeRedis = (url: string): EdgeRedis => {
   const client = nodes.length === 1 ? new Redis(nodes[0]!, options) : new Cluster(nodes, clusterOptions)
   client.on('error', () => {}) // every command tells its own failure
 
+  const ask: EdgeRedis['ask'] = async (ms, command, ...rest) => {
+    const { promise: late, reject } = Promise.withResolvers<never>()
+    const timer = setTimeout(() => reject(new Error(`no answer from Redis within ${ms} ms`)), ms)
+    try {
+      const answer = client.call(command, ...rest)
+      answer.catch(() => {}) // an answer after the deadline is nobody's
+      return await Promise.race([answer, late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
   return {
-    call: async (command, ...rest) => {
-      const { promise: late, reject } = Promise.withResolvers<never>()
-      const timer = setTimeout(() => reject(new Error(`no answer from Redis within ${redisMs} ms`)), redisMs)
-      try {
-        const answer = client.call(command, ...rest)
-        answer.catch(() => {}) // an answer after the deadline is nobody's
-        return await Promise.race([answer, late])
-      } finally {
-        clearTimeout(timer)
-      }
-    },
+    call: (command, ...rest) => ask(redisMs, command, ...rest),
+    ask,
     disconnect: () => client.disconnect(),
   }
 }

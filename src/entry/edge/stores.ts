@@ -1,6 +1,8 @@
 import type { Config } from '../../config.ts'
 import type { Deps, Exposure, Ingest, Log, SnapshotSource } from '../../deps.ts'
 import type { DeliveryCounts } from '../../ingest/deliveries.ts'
+import type { BreakersOptions } from '../../engine/breakers.ts'
+import type { ThrottleOptions } from '../../engine/throttle.ts'
 import type { Pool } from '../../store/pool.ts'
 import type { UnitHasher } from '../../token/unit.ts'
 
@@ -20,4 +22,7 @@ export type Stores = Pick<Deps, 'scopes' | 'units' | 'control' | 'reports' | 'ke
   tick(): Promise<unknown>
 }
 
-export type CreateStores = (surroundings: { config: Config; pools: Pools; log: Log; hashUnit: UnitHasher }) => Stores
+/** What the engine's look at calls sees: the experiments that are served here, and their counters. */
+export type HotLook = Pick<BreakersOptions, 'watched' | 'recent'> & Pick<ThrottleOptions, 'capped' | 'served'>
+
+export type CreateStores = (surroundings: { config: Config; pools: Pools; log: Log; hashUnit: UnitHasher; hot: HotLook }) => Stores

@@ -101,12 +101,14 @@ type FactsRow = Omit<ExperimentFacts, 'definition' | 'frozen' | 'variants' | 'lo
   now: Date
 }
 
-/** An experiment's row, with the weights in force and the database's time. */
+/** An experiment's row, with the weights in force and the database's time. `reopened` counts scopes to which anybody came. */
 export const readFacts = async (tx: TransactionSql, experiment: string | number): Promise<FactsRow | undefined> => {
   const [row] = await tx<FactsRow[]>`
     select e.id, e.key, m.key as model, e.state, e.definition, e.frozen, e.variants, e.stage, e.progress, e.scope, e.epoch, e.revision,
       e.winner, e.looks, e.holds, e.started_at as "startedAt", e.ended_at as "endedAt", moment() as now, p.weights,
-      s.kind as "scopeKind", s.origin as "scopeOrigin", v.version as champion
+      s.kind as "scopeKind", s.origin as "scopeOrigin", v.version as champion,
+      (select count(*)::int from scopes o where o.experiment = e.id and o.kind = s.kind and o.stage = s.stage and o.id < s.id
+        and exists (select 1 from rollups r where r.scope = o.id)) as reopened
     from experiments e join models m on m.id = e.model left join epochs p on p.experiment = e.id and p.epoch = e.epoch left join versions v on v.id = m.champion
       left join scopes s on s.id = e.scope
     where ${typeof experiment === 'number' ? tx`e.id = ${experiment}` : tx`e.key = ${experiment}`}`

@@ -181,6 +181,53 @@ describe('the service in workerd', () => {
     expect(await analyses()).toBe(before + 1)
   })
 
+  it('takes out a variant whose calls all fail, and lets fewer in where a cap is exceeded, all by itself', async () => {
+    const must = async (path: string, body?: unknown) => {
+      const answer = await edge.call(body === undefined ? 'GET' : 'POST', path, body)
+      if (answer.status >= 300) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
+      return answer.body
+    }
+    const started = async (key: string, more: object): Promise<void> => {
+      await must('/api/models', { key })
+      for (const version of ['1', '2']) await must(`/api/models/${key}/versions`, { version, payload: null })
+      await must('/api/experiments', {
+        key, model: key, unguarded: true, stages: [{ allocation: 'fixed' }],
+        variants: [{ key: 'a', version: '1', control: true }, { key: 'b', version: '2' }],
+        metrics: [{ metric: 'failed', role: 'diagnostic', breaker: true }], ...more,
+      })
+      await must(`/api/experiments/${key}/actions`, { action: 'start', reason: 'test' })
+      await until(async () => (await edge.call('POST', '/assign', { experiment: key, unit: 'first' })).status === 200, 10_000)
+    }
+    const actions = async (key: string) =>
+      ((await must(`/api/experiments/${key}/decisions`))['items'] as { action: string; variant: string | null; rule: string }[])
+        .map(({ action, variant, rule }) => [action, variant, rule])
+    await must('/api/metrics', { key: 'failed', kind: 'conversion', measure: 'failed', direction: 'decrease' })
+    await started('fragile', {})
+    await started('capped', { maxRps: 0.1 })
+    expect((await edge.scheduled()).outcome).toBe('ok')
+
+    const calls = await Promise.all(units.slice(0, 80).map(async (unit) => {
+      const { variant, token } = await assignAt(edge, unit, 'fragile')
+      await edge.call('POST', '/outcome', { token, id: `fragile-${unit}`, measures: { failed: variant === 'b' } })
+      await assignAt(edge, unit, 'capped')
+      return variant
+    }))
+    expect(calls.filter((variant) => variant === 'b').length).toBeGreaterThanOrEqual(20)
+    expect((await edge.scheduled()).outcome).toBe('ok')
+    expect(await actions('fragile')).toContainEqual(['quarantine', 'b', 'breaker'])
+    await until(async () => {
+      const served = await Promise.all(units.slice(0, 40).map((unit) => assignAt(edge, unit, 'fragile')))
+      return served.every(({ variant }) => variant === 'a')
+    }, 20_000)
+
+    // the load is what came between two looks under one epoch, ten seconds apart at least
+    await until(async () => {
+      await Promise.all(units.slice(80, 120).map((unit) => assignAt(edge, unit, 'capped')))
+      expect((await edge.scheduled()).outcome).toBe('ok')
+      return (await actions('capped')).some(([action, , rule]) => action === 'throttle' && rule === 'max-rps')
+    }, 60_000)
+  })
+
   it('wants a key', async () => {
     const response = await fetch(`${edge.url}/api/experiments`)
     expect(response.status).toBe(401)
