@@ -45,18 +45,52 @@ export type Delays = {
   send(looks: number, late: Late): void
 }
 
+/** Of units that come: is it silent for good, by arm; and after how many looks a report comes too late to be one. */
+export type Reports = { silence(arm: number): number; within: number }
+
+const everybody: Reports = { silence: () => 0, within: Infinity }
+
+/** The same arms with what others counted beside them. */
+export const addArms = (arms: readonly ArmData[], more: readonly ArmData[]): ArmData[] =>
+  arms.map((arm, ordinal): ArmData => {
+    const other = more[ordinal] ?? noArm(arm.metrics.length)
+    return {
+      units: arm.units + other.units,
+      reporting: arm.reporting + other.reporting,
+      timely: (arm.timely ?? arm.reporting) + (other.timely ?? other.reporting),
+      outcomes: arm.outcomes + other.outcomes,
+      metrics: arm.metrics.map((sums, metric) => addMoments(sums, other.metrics[metric] ?? noMoments)),
+    }
+  })
+
 /** Let `units` new units come: each is drawn an arm, and reports every metric, sooner or later. */
-export const arrive = (epoch: EpochData, units: number, worlds: readonly DrawUnit[], level: number, random: Random, delays: Delays): EpochData => {
+export const arrive = (
+  epoch: EpochData, units: number, worlds: readonly DrawUnit[], level: number, random: Random, delays: Delays, reports: Reports = everybody,
+): EpochData => ({ ...epoch, arms: addArms(epoch.arms, come(epoch, units, worlds, level, random, delays, reports)) })
+
+/** What units that come now add to an epoch's arms, all but what is sent for later. */
+export const come = (
+  epoch: EpochData, units: number, worlds: readonly DrawUnit[], level: number, random: Random, delays: Delays, { silence, within }: Reports,
+): ArmData[] => {
   const fresh = epoch.weights.map(() => worlds.map((): Moments => ({ ...noMoments })))
-  const counts = epoch.weights.map(() => 0)
+  const counts = epoch.weights.map(() => ({ units: 0, reporting: 0, timely: 0 }))
   for (let unit = 0; unit < units; unit++) {
     const arm = drawArm(random, epoch.weights)
-    counts[arm] = (counts[arm] ?? 0) + 1
+    const own = counts[arm]!
+    own.units += 1
+    const share = silence(arm)
+    if (share > 0 && random.uniform() < share) {
+      fresh[arm]!.forEach((sums, metric) => delays.perUnit[metric] && addUnit(sums, 0, 1))
+      continue
+    }
+    own.reporting += 1
+    let soonest = Infinity
     for (let metric = 0; metric < worlds.length; metric++) {
       const [x, y] = worlds[metric]!(random, arm, level)
       const sums = fresh[arm]![metric]!
       const mean = delays.means[metric] ?? 0
       const delay = mean > 0 ? mean * random.exponential() : 0
+      soonest = Math.min(soonest, delay)
       if (delay < 1) {
         addUnit(sums, x, y)
         continue
@@ -67,30 +101,14 @@ export const arrive = (epoch: EpochData, units: number, worlds: readonly DrawUni
       const moments = silent ? { ...noMoments, sumX: x, sumXX: x * x, sumXY: x * y } : momentsOf([[x, y]])
       delays.send(Math.floor(delay), { epoch: epoch.epoch, arm, metric, moments })
     }
+    if (worlds.length === 0 || soonest <= within) own.timely += 1
   }
-  const arms = epoch.arms.map((before, arm): ArmData => {
-    const came = counts[arm] ?? 0
-    return {
-      units: before.units + came,
-      reporting: before.reporting + came,
-      outcomes: before.outcomes + came,
-      metrics: before.metrics.map((sums, metric) => addMoments(sums, fresh[arm]![metric]!)),
-    }
-  })
-  return { ...epoch, arms }
+  return counts.map((own, arm): ArmData => ({ ...own, outcomes: own.reporting, metrics: fresh[arm]! }))
 }
 
 /** Epochs of one scope with the same weights, as one: under fixed weights they are one stratum anyway. */
 export const mergeEpochs = (into: EpochData, next: EpochData): EpochData => ({
   ...into,
   endedAt: next.endedAt,
-  arms: into.arms.map((arm, ordinal): ArmData => {
-    const other = next.arms[ordinal] ?? noArm(arm.metrics.length)
-    return {
-      units: arm.units + other.units,
-      reporting: arm.reporting + other.reporting,
-      outcomes: arm.outcomes + other.outcomes,
-      metrics: arm.metrics.map((sums, metric) => addMoments(sums, other.metrics[metric] ?? noMoments)),
-    }
-  }),
+  arms: addArms(into.arms, next.arms),
 })

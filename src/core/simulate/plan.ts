@@ -26,8 +26,9 @@ export const simulationPlan = (definition: CreateExperiment, { traffic, runs, tr
   const durationMs = requireDurationMs(definition.policy.maxDuration)
   const lookMs = Math.max(durationMs / mostLooks, Math.min(durationMs, requireDurationMs(definition.epochLength) / 10))
   const units = (traffic.unitsPerDay * durationMs) / dayMs
+  const came = units * (1 + traffic.returning)
   const perUnit = definition.metrics.reduce((sum, { metric }) => sum + (truth[metric]?.outcomesPerUnit ?? 1), 0)
-  return { lookMs, looks: Math.ceil(durationMs / lookMs), units, draws: runs * units * Math.max(1, perUnit) }
+  return { lookMs, looks: Math.ceil(durationMs / lookMs), units, draws: runs * came * Math.max(1, perUnit) }
 }
 
 /** What keeps a request from being simulated; empty when it can be. */
@@ -66,6 +67,9 @@ export const checkSimulation = (
   }
   for (const metric of Object.keys(request.truth)) {
     if (!definition.metrics.some((one) => one.metric === metric)) report(`truth.${metric}`, 'the experiment has no such metric')
+  }
+  for (const variant of Object.keys(request.silence ?? {})) {
+    if (!variants.includes(variant)) report(`silence.${variant}`, `there is no variant "${variant}"`)
   }
   if (contextOf(definition)) report('experiment.stages', 'are contextual, which is not simulated: no attributes are drawn')
   if (earlierOf(definition) !== null) report('experiment.stages', 'take over what was learnt earlier, which is not simulated: leave `priors` out')

@@ -10,6 +10,7 @@ export const MetricTruth = z.strictObject({
   effects: z.record(Key, z.number()).default({}).describe('variant → true difference from the control; 0 where not given'),
   delay: Duration.optional()
     .describe('mean time from a unit\u2019s assignment to its outcomes, exponential: those after the `window` are lost; at once unless told'),
+  from: Duration.optional().describe('the effects are there only so long after the start: harm that comes late; from the start unless told'),
   outcomesPerUnit: z.number().min(1).max(100).default(1).describe('mean number of outcomes of a unit, for `mean` and `ratio`'),
 })
 export type MetricTruth = z.infer<typeof MetricTruth>
@@ -18,8 +19,11 @@ export const SimulationRequest = z.strictObject({
   experiment: z.union([Key, DraftExperiment]).describe('key of a stored experiment, or a definition as in POST /api/experiments'),
   traffic: z.strictObject({
     unitsPerDay: z.number().positive().max(1e9).describe('new units a day that would be enrolled at coverage 1'),
+    returning: z.number().min(0).max(100).default(0)
+      .describe('units a day that come again, for each new one: they are counted by the day alone, on which guardrails are judged once more'),
   }),
   truth: z.record(Key, MetricTruth).describe('metric → what is true of it; every metric of the experiment needs one'),
+  silence: z.record(Key, z.number().min(0).max(1)).optional().describe('variant → share of its units that report nothing at all; none unless told'),
   drift: z.strictObject({
     amplitude: z.number().min(0).max(0.9).describe('the baseline swings by this part of itself, for all variants alike'),
     period: Duration.default('P1D'),

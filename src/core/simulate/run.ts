@@ -1,7 +1,7 @@
 import type { Random } from '../../../stats/random.ts'
 import type { Analysis } from '../analyze/analysis.ts'
 import { analyze } from '../analyze/analyze.ts'
-import type { EpochData, ExperimentFacts } from '../analyze/analysis-input.ts'
+import type { EpochData, ExperimentFacts, GenerationDay } from '../analyze/analysis-input.ts'
 import { banditOf } from '../define/bandit-stage.ts'
 import { carryOut } from '../decide/carry-out.ts'
 import { bakeOf, partsOf } from '../analyze/bake.ts'
@@ -14,10 +14,11 @@ import { dayAt } from '../analyze/generations.ts'
 import { isMatured } from '../analyze/maturity.ts'
 import type { MetricPlan } from '../analyze/metric-plan.ts'
 import { progressAfter } from '../decide/position.ts'
-import { reportableAt } from '../define/reporting.ts'
+import { reportableAt, silentAfterMs } from '../define/reporting.ts'
 import { plan } from '../decide/transition.ts'
 import type { Context } from '../decide/wish.ts'
-import { arrive, type Delays, emptyEpoch, mergeEpochs } from './data.ts'
+import { addArms, come, type Delays, emptyEpoch, mergeEpochs, type Reports } from './data.ts'
+import { addToDay, dailyOf } from './days.ts'
 import { arrivedBy, type OnTheWay, receive, sendLate } from './late.ts'
 import { simulationPlan } from './plan.ts'
 import type { SimulationRequest } from './request.ts'
@@ -46,54 +47,64 @@ export type Design = {
   request: SimulationRequest
 }
 
-/** True values by metric key and variant ordinal. */
-export const truthsOf = ({ definition, request }: Design): Map<string, number[]> =>
+/** Are the effects on a metric there already, so long after the start? */
+const isThere = ({ request }: Pick<Design, 'request'>, metric: string, ageMs: number): boolean =>
+  ageMs >= requireDurationMs(request.truth[metric]?.from ?? 'PT0S')
+
+/** True values by metric key and variant ordinal. @param ageMs since the start; when all effects are there, unless told */
+export const truthsOf = (design: Pick<Design, 'definition' | 'request'>, ageMs = Infinity): Map<string, number[]> =>
   new Map(
-    definition.metrics.map(({ metric }) => {
-      const truth = request.truth[metric]
-      return [metric, definition.variants.map(({ key }) => (truth?.baseline ?? 0) + (truth?.effects[key] ?? 0))]
+    design.definition.metrics.map(({ metric }) => {
+      const truth = design.request.truth[metric]
+      const there = isThere(design, metric, ageMs)
+      return [metric, design.definition.variants.map(({ key }) => (truth?.baseline ?? 0) + (there ? (truth?.effects[key] ?? 0) : 0))]
     }),
   )
 
 /** How much better `arm` truly is than `against`; negative when it is worse. */
-const trueGain = (design: Design, metric: string, arm: number, against: number): number => {
-  const truth = truthsOf(design).get(metric) ?? []
+const trueGain = (design: Design, metric: string, arm: number, against: number, ageMs?: number): number => {
+  const truth = truthsOf(design, ageMs).get(metric) ?? []
   const difference = (truth[arm] ?? 0) - (truth[against] ?? 0)
   return design.metrics.get(metric)?.direction === 'decrease' ? -difference : difference
 }
 
+/** How many more of all units a variant may leave silent than the control. */
+const tolerated = 0.02
+
 /** Does a variant truly harm beyond what its guardrails allow? Exactly at the margin it does not. */
-const harms = (design: Design, arm: number, control: number): boolean =>
-  design.definition.metrics.some((one) => {
+const harms = (design: Design, arm: number, control: number, ageMs: number): boolean => {
+  const silentOf = (of: number): number => design.request.silence?.[design.definition.variants[of]?.key ?? ''] ?? 0
+  return silentOf(arm) - silentOf(control) > tolerated || design.definition.metrics.some((one) => {
     if (one.role !== 'guardrail') return false
-    const truth = truthsOf(design).get(one.metric) ?? []
+    const truth = truthsOf(design, ageMs).get(one.metric) ?? []
     const decreases = design.metrics.get(one.metric)?.direction === 'decrease'
     if (one.limit !== undefined) return decreases ? (truth[arm] ?? 0) > one.limit : (truth[arm] ?? 0) < one.limit
     const margin = one.margin ?? (one.relativeMargin ?? 0) * Math.abs(truth[control] ?? 0)
-    return -trueGain(design, one.metric, arm, control) > margin * (1 + 1e-9)
+    return -trueGain(design, one.metric, arm, control, ageMs) > margin * (1 + 1e-9)
   })
+}
 
 /** Is a variant truly worse than some other, beyond what the decision metric allows? */
-const loses = (design: Design, arm: number): boolean =>
+const loses = (design: Design, arm: number, ageMs: number): boolean =>
   design.definition.metrics.some(
     ({ metric, role, margin = 0 }) =>
-      role === 'decision' && design.definition.variants.some((_, other) => -trueGain(design, metric, arm, other) > margin * (1 + 1e-9)),
+      role === 'decision' && design.definition.variants.some((_, other) => -trueGain(design, metric, arm, other, ageMs) > margin * (1 + 1e-9)),
   )
 
-const isWrong = (design: Design, { action, variant }: Decision, control: number): boolean => {
+const isWrong = (design: Design, { action, variant }: Decision, control: number, ageMs: number): boolean => {
   const { definition } = design
   const arm = definition.variants.findIndex(({ key }) => key === variant)
   const stopped = variant === null ? definition.variants.flatMap((_, one) => (one === control ? [] : [one])) : [arm]
   if (action === 'promote') {
-    const tolerated = (margin: number | undefined): number => (definition.policy.goal === 'non-inferior' ? -(margin ?? 0) : 0)
+    const least = (margin: number | undefined): number => (definition.policy.goal === 'non-inferior' ? -(margin ?? 0) : 0)
     const better = definition.metrics.every(
-      ({ metric, role, margin }) => role !== 'decision' || trueGain(design, metric, arm, control) > tolerated(margin),
+      ({ metric, role, margin }) => role !== 'decision' || trueGain(design, metric, arm, control, ageMs) > least(margin),
     )
-    return !better || harms(design, arm, control)
+    return !better || harms(design, arm, control, ageMs)
   }
   const goesOn = action === 'roll-through' ? definition.policy.next : undefined
   if (action === 'kill' || action === 'rollback' || action === 'roll-through') {
-    return stopped.some((one) => definition.variants[one]?.key !== goesOn && !harms(design, one, control) && !loses(design, one))
+    return stopped.some((one) => definition.variants[one]?.key !== goesOn && !harms(design, one, control, ageMs) && !loses(design, one, ageMs))
   }
   return false
 }
@@ -185,11 +196,17 @@ export const simulateRun = (design: Design, random: Random, looked: (analysis: A
   let facts = applied(draft(design), started, start, 1)
   // where epochs are looked at one by one they stay apart
   const apart = definition.policy.method === 'exact' || definition.metrics.some(({ limit }) => limit !== undefined)
+  const servedBy = (arm: number): number => (arm < definition.variants.length ? arm : (bakeOf(facts)?.winner ?? control))
   const worlds = plans.map((one): DrawUnit => {
     const draw = drawsOf(one, request.truth[one.key]!, definition.variants.map(({ key }) => request.truth[one.key]?.effects[key] ?? 0))
     // the arm after the variants is the winner of a bake once more
-    return (of, arm, level) => draw(of, arm < definition.variants.length ? arm : (bakeOf(facts)?.winner ?? control), level)
+    // before effects are there all are like the control
+    return (of, arm, level) => draw(of, isThere(design, one.key, now.getTime() - start.getTime()) ? servedBy(arm) : control, level)
   })
+  const reports: Reports = {
+    silence: (arm) => request.silence?.[definition.variants[servedBy(arm)]?.key ?? ''] ?? 0,
+    within: silentAfterMs(facts) / lookMs,
+  }
 
   const way: OnTheWay = new Map()
   const delayed: Omit<Delays, 'send'> = {
@@ -212,6 +229,7 @@ export const simulateRun = (design: Design, random: Random, looked: (analysis: A
   let open = emptyEpoch(1, started.next.coverage, started.next.weights, plans.length, now)
   let waiting: EpochData[] = []
   let matured: EpochData[] = []
+  let days: GenerationDay[] = []
   // a bake has as much time again
   for (let look = 1; look <= (facts.state === 'baking' ? 2 * looks : looks); look++) {
     const before = now
@@ -222,8 +240,16 @@ export const simulateRun = (design: Design, random: Random, looked: (analysis: A
     const epochs = receive([...matured, ...waiting, open], arrivedBy(way, look))
     ;[matured, waiting, open] = [epochs.slice(0, matured.length), epochs.slice(matured.length, -1), epochs.at(-1) ?? open]
     const send: Delays['send'] = (later, late) => sendLate(way, look + later, late)
-    open = arrive(open, came, worlds, 1 + (request.drift?.amplitude ?? 0) * Math.sin(phase), random, { ...delayed, send })
-    if (look <= looks) open.arms.forEach(({ units }, arm) => serve(arm < losses.length ? arm : (bakeOf(facts)?.winner ?? control), units - (counted[arm] ?? 0)))
+    const level = 1 + (request.drift?.amplitude ?? 0) * Math.sin(phase)
+    const fresh = come(open, came, worlds, level, random, { ...delayed, send }, reports)
+    open = { ...open, arms: addArms(open.arms, fresh) }
+    const daily = dailyOf(definition, plans, { stage: facts.stage, bake: facts.state === 'baking' })
+    if (daily) {
+      const expected = (request.traffic.unitsPerDay * request.traffic.returning * open.coverage * lookMs) / dayMs
+      const back = expected > 0 ? come(open, arrivals(random, expected), worlds, level, random, { ...delayed, send: () => {} }, reports) : []
+      days = addToDay(days, daily, wholeWeights(facts)(open), before, addArms(fresh, back))
+    }
+    if (look <= looks) open.arms.forEach(({ units }, arm) => serve(servedBy(arm), units - (counted[arm] ?? 0)))
     run.units += came
     const bandit = banditOf(facts) !== null
     if (!bandit && now.getTime() - open.startedAt.getTime() >= epochMs) {
@@ -242,6 +268,7 @@ export const simulateRun = (design: Design, random: Random, looked: (analysis: A
     const analysis = analyze({
       experiment: facts, metrics: plans, now, latestDecision: null, champion: contextOf(facts).champion,
       epochs: facts.state === 'baking' ? epochsNow.map(wholeWeights(facts)) : epochsNow,
+      ...(days.length > 0 && { generations: days }),
     })
     looked(analysis)
     const { decisions, looks: memory, holds, turn } = decideAll(analysis)
@@ -251,13 +278,13 @@ export const simulateRun = (design: Design, random: Random, looked: (analysis: A
       facts = applied(facts, change, now, open.epoch + 1)
       if (decision?.status === 'applied' && decision.action !== 'reallocate' && decision.action !== 'hold' && decision.action !== 'ramp') {
         const { action, variant } = decision
-        run.acted.push({ action, variant, wrong: isWrong(design, decision, control), day: (look * lookMs) / dayMs })
+        run.acted.push({ action, variant, wrong: isWrong(design, decision, control, now.getTime() - start.getTime()), day: (look * lookMs) / dayMs })
       }
       if (change.next) {
         waiting.push({ ...open, endedAt: now })
         open = emptyEpoch(open.epoch + 1, change.next.coverage, drawnIn(facts, change.next.weights), plans.length, now)
         if (change.next.frozen) open.frozen = change.next.frozen
-        if (change.next.scope === 'new') [waiting, matured] = [[], []]
+        if (change.next.scope === 'new') [waiting, matured, days] = [[], [], []]
       }
     }
     if (facts.state !== 'running' && facts.state !== 'paused') decided ??= now

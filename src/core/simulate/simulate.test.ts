@@ -145,8 +145,15 @@ describe('a simulated policy', () => {
 describe('outcomes that come later', () => {
   const late = (win: number, delay: string, window = 'PT0S'): Design => {
     const of = design(win, 0, { truth: { win: { baseline: 0.3, effects: { b: win }, delay }, slow: { baseline: 0.1, effects: { b: 0 }, delay } } })
-    return { ...of, definition: CreateExperiment.parse({ ...definition, window }) }
+    return { ...of, metrics: quiet, definition: CreateExperiment.parse({ ...definition, window }) }
   }
+  // nobody has to report, so that nobody is silent who only takes his time
+  const quiet = new Map([...metrics, ['slow', { ...metrics.get('slow')!, reports: 'event' as const }]])
+
+  it('leave units silent that take longer than they may, as in the service', () => {
+    const of = { ...late(0.08, 'P2D'), metrics }
+    expect(runs(of, 2).map(({ state }) => state)).toEqual(['inconclusive', 'inconclusive'])
+  })
 
   it('put off what is decided, and make nothing of what is the same', () => {
     const [atOnce, later] = [design(0.08, 0), late(0.08, 'P2D')].map((of) => summarize(of, runs(of, 20)))
@@ -158,7 +165,7 @@ describe('outcomes that come later', () => {
 
   it('are the same run for the same seed, and no delay at all is none', () => {
     expect(simulateRun(late(0.02, 'P1D'), seededRandom(9))).toEqual(simulateRun(late(0.02, 'P1D'), seededRandom(9)))
-    expect(simulateRun(late(0.02, 'PT0S'), seededRandom(9))).toEqual(simulateRun(design(0.02, 0), seededRandom(9)))
+    expect(simulateRun(late(0.02, 'PT0S'), seededRandom(9))).toEqual(simulateRun({ ...design(0.02, 0), metrics: quiet }, seededRandom(9)))
   })
 
   it('are lost after the window, and never counted twice or in another scope', () => {
@@ -228,6 +235,7 @@ describe('a request that cannot be simulated', () => {
 
   it('names what is missing or impossible', () => {
     expect(pathsOf({ truth: { win: { baseline: 1.5 } } })).toEqual(['truth.win.baseline', 'truth.slow'])
+    expect(pathsOf({ silence: { b: 0.1, z: 0.1 } })).toEqual(['silence.z'])
     expect(pathsOf({ truth: { win: { baseline: 0.5, effects: { a: 0.1, c: 0.1 } }, slow: { baseline: 0.1, effects: { b: 0.95 } } } })).toEqual([
       'truth.win.effects.a', 'truth.win.effects.c', 'truth.slow.effects.b',
     ])
@@ -238,5 +246,39 @@ describe('a request that cannot be simulated', () => {
     expect(pathsOf({}, withTail)).toEqual(['experiment.metrics[2].metric'])
     const [first, ...rest] = definition.metrics
     expect(pathsOf({}, { ...definition, metrics: [{ ...first!, covariate: { history: true } }, ...rest] })).toEqual(['experiment.metrics[0].covariate'])
+  })
+})
+
+describe('days of units that come again', () => {
+  /** Harm begins on the sixth day of seven: in the stage's scope the days before outweigh it. */
+  const late = (returning: number): Design => {
+    const of = design(0, 0)
+    const { request } = of
+    const truth = { ...request.truth, slow: { ...request.truth['slow']!, effects: { b: 0.09 }, from: 'P5D' } }
+    return { ...of, request: { ...request, truth, traffic: { unitsPerDay: 800, returning } } }
+  }
+
+  it('find harm that comes late, and never before it is there', () => {
+    const [found, unseen] = [runs(late(4), 12), runs(late(0), 12)].map((all) => all.filter(({ state }) => state === 'rolled_back'))
+    expect(found!.length).toBeGreaterThan(8)
+    expect(found!.length).toBeGreaterThan(unseen!.length)
+    for (const { acted, days } of found!) {
+      expect(acted.filter(({ wrong }) => wrong)).toEqual([])
+      expect(days).toBeGreaterThan(5)
+    }
+  })
+
+  it('stop hardly anybody who is the same', () => {
+    const same = { ...design(0, 0), request: { ...design(0, 0).request, traffic: { unitsPerDay: 800, returning: 2 } } }
+    expect(summarize(same, runs(same, 30)).rates.wrongKill.estimate).toBeLessThan(0.1)
+  })
+})
+
+describe('silent units', () => {
+  it('are held against who leaves them, and no stop for it is wrong', () => {
+    const of = design(0, 0, { silence: { b: 0.2 } })
+    const { rates } = summarize(of, runs(of, 10))
+    expect(rates.rolledBack.estimate).toBe(1)
+    expect(rates.wrongKill.estimate).toBe(0)
   })
 })
