@@ -17,8 +17,8 @@ export type Part = {
   metric: Pick<MetricDefinition, 'reports'>
   experiment: Partial<CreateExperiment>
   behaves(version: string, faulty: boolean): Behaviour
-  /** Looks of the engine before the fault. */
-  calmLooks: number
+  /** What has to come before the fault: units, and looks of the engine at half of them. A breaker weighs the calls of the last minute, so that few are to be healthy. */
+  calm: { units: number; looks: number }
   expects(entry: Seen): boolean
   /** What the expected decision is called: "it was rolled back". */
   outcome: string
@@ -42,6 +42,8 @@ const breaking: Partial<CreateExperiment> = { ...unguarded, metrics: [{ metric: 
 /** Silence is judged by epochs that are over, so they are short. */
 const impatient: Partial<CreateExperiment> = { ...unguarded, metrics: [{ metric: drillMeasure, role: 'diagnostic' }], epochLength: 'PT2S', reportBy: 'PT2S' }
 
+const briefly = { units: 30, looks: 0 }
+
 const silentHold = (entry: Seen): boolean =>
   entry.action === 'hold' && Array.isArray(entry.evidence['begun']) &&
   entry.evidence['begun'].some(({ reason }: { reason?: unknown }) => reason === 'no_outcome' || reason === 'outcome_lag')
@@ -49,33 +51,33 @@ const silentHold = (entry: Seen): boolean =>
 /** What each drill does. */
 export const scenarios: Record<DrillType, readonly Part[]> = {
   rollback: [{
-    name: 'rollback', fault: 'the candidate began to fail', metric: {}, calmLooks: 1,
+    name: 'rollback', fault: 'the candidate began to fail', metric: {}, calm: { units: 200, looks: 1 },
     experiment: { metrics: [{ metric: drillMeasure, role: 'guardrail', margin: 0.05 }] },
     behaves: (version, faulty) => (faulty && version === candidate ? failing(0.5) : well),
     expects: ({ action, rule }) => action === 'rollback' && rule === 'guardrail-harm', outcome: 'it was rolled back',
     reverts: { from: candidate, to: old },
   }],
   breaker: [{
-    name: 'breaker', fault: 'every call of the candidate failed', metric: {}, experiment: breaking, calmLooks: 1,
+    name: 'breaker', fault: 'every call of the candidate failed', metric: {}, experiment: breaking, calm: briefly,
     behaves: (version, faulty) => (faulty && version === candidate ? failing(1) : well),
     expects: ({ action, variant }) => action === 'quarantine' && variant === 'candidate', outcome: 'it was quarantined',
     reverts: { from: candidate, to: old },
   }],
   fallback: [{
-    name: 'fallback', fault: 'every call of the control failed', metric: {}, experiment: { ...breaking, fallbacks: [standIn] }, calmLooks: 1,
+    name: 'fallback', fault: 'every call of the control failed', metric: {}, experiment: { ...breaking, fallbacks: [standIn] }, calm: briefly,
     behaves: (version, faulty) => (faulty && version === old ? failing(1) : well),
     expects: ({ action, variant }) => action === 'fallback' && variant === 'control', outcome: 'a fallback stood in for it',
     reverts: { from: old, to: standIn },
   }],
   silence: [
     {
-      name: 'silence', fault: 'the candidate reported nothing', metric: { reports: 'every' }, experiment: impatient, calmLooks: 2,
+      name: 'silence', fault: 'the candidate reported nothing', metric: { reports: 'every' }, experiment: impatient, calm: { units: 200, looks: 2 },
       behaves: (version, faulty) => (faulty && version === candidate ? silent : well),
       expects: ({ action, rule }) => action === 'rollback' && rule === completenessKey, outcome: 'it was rolled back',
       reverts: { from: candidate, to: old },
     },
     {
-      name: 'all-silent', fault: 'nobody reported anything', metric: { reports: 'every' }, experiment: impatient, calmLooks: 3,
+      name: 'all-silent', fault: 'nobody reported anything', metric: { reports: 'every' }, experiment: impatient, calm: { units: 200, looks: 3 },
       behaves: (_, faulty) => (faulty ? silent : well),
       expects: silentHold, outcome: 'everything was held',
       reverts: null,

@@ -7,8 +7,6 @@ import type { DrillPorts, Served } from './ports.ts'
 /** Units that are sent at a time, and milliseconds between: some sixty a second, half of them to each variant. */
 const atOnce = 15
 const everyMs = 250
-/** Units that came before anything goes wrong. */
-const calmUnits = 200
 /** Looks for which traffic must stay as it is, where it has to. */
 const steadyLooks = 2
 const beatMs = 2_000
@@ -93,7 +91,8 @@ export const rehearse = async (ports: DrillPorts, drill: Running, part: Part, fi
 
   await create(ports, part, key)
   const began = elapsed()
-  while (drill.units < calmUnits || (await store.looks(key, calmUnits / 2)) < part.calmLooks) {
+  const sent = drill.units
+  while (drill.units - sent < part.calm.units || (await store.looks(key, part.calm.units / 2)) < part.calm.looks) {
     await send()
     await look()
     await goOn('Healthy traffic, until the engine has seen it.', `the engine did not look at healthy traffic within ${secondsText(elapsed() - began)}`)
