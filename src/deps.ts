@@ -20,7 +20,7 @@ import type { PowerPlan } from './core/power/plan.ts'
 import type { PowerRequest } from './core/power/request.ts'
 import type { SimulationRequest } from './core/simulate/request.ts'
 import type {
-  ActionResult, ChainCheck, ChampionView, CheckView, Course, DecisionDetail, DecisionView, EpochView, ExperimentView, Latest, LinkState, ModelView, Replay,
+  ActionResult, ChainCheck, ChampionView, CheckView, Course, DecisionDetail, DecisionView, Distribution, EpochView, ExperimentView, Latest, LinkState, ModelView, Replay,
   SeriesPoint, SignalView, SimulationView, VersionView,
 } from './core/tell/views.ts'
 import type { CreateSignal } from './core/decide/signals.ts'
@@ -31,7 +31,7 @@ import type { Assignment, Tokens } from './token/token.ts'
 import type { UnitHasher } from './token/unit.ts'
 
 export type {
-  ActionResult, ChainCheck, ChampionView, CheckView, Course, DecisionDetail, DecisionView, EpochView, ExperimentView, Latest, LinkState, ModelView, Replay,
+  ActionResult, ChainCheck, ChampionView, CheckView, Course, DecisionDetail, DecisionView, Distribution, EpochView, ExperimentView, Latest, LinkState, ModelView, Replay,
   SeriesPoint, SignalView, SimulationView, VersionView,
 } from './core/tell/views.ts'
 
@@ -244,6 +244,8 @@ export type Reports = {
   overview(ask: OverviewAsk): Promise<Overview>
   /** What an experiment went through until a moment, for charts: differences of one metric, chances, traffic. */
   course(key: string, request: { metric: string; until: Date; most: number }): Promise<Course>
+  /** How values of a quantile metric of its current scope are spread (`metric` null: of the first); null where it is none. */
+  distribution(key: string, metric: string | null): Promise<Distribution | null>
   /** Looks through its chain of the ledger; what was looked through a short while ago is not again. */
   chain(key: string): Promise<ChainCheck>
   /** How far requests get. */

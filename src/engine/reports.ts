@@ -7,6 +7,7 @@ import type { Pool } from '../store/connect.ts'
 import { readAnalysis, readLatest, readSeries } from '../store/read/history.ts'
 import { createChainChecks } from './chain-checks.ts'
 import { type KeptPoints, readCourse, readLinks } from '../store/read/course.ts'
+import { readDistribution } from '../store/read/distribution.ts'
 import { readExperiment, type KeptEpochs } from '../store/read/moments.ts'
 import { readOverview } from '../store/read/overview.ts'
 import { readWatch } from '../store/read/watch.ts'
@@ -34,6 +35,7 @@ export const createReports = (pool: Pool, { answered = async () => null, counter
     latest: (key) => readLatest(pool, key),
     overview: (ask) => readOverview(pool, ask),
     course: (key, request) => readCourse(pool, key, request, points),
+    distribution: (key, metric) => readDistribution(pool, key, metric),
     chain: createChainChecks(pool),
     links: async (key) => {
       const found = await readLinks(pool, key)

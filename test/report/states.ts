@@ -1,3 +1,4 @@
+import { seededRandom } from '../../stats/random.ts'
 import { createMovableClock } from '../../src/entry/demo/clock.ts'
 import type { Pool } from '../../src/store/connect.ts'
 import { look } from '../support/look.ts'
@@ -24,6 +25,8 @@ const metrics = [
   { key: 'win', name: 'answers preferred', kind: 'conversion', measure: 'win', direction: 'increase' },
   { key: 'slow', name: 'slow replies', kind: 'conversion', measure: 'slow', direction: 'decrease' },
   { key: 'cost', kind: 'mean', measure: 'cost_cents', direction: 'decrease', min: 0, max: 100, reports: 'event' },
+  { key: 'latency', name: '95th percentile of latency', kind: 'quantile', measure: 'latency_ms', direction: 'decrease', quantile: 0.95, reports: 'event' },
+  { key: 'typical', name: 'median latency', kind: 'quantile', measure: 'latency_ms', direction: 'decrease', quantile: 0.5, reports: 'event' },
 ]
 
 const definitionOf = (key: string, count: number, more: Record<string, unknown> = {}): Record<string, unknown> => ({
@@ -86,7 +89,13 @@ const define = async ({ must }: TestApp): Promise<void> => {
     await create(key, count, more)
     await must('POST', `/api/experiments/${key}/actions`, { action: 'start', reason: 'the newer models are ready' })
   }
-  await create(states.segmented, 2, { segments: ['country'] })
+  await create(states.segmented, 2, {
+    segments: ['country'],
+    metrics: [
+      { metric: 'win', role: 'decision', smallestEffect: 0.01 }, { metric: 'slow', role: 'guardrail', margin: 0.02 },
+      { metric: 'latency', role: 'guardrail', margin: 200 }, { metric: 'typical', role: 'diagnostic' },
+    ],
+  })
   await must('POST', `/api/experiments/${states.segmented}/actions`, { action: 'start', reason: 'the newer models are ready' })
   await create(states.draft, 2, { hypothesis: undefined, unguarded: true, metrics: [{ metric: 'win', role: 'decision' }] })
 }
@@ -102,8 +111,12 @@ const insist = async ({ call }: TestApp, path: string, body: unknown): Promise<R
 
 const reportSegments = async (app: TestApp): Promise<void> => {
   const requests = Array.from({ length: 400 }, (_, index) => ({ experiment: states.segmented, unit: `u-${index}`, attributes: { country: ['de', 'fr', 'us'][index % 3] } }))
-  const { results } = (await insist(app, '/assign/batch', { requests })) as { results: { token: string }[] }
-  const outcomes = results.map(({ token }, index) => ({ token, id: `o-${index}`, measures: { win: index % 2 === 0, slow: index % 13 === 0, cost_cents: 2 } }))
+  const { results } = (await insist(app, '/assign/batch', { requests })) as { results: { token: string; variant: string }[] }
+  const random = seededRandom(11)
+  const outcomes = results.map(({ token, variant }, index) => ({
+    token, id: `o-${index}`,
+    measures: { win: index % 2 === 0, slow: index % 13 === 0, latency_ms: Math.round((variant === 'gemma' ? 400 : 340) * Math.exp(0.5 * random.normal())) },
+  }))
   for (let from = 0; from < outcomes.length; from += 100) await insist(app, '/outcome/batch', { outcomes: outcomes.slice(from, from + 100) })
 }
 

@@ -150,6 +150,9 @@ export type Course = {
   epochs: Omit<EpochView, 'cause' | 'sealedAt'>[]
 }
 
+/** How values of a quantile metric are spread: of each variant, in order, the buckets of its sketch, ascending, and the outcomes in each. */
+export type Distribution = { metric: string; quantile: number; variants: { key: string; buckets: number[]; counts: number[] }[] }
+
 /** A chain of the ledger that was looked through: nothing changed, removed or reordered where `problems` is empty. */
 export type ChainCheck = { entries: number; problems: string[] }
 

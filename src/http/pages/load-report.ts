@@ -61,9 +61,12 @@ export const loadReport = async ({ reports, control }: Loading, key: string, { a
     reports.chain(key),
     !past && isSilent(report) ? reports.links(key) : null,
   ])
+  const known = new Map(metrics.map((one) => [one.key, one]))
   return {
     experiment, report, course, charted, decisions: entries, older, links, past, segment, origin,
-    metrics: new Map(metrics.map((one) => [one.key, one])),
+    metrics: known,
+    distribution: past || !metrics.some(({ kind }) => kind === 'quantile') ? null
+      : await reports.distribution(key, metric !== null && known.get(metric)?.kind === 'quantile' ? metric : null),
     chain: past ? { ...chain, entries: entries[0]?.seq ?? 0 } : chain,
   }
 }

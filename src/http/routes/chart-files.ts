@@ -1,7 +1,8 @@
 import type { Deps } from '../../deps.ts'
 import { ServiceError } from '../../errors.ts'
-import { type Chart, chartFile, effectChart, trafficChart } from '../../report/charts/index.ts'
+import { type Chart, chartFile, effectChart, quantileChart, trafficChart } from '../../report/charts/index.ts'
 import { effectOf, trafficOf } from '../../report/view/course.ts'
+import { distributionOf } from '../../report/view/distribution.ts'
 import type { Source } from '../../report/view/source.ts'
 import { loadReport } from '../pages/load-report.ts'
 import type { Pages } from '../pages/pages.ts'
@@ -22,6 +23,10 @@ const drawn: Record<string, Draw> = {
   traffic: async (source) => {
     const input = trafficOf(source)
     return input && trafficChart(input)
+  },
+  distribution: async (source) => {
+    const input = distributionOf(source)
+    return input && quantileChart(input)
   },
 }
 

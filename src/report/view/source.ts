@@ -1,6 +1,6 @@
 import type { MetricDefinition } from '../../core/define/definitions.ts'
 import type { Report } from '../../core/analyze/report.ts'
-import type { ChainCheck, Course, DecisionView, ExperimentView, LinkState } from '../../core/tell/views.ts'
+import type { ChainCheck, Course, DecisionView, Distribution, ExperimentView, LinkState } from '../../core/tell/views.ts'
 
 /** Everything that a report page is made from; it was loaded before. */
 export type Source = {
@@ -10,6 +10,8 @@ export type Source = {
   course: Course
   /** The metric whose effect is drawn over time; null where there is none. */
   charted: string | null
+  /** Of a quantile metric, as it is now; null where there is none, and on pages of the past. */
+  distribution: Distribution | null
   /** Newest first, none later than the report. */
   decisions: readonly DecisionView[]
   /** Whether there are older ones than those. */

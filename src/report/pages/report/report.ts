@@ -1,9 +1,10 @@
 import { html, raw } from 'hono/html'
 import { span } from '../../../core/describe/wording.ts'
-import { type Chart, chartFigure, effectChart, trafficChart } from '../../charts/index.ts'
+import { type Chart, chartFigure, effectChart, quantileChart, trafficChart } from '../../charts/index.ts'
 import type { Html, PageParts, Reader } from '../../layout.ts'
 import { news } from '../../news.ts'
 import { chartedName, effectOf, trafficOf } from '../../view/course.ts'
+import { distributionOf, otherDistributions } from '../../view/distribution.ts'
 import { forestGroups, type ForestGroup, isOnHold } from '../../view/forest.ts'
 import { headOf } from '../../view/head.ts'
 import { healthOf } from '../../view/health.ts'
@@ -24,6 +25,14 @@ import { draft, links } from './states.ts'
 /** The address of this page as it is shown, for links that stay at its moment. */
 const queryOf = ({ past, report }: Pick<Source, 'past' | 'report'>): string => (past ? `?asOf=${report.analysis ?? report.asOf}` : '')
 
+/** Behind a question while results are on hold. */
+const unlessOnHold = ({ report }: Pick<Source, 'report'>, figure: Html): Html =>
+  isOnHold(report) ? html`<details class="anyway"><summary>Show anyway</summary>${figure}</details>` : figure
+
+/** Where the same chart of other metrics is. */
+const elsewhere = (others: readonly { key: string; name: string }[], page: string, section: string): Html | string =>
+  others.length === 0 ? '' : html`<p class="small others">The same for ${others.map(({ key, name }, index) => html`${index === 0 ? '' : ', '}<a href="${page}metric=${key}#${section}">${name}</a>`)}</p>`
+
 const effect = (source: Source, chart: Chart | null, groups: readonly ForestGroup[]): Html => {
   if (chart === null) return html``
   const { experiment, past, report } = source
@@ -31,8 +40,15 @@ const effect = (source: Source, chart: Chart | null, groups: readonly ForestGrou
   const base = past ? `asOf=${report.analysis ?? report.asOf}&` : ''
   const figure = chartFigure(chart, { file: `/experiments/${experiment.key}/effect.svg?${base}metric=${source.charted}` })
   return html`<section aria-labelledby="over-time"><h2 id="over-time">Effect over time: ${chartedName(source)}</h2>${
-    isOnHold(report) ? html`<details class="anyway"><summary>Show anyway</summary>${figure}</details>` : figure
-  }${others.length === 0 ? '' : html`<p class="small others">The same for ${others.map(({ key, name }, index) => html`${index === 0 ? '' : ', '}<a href="/experiments/${experiment.key}?${base}metric=${key}#over-time">${name}</a>`)}</p>`}</section>`
+    unlessOnHold(source, figure)}${elsewhere(others, `/experiments/${experiment.key}?${base}`, 'over-time')}</section>`
+}
+
+/** How values of a quantile metric are spread. */
+const distribution = (source: Source, chart: Chart | null): Html => {
+  if (chart === null || source.distribution === null) return html``
+  const page = `/experiments/${source.experiment.key}`
+  const figure = chartFigure(chart, { file: `${page}/distribution.svg?metric=${source.distribution.metric}` })
+  return html`<section aria-labelledby="spread"><h2 id="spread">${chart.title}</h2>${unlessOnHold(source, figure)}${elsewhere(otherDistributions(source), `${page}?`, 'spread')}</section>`
 }
 
 const traffic = (source: Source, chart: Chart | null): Html =>
@@ -42,13 +58,17 @@ const traffic = (source: Source, chart: Chart | null): Html =>
 export const reportBody = async (source: Source, reader: Reader): Promise<Html> => {
   const { experiment, report } = source
   const [effectSource, trafficSource] = [report.units === 0 ? null : effectOf(source), trafficOf(source)]
-  const [effectDrawn, trafficDrawn] = await Promise.all([effectSource && effectChart(effectSource), trafficSource && trafficChart(trafficSource)])
+  const spread = distributionOf(source)
+  const [effectDrawn, trafficDrawn, spreadDrawn] = await Promise.all([
+    effectSource && effectChart(effectSource), trafficSource && trafficChart(trafficSource), spread && quantileChart(spread),
+  ])
   const groups = forestGroups(source)
   const isDraft = report.state === 'draft'
   return html`${card(report)}
 ${source.links === null || isDraft ? '' : links(linkRows(source.links, source), trialCommands(source))}
 ${isDraft ? draft(draftItems(source), startCommand(source), reader, experiment.key) : html`${report.units === 0 ? '' : forest(groups, report, controlKey(experiment))}
 ${effect(source, effectDrawn, groups)}
+${distribution(source, spreadDrawn)}
 ${traffic(source, trafficDrawn)}
 ${health(healthOf(source))}
 ${segments(segmentsOf(source))}`}
