@@ -21,7 +21,7 @@ import { type DailyGuardrail, dailyGuardrails, worstDay } from './generation-tes
 import { armOf, type Guardrail, guardrailOf, limitOf } from './guardrails.ts'
 import { healthOf } from './health.ts'
 import { activeHolds, alarmsOf } from '../decide/holds.ts'
-import { withinShare } from './intervals.ts'
+import { withinShare, withinShares } from './intervals.ts'
 import { limitWindows, type WindowedGuardrail } from './limits.ts'
 import { digestOf, splitByMaturity } from './maturity.ts'
 import { isShare } from '../define/metric-nature.ts'
@@ -29,7 +29,7 @@ import { rememberedScope } from './planned-looks.ts'
 import { inShadow, plannedBake, stageReportOf } from '../decide/position.ts'
 import { chancesToBeBest } from './probability-best.ts'
 import { armTotal, armUnits } from './regimes.ts'
-import type { GuardrailReport, Report, VariantReport, Verdict } from './report.ts'
+import type { Comparison, GuardrailReport, Interval, Report, VariantReport, Verdict } from './report.ts'
 import { sampleRatioOf } from './sample-ratio.ts'
 import { segmentsOf } from './segments.ts'
 import { compareShadow, pairedEpochs } from './shadow.ts'
@@ -155,7 +155,7 @@ export const analyze = (given: AnalysisInput): Analysis => {
     alpha: definition.policy.alpha,
     summary: { headline: '', sub: '', next: '', conditions: [] },
     variants: arms.map((arm) => variantOf(input, measured, arm, chances[arm] ?? null)),
-    comparisons: contrasts.map(({ comparison }) => comparison),
+    comparisons: contrasts.map(toldOf),
     sampleRatio,
     guardrails: guardrails.map((guardrail) => guardrailReport(guardrail, worstDay(daily, guardrail), windowed.find((one) => isSame(one, guardrail)))),
     health,
@@ -200,13 +200,22 @@ const untrusted = (verdict: Verdict): Verdict => (verdict === 'FAIL' ? verdict :
 
 const isSame = (one: Guardrail, other: Guardrail): boolean => one.metric === other.metric && one.ordinal === other.ordinal && one.by === other.by
 
-const guardrailReport = (
-  { metric, variant, verdict, harm, margin }: Guardrail, worst: DailyGuardrail | null, windowed: WindowedGuardrail | undefined,
-): GuardrailReport => ({
-  metric, variant, verdict, harm, margin,
-  ...(windowed && { windows: { verdict: windowed.verdict, last: windowed.windows } }),
-  ...(worst && { generation: { day: worst.day, verdict: worst.verdict, harm: worst.harm } }),
-})
+/** A comparison as it is told: of shares no further than shares reach. */
+const toldOf = ({ comparison, measured: { plan } }: Contrast): Comparison =>
+  isShare(plan) ? { ...comparison, difference: withinShares(comparison.difference) } : comparison
+
+/** The same of harm, unless it is relative to the control. */
+const toldHarm = ({ harm, by, contrast: { measured: { plan } } }: Guardrail): Interval =>
+  by !== 'relativeMargin' && isShare(plan) ? withinShares(harm) : harm
+
+const guardrailReport = (guardrail: Guardrail, worst: DailyGuardrail | null, windowed: WindowedGuardrail | undefined): GuardrailReport => {
+  const { metric, variant, verdict, margin } = guardrail
+  return {
+    metric, variant, verdict, harm: toldHarm(guardrail), margin,
+    ...(windowed && { windows: { verdict: windowed.verdict, last: windowed.windows } }),
+    ...(worst && { generation: { day: worst.day, verdict: worst.verdict, harm: toldHarm(worst) } }),
+  }
+}
 
 /** Killed variants of an earlier scope are shown, but compared only where they had traffic. */
 const takesPart = (input: AnalysisInput, arm: number): boolean =>

@@ -37,5 +37,12 @@ export const withinShare = ({ estimate, lower, upper }: Interval): Interval => (
   upper: upper === null ? null : Math.min(1, upper),
 })
 
+/** Ends of a difference of two shares cannot leave [−1, 1]. */
+export const withinShares = ({ estimate, lower, upper }: Interval): Interval => ({
+  estimate,
+  lower: lower === null ? null : Math.max(-1, lower),
+  upper: upper === null ? null : Math.min(1, upper),
+})
+
 /** A one-arm excess over an absolute limit, drawn at the levels of its two tests. */
 export const excess = (at: Sequential, harm: Level, gain: Level): Interval => interval(drawn(at, harm, gain))

@@ -27,6 +27,8 @@ export const reportStyle = `
 .forest-table .markcell { width: 19rem; padding-top: 0; padding-bottom: 0; }
 .guarded .markcell { width: 15rem; }
 .guarded th, .guarded td { padding-right: .5rem; } .guarded thead th:first-child { width: 6rem; }
+.forest-table .apart ul { list-style: none; margin: 0; padding: 0 0 .2rem; font-size: .9rem; } .forest-table .apart li { padding: .1rem 0; }
+.forest-table .apart .fails { font-weight: 600; } .forest-table tr:has(+ .apart) > * { border-bottom: 0; }
 .forest-table tbody th .small { display: block; font-weight: 400; }
 .estimate { font-weight: 600; } .range { white-space: nowrap; }
 .left, .allowed, .worst { white-space: normal; }

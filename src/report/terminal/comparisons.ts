@@ -5,6 +5,7 @@ import { planOf } from '../../core/analyze/metric-plan.ts'
 import type { Comparison, GuardrailReport, Interval, Report } from '../../core/analyze/report.ts'
 import { completenessKey } from '../../core/define/reporting.ts'
 import { digitsOf, plainScale, points, range, relativeScale, type Scale, shareScale } from '../../core/describe/wording.ts'
+import { type Apart, apartOf } from '../view/apart.ts'
 import { onHold, type Pill, pillOf } from '../pills.ts'
 import { axisOf, drawInterval } from './interval.ts'
 import { columns, wrap } from './lines.ts'
@@ -14,7 +15,7 @@ import type { Paint } from './paint.ts'
 export type Definitions = { metrics: ReadonlyMap<string, MetricDefinition>; definition: Pick<CreateExperiment, 'metrics' | 'unit' | 'policy'> | null }
 
 /** One row: numbers as they are told, and the same as better-is-larger for the drawing. */
-type Row = { comparison: Comparison; told: Interval; gain: Interval; guardrail: GuardrailReport | null }
+type Row = { comparison: Comparison; told: Interval; gain: Interval; guardrail: GuardrailReport | null; apart: Apart[] }
 type Block = { metric: string; role: string; scale: Scale; rows: Row[]; kind: 'margin' | 'relativeMargin' | 'limit' | null; direction: 'increase' | 'decrease' }
 
 const blockOf = (report: Report, { metrics, definition }: Definitions, metric: string): Block => {
@@ -23,14 +24,17 @@ const blockOf = (report: Report, { metrics, definition }: Definitions, metric: s
   const known = metrics.get(metric)
   const direction = known?.direction ?? (metric === completenessKey ? 'decrease' : 'increase')
   const declared = definition?.metrics.find((one) => one.metric === metric)
-  const kind = role !== 'guardrail' ? null : declared?.relativeMargin !== undefined ? 'relativeMargin' : declared?.limit !== undefined ? 'limit' : 'margin'
+  const kind = role !== 'guardrail' ? null : declared?.relativeMargin !== undefined ? 'relativeMargin' : declared?.limit !== undefined && declared.margin === undefined ? 'limit' : 'margin'
   const share = metric === completenessKey || (known !== undefined && isShare(planOf(known)))
-  const scale = kind === 'relativeMargin' ? relativeScale : share ? shareScale : plainScale
+  const own = share ? shareScale : plainScale
+  const scale = kind === 'relativeMargin' ? relativeScale : own
   const rows = comparisons.map((comparison): Row => {
-    const guardrail = report.guardrails.find((one) => one.metric === metric && one.variant === comparison.variant) ?? null
-    if (guardrail && kind === 'limit') return { comparison, told: guardrail.harm, gain: negate(guardrail.harm), guardrail }
+    const guardrails = report.guardrails.filter((one) => one.metric === metric && one.variant === comparison.variant)
+    const guardrail = guardrails[0] ?? null
+    const apart = apartOf(guardrails, { scale, own, by: kind, limit: declared?.limit ?? null, held: report.sampleRatio.verdict === 'FAIL', now: Date.parse(report.asOf) })
+    if (guardrail && kind === 'limit') return { comparison, told: guardrail.harm, gain: negate(guardrail.harm), guardrail, apart }
     const told = kind === 'relativeMargin' ? comparison.relative : comparison.difference
-    return { comparison, told, gain: guardrail ? negate(guardrail.harm) : gainOf(told, direction), guardrail }
+    return { comparison, told, gain: guardrail ? negate(guardrail.harm) : gainOf(told, direction), guardrail, apart }
   })
   return { metric, role, scale, rows, kind, direction }
 }
@@ -44,15 +48,9 @@ const allowedText = ({ kind, scale, direction }: Block, margin: number, digits: 
   return `${points(direction === 'decrease' ? margin : -margin, scale, digits)} allowed`
 }
 
-/** A guardrail judged by day: the open day that speaks most against the variant, whose verdict may differ from the whole. */
-const dayLines = ({ sampleRatio }: Report, { scale }: Block, { comparison, guardrail }: Row, paint: Paint, width: number): string[] => {
-  if (!guardrail?.generation) return []
-  const { day, verdict, harm } = guardrail.generation
-  const { mark, word } = sampleRatio.verdict === 'FAIL' ? onHold : pillOf(verdict, comparison.role)
-  const digits = digitsOf(harm, scale)
-  const text = `  ${comparison.variant}, users of ${day} alone: ${mark} ${word}, harm ${points(harm.estimate, scale, digits)} (${range(harm, scale, digits)})`
-  return wrap(text, width, 4).map(paint.quiet)
-}
+/** What is told of a guardrail beside the whole, whose verdict may differ: of a day, of windows of traffic. */
+const apartLines = ({ comparison, apart }: Row, paint: Paint, width: number): string[] =>
+  apart.flatMap(({ pill, text, fails }) => wrap(`  ${comparison.variant}: ${pill.mark} ${pill.word}. ${text}`, width, 4).map(fails ? paint.worse : paint.quiet))
 
 /**
  * Comparisons by metric: a drawing of each interval on one axis a metric, worse on the left and better on the right, the
@@ -80,6 +78,6 @@ export const comparisonLines = (report: Report, definitions: Definitions, paint:
       ]
     })
     const legend = 'worse ← → better'
-    return [`${paint.bold(metric)} ${paint.quiet(`· ${block.role} · ${legend}`)}`, ...columns(rows), ...block.rows.flatMap((row) => dayLines(report, block, row, paint, width))]
+    return [`${paint.bold(metric)} ${paint.quiet(`· ${block.role} · ${legend}`)}`, ...columns(rows), ...block.rows.flatMap((row) => apartLines(row, paint, width))]
   })
 }

@@ -41,8 +41,8 @@ describe('a report in a terminal', () => {
     const on = (verdict: 'PASS' | 'FAIL') => shown(better, {}, (report) => ({
       ...report, sampleRatio: { ...report.sampleRatio, verdict }, guardrails: report.guardrails.map((one) => (one.metric === 'slow' ? { ...one, generation } : one)),
     })).text
-    expect(on('PASS')).toMatch(/slow · guardrail .*\n.*\n {2}qwen, users of 2026-11-02 alone: ■ Harmful, harm \+5\.0 pp \(\+3\.0 to \+7\.0 pp\)\n/)
-    expect(on('FAIL')).toContain('users of 2026-11-02 alone: ! On hold')
+    expect(on('PASS')).toMatch(/slow · guardrail .*\n.*\n {2}qwen: ■ Harmful\. Users of 2 Nov( 2026)? alone: harm \+5\.0 pp \(\+3\.0 to \+7\.0 pp\)\.\n/)
+    expect(on('FAIL')).toMatch(/qwen: ! On hold\. Users of 2 Nov/)
     expect(shown(better).text).not.toContain('alone')
   })
 

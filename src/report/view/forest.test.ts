@@ -30,6 +30,14 @@ describe('rows of the forest', () => {
     expect(room(560)?.estimate).toMatch(/^\u22120\.\d+ pp$/)
   })
 
+  it('never reach further than shares do', () => {
+    const { report, ...source } = shown([[60, 1, 1], [60, 59, 58]])
+    for (const { difference } of report.comparisons) expect([difference.lower ?? -1, difference.upper ?? 1].every((end) => Math.abs(end) <= 1)).toBe(true)
+    for (const { harm } of report.guardrails) expect([harm.lower ?? -1, harm.upper ?? 1].every((end) => Math.abs(end) <= 1)).toBe(true)
+    const shownEnds = forestGroups({ report, ...source }).flatMap(({ rows }) => rows.flatMap(({ lower, upper, room }) => [lower, upper, room?.worst]))
+    for (const end of shownEnds) expect(Math.abs(Number.parseFloat((end ?? '0').replace('\u2212', '-'))) || 0).toBeLessThanOrEqual(100)
+  })
+
   it('are on hold, pill and drawing, while the split is wrong', () => {
     const groups = forestGroups(shown([[7_000, 2_800, 700], [6_000, 2_900, 600]]))
     for (const { pill, mark } of groups.flatMap(({ rows }) => rows)) expect([pill.word, mark.verdict, mark.word]).toEqual(['On hold', 'INCONCLUSIVE', null])

@@ -4,6 +4,7 @@ import { decimal, digitsFor, digitsOf, points, type Scale } from '../../core/des
 import type { ForestMark } from '../charts/index.ts'
 import { forestRange } from '../charts/index.ts'
 import { onHold, type Pill, pillOf } from '../pills.ts'
+import { type Apart, apartOf } from './apart.ts'
 import { type MetricFacts, metricFacts } from './metric-facts.ts'
 import { controlKey, type Source } from './source.ts'
 
@@ -22,6 +23,8 @@ export type ForestRow = {
   mark: ForestMark
   /** Of guardrails: the harm that is allowed, the worst that is plausible, and what lies between. */
   room: { allowed: string; worst: string; left: string } | null
+  /** Of guardrails: what is told of a day, of the last windows of traffic, or of a second limit. */
+  apart: Apart[]
   /** What is beside the numbers: units whose window is open. */
   note: string
 }
@@ -32,19 +35,20 @@ export type ForestGroup = MetricFacts & { axis: ForestMark['axis']; unit: string
 export const isOnHold = ({ sampleRatio, health }: Pick<Report, 'sampleRatio' | 'health'>): boolean =>
   sampleRatio.verdict === 'FAIL' || health.some(({ verdict }) => verdict === 'ERROR')
 
-type Raw = { variant: string; control: string; told: Interval; difference: Interval; verdict: Verdict; guardrail: GuardrailReport | null; comparison: Comparison | null }
+type Raw = { variant: string; control: string; told: Interval; difference: Interval; verdict: Verdict; guardrail: GuardrailReport | null; all: GuardrailReport[]; comparison: Comparison | null }
 
 const rawRows = ({ report, experiment }: Pick<Source, 'report' | 'experiment'>, { key, by }: MetricFacts): Raw[] => {
   const guardrails = report.guardrails.filter(({ metric }) => metric === key)
-  const guardrailOf = (variant: string): GuardrailReport | null => guardrails.find((one) => one.variant === variant) ?? null
+  const guardrailsOf = (variant: string): GuardrailReport[] => guardrails.filter((one) => one.variant === variant)
   const compared = report.comparisons.filter(({ metric }) => metric === key).map((comparison): Raw => {
-    const guardrail = guardrailOf(comparison.variant)
+    const all = guardrailsOf(comparison.variant)
+    const guardrail = all[0] ?? null
     const told = by === 'limit' && guardrail ? guardrail.harm : by === 'relativeMargin' ? comparison.relative : comparison.difference
-    return { ...comparison, told, guardrail, comparison, verdict: guardrail?.verdict ?? comparison.verdict }
+    return { ...comparison, told, guardrail, all, comparison, verdict: guardrail?.verdict ?? comparison.verdict }
   })
   if (compared.length > 0) return compared
   return guardrails.map((guardrail): Raw => ({
-    variant: guardrail.variant, control: controlKey(experiment), told: guardrail.harm, difference: guardrail.harm, verdict: guardrail.verdict, guardrail, comparison: null,
+    variant: guardrail.variant, control: controlKey(experiment), told: guardrail.harm, difference: guardrail.harm, verdict: guardrail.verdict, guardrail, all: [guardrail], comparison: null,
   }))
 }
 
@@ -98,6 +102,7 @@ const rowOf = (source: Pick<Source, 'report' | 'experiment'>, facts: MetricFacts
       name: `${name}, ${variant} against ${control}`, word: held ? null : pill.word,
     },
     room: roomOf(facts, raw, digits),
+    apart: apartOf(raw.all, { scale, own, by: facts.by, limit: facts.limit, held, now: Date.parse(report.asOf) }),
     note: pending && pending.units > 0
       ? `${decimal(pending.units, 0)} more ${experiment.unit}s are still inside their window${pending.estimate === null ? '' : `, with ${points(pending.estimate, own, ownDigits)} so far`}` : '',
   }

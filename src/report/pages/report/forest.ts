@@ -27,7 +27,8 @@ const row = (entry: ForestRow, guarded: boolean): Html => html`<tr data-metric="
 <td class="number worst" data-label="Worst plausible">${entry.room?.worst ?? '–'}</td>
 <td class="number left" data-label="Room left">${entry.room?.left ?? '–'}</td>` : ''}
 <td data-label="Verdict">${pill(entry.pill)}</td>
-</tr>`
+</tr>${entry.apart.length === 0 ? '' : html`
+<tr class="apart"><td colspan="9"><ul>${entry.apart.map((one) => html`<li${one.fails ? html` class="fails"` : ''}>${pill(one.pill)} <span class="quiet">${entry.variant}.</span> ${one.text}</li>`)}</ul></td></tr>`}`
 
 const roles: Record<string, string> = { decision: 'decides', guardrail: 'guardrail', signal: 'signal: can only hold', diagnostic: 'diagnostic: no rule uses it' }
 
