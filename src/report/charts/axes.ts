@@ -1,5 +1,6 @@
 import { paint } from '../colours.ts'
-import { along, type Frame } from './frame.ts'
+import { along } from './along.ts'
+import { type Frame } from './frame.ts'
 import { element, near, textAt } from './svg.ts'
 import type { Range } from './values.ts'
 

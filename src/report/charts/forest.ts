@@ -1,7 +1,8 @@
 import type { Interval, Verdict } from '../../core/analyze/report.ts'
 import { decimal, digitsOf, points, range as rangeWords, type Scale } from '../../core/describe/wording.ts'
 import { type Colour, paint } from '../colours.ts'
-import { along } from './frame.ts'
+import { along } from './along.ts'
+
 import { element, escaped, near, textAt } from './svg.ts'
 import { type Range, valueTicks, within } from './values.ts'
 

@@ -1,4 +1,4 @@
-import { optionOf, type Panel } from './shapes.ts'
+import type { Panel } from './shapes.ts'
 import { element, escaped, near } from './svg.ts'
 import { tidied } from './tidy.ts'
 
@@ -10,14 +10,10 @@ export type Size = 'wide' | 'narrow'
 
 export const widths: Record<Size, number> = { wide: 960, narrow: 360 }
 
-/** Values to pixels along one side of a panel. */
-export const along = (from: number, to: number, start: number, end: number) => (value: number): number =>
-  start + ((value - from) / (to - from || 1)) * (end - start)
-
 /** Panels in a drawing of this size. ECharts is loaded when the first chart is drawn: who only assigns never pays for it. */
 export const painted = async (panels: readonly Panel[], { width, height }: Pick<Frame, 'width' | 'height'>, prefix: string): Promise<string> => {
   const { render } = await import('./engine.ts')
-  return tidied(render(optionOf(panels), width, height), prefix)
+  return tidied(render(panels, width, height), prefix)
 }
 
 type Parts = {

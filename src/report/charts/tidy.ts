@@ -28,7 +28,7 @@ export const tidied = (svg: string, prefix: string): string => {
     return known
   }
   return svg
-    .replace(/^<svg [^>]*>\s*<rect [^>]*fill="none"[^>]*><\/rect>/, '')
+    .replace(/^<svg [^>]*>(?:\s*<rect [^>]*fill="none"[^>]*><\/rect>)?/, '')
     .replace(/<\/svg>\s*$/, '')
     .replace(/<style[^>]*>[\s\S]*?<\/style>/g, '')
     .replace(idle, '')
