@@ -38,6 +38,7 @@ import { outcomeRoutes } from './http/routes/outcomes.ts'
 import { nearKeys, pageRoutes } from './http/routes/pages.ts'
 import { postMortemRoutes } from './http/routes/post-mortems.ts'
 import { powerRoutes } from './http/routes/power.ts'
+import { registryPageRoutes } from './http/routes/registry-pages.ts'
 import { registryRoutes } from './http/routes/registry.ts'
 import { reportPageRoutes } from './http/routes/report-page.ts'
 import { reportRoutes } from './http/routes/reports.ts'
@@ -122,6 +123,7 @@ export const createApp = (deps: Deps): App => {
     ...defineRoutes({ ...deps, pages }),
     ...homeRoutes({ ...deps, pages }),
     ...modelPageRoutes({ ...deps, pages }),
+    ...registryPageRoutes({ ...deps, pages }),
     ...reportPageRoutes({ ...deps, pages }),
     ...decisionPageRoutes({ ...deps, pages }),
     ...pageRoutes({ document }),

@@ -2,10 +2,10 @@ import { CreateModel, CreateVersion, MetricDefinition } from '../../core/define/
 import type { ControlPlane } from '../../deps.ts'
 import { ServiceError, type Violation } from '../../errors.ts'
 import type { Fields } from '../../report/form/fields.ts'
-import { metricOf, modelOf } from '../../report/form/things.ts'
+import { metricOf, modelOf, versionOf } from '../../report/form/things.ts'
 import type { Reader } from '../../report/layout.ts'
 import { problemsOf } from '../../report/pages/form-fields.ts'
-import { newMetric, newModel } from '../../report/pages/new-things.ts'
+import { newMetric, newModel, newVersion } from '../../report/pages/new-things.ts'
 import { checkJson } from '../json.ts'
 import { complaints } from '../pages/complaints.ts'
 import type { Pages, Sent, Shown } from '../pages/pages.ts'
@@ -77,13 +77,41 @@ const createMetric = async ({ control }: ThingDeps, sent: Sent): Promise<Shown> 
   return seeOther(`/experiments/new`)
 }
 
-/** Pages on which models and metrics are defined, so that an experiment can follow. */
+const versionPage = (model: string, fields: Fields, violations: readonly Violation[] = []): Shown => ({
+  title: `New version of ${model}`, status: violations.length > 0 ? 422 : 200,
+  content: newVersion({ fields, problems: problemsOf(violations, (path) => (path === 'key' || path === '' ? 'version' : path.replace(/[.[].*/, ''))) }, model),
+})
+
+const createVersion = async ({ control }: ThingDeps, sent: Sent): Promise<Shown> => {
+  const { key } = await control.models.get(sent.path['key'] ?? '')
+  const fields = fieldsIn(sent)
+  if (sent.form.get('do') !== 'create') return versionPage(key, fields)
+  const asked = versionOf(fields)
+  const { value, violations } = judged(() => {
+    checkJson(asked.body, ['payload'])
+    return parse(CreateVersion, asked.body, codes)
+  })
+  if (value === null || asked.violations.length > 0) return versionPage(key, fields, [...asked.violations, ...violations])
+  try {
+    await control.versions.create(key, value)
+  } catch (error) {
+    return versionPage(key, fields, complaints(error))
+  }
+  return seeOther(`/models/${key}#version-${encodeURIComponent(value.version)}`)
+}
+
+/** Pages on which models, their versions and metrics are defined, so that an experiment can follow. */
 export const defineThingRoutes = (deps: ThingDeps): Route[] => [
   deps.pages.show('/models/new', 'Define a model', ({ reader }) => {
     requireDefine(reader)
     return modelPage({})
   }),
   deps.pages.submit('/models/new', 'Create a model', 'define', (sent) => createModel(deps, sent)),
+  deps.pages.show('/models/{key}/versions/new', 'Define a further version', async ({ path, reader }) => {
+    requireDefine(reader)
+    return versionPage((await deps.control.models.get(path['key'] ?? '')).key, {})
+  }),
+  deps.pages.submit('/models/{key}/versions/new', 'Add a version', 'define', (sent) => createVersion(deps, sent)),
   deps.pages.show('/metrics/new', 'Define a metric', ({ reader }) => {
     requireDefine(reader)
     return metricPage({ kind: 'conversion', direction: 'increase' })

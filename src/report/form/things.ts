@@ -36,6 +36,43 @@ export const modelOf = (fields: Fields): NewModel => {
   return { model: present({ key: filled(fields['key']), description: filled(fields['description']) }), versions, violations }
 }
 
+const lines = (text: string | undefined): string[] => (text ?? '').split('\n').map((line) => line.trim()).filter((line) => line !== '')
+
+/** `name = 0.87` a line. */
+const numbersOf = (text: string | undefined, violations: Violation[]): Record<string, number> | undefined => {
+  const pairs = lines(text).map((line) => {
+    const [, name = '', value = ''] = /^(.+?)\s*[=:]\s*(\S+)$/.exec(line) ?? []
+    if (name === '' || !Number.isFinite(Number(value))) violations.push({ path: 'evaluation', message: `expected a name and a number, as "accuracy = 0.87", in "${line.slice(0, 80)}"` })
+    return [name, Number(value)] as const
+  })
+  return pairs.length === 0 ? undefined : Object.fromEntries(pairs)
+}
+
+/** What a date without a time means: its first moment in UTC. */
+const momentOf = (text: string | undefined): string | undefined => {
+  const value = filled(text)
+  return value !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(value) ? `${value}T00:00:00Z` : value
+}
+
+/** A further version of a model. */
+export const versionOf = (fields: Fields): { body: Record<string, unknown>; violations: Violation[] } => {
+  const violations: Violation[] = []
+  const text = (name: string): string | undefined => filled(fields[name])
+  let payload: unknown
+  try {
+    payload = text('payload') === undefined ? undefined : JSON.parse(text('payload')!)
+  } catch {
+    violations.push({ path: 'payload', message: 'expected JSON, as {"endpoint": "https://…"}' })
+  }
+  return {
+    violations,
+    body: present({
+      version: text('version'), payload, owner: text('owner'), dataset: text('dataset'), trainedAt: momentOf(fields['trainedAt']),
+      evaluation: numbersOf(fields['evaluation'], violations), codeVersion: text('codeVersion'), artifact: text('artifact'), digest: text('digest'),
+    }),
+  }
+}
+
 /** A metric. */
 export const metricOf = (fields: Fields): Record<string, unknown> => {
   const limit = numberOf(fields['threshold'])

@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import type { Html, Reader } from '../layout.ts'
+import { registrySection } from './registry.ts'
 import { experimentTable } from '../parts/experiments.ts'
 import { time } from '../parts/time.ts'
 import type { Fact, ModelPage, VersionLine } from '../view/model.ts'
@@ -76,9 +77,11 @@ export const model = (page: ModelPage, reader: Reader, done: string | null): Htm
 ${page.description === '' ? '' : html`<p class="clamped">${page.description}</p>`}
 ${done === null ? '' : html`<p class="note" role="status">Done: version ${done} is champion. Every node serves it within five seconds.</p>`}
 ${champion(page, reader)}
+${page.registry === null ? '' : registrySection(page.key, page.registry, reader)}
 <h2>Experiments</h2>
 ${page.experiments.length === 0 ? html`<p class="quiet">None on this model.</p>` : experimentTable(page.experiments)}
 <h2>Versions</h2>
+${reader.defines ? html`<p class="actions"><a class="button" href="/models/${page.key}/versions/new">Add a version…</a></p>` : ''}
 ${page.versions.length === 0 ? html`<p class="quiet">None yet.</p>` : page.versions.map((one) => version(one, reader))}
 ${page.furtherVersions ? html`<p class="quiet">There are more versions than are shown. <a href="/api/models/${page.key}/versions">JSON</a></p>` : ''}
 <h2>Champion traffic, day by day</h2>

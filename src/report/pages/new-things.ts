@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import { metricOf, modelOf, versionRows } from '../form/things.ts'
+import { metricOf, modelOf, versionOf, versionRows } from '../form/things.ts'
 import type { Html } from '../layout.ts'
 import { area, type Draft, input, select, summary } from './form-fields.ts'
 
@@ -38,6 +38,26 @@ ${area(draft, 'description', { label: 'What it decides', wide: true })}
 </div></fieldset>${Array.from({ length: versionRows }, (_, index) => versionRow(draft, index))}`,
   })
 }
+
+/** A form for a further version of a model that there is. */
+export const newVersion = (draft: Draft, model: string): Html => form(draft, {
+  title: `New version of ${model}`, path: `/models/${model}/versions/new`, button: 'Add version',
+  note: 'It serves nobody until an experiment gives it traffic or it is made champion; from its first traffic on it stays as it is.',
+  commands: [curl(`/api/models/${model}/versions`, versionOf(draft.fields).body)],
+  fields: html`<fieldset class="row broad"><legend>The version</legend><div class="cells">
+${input(draft, 'version', { label: 'Version', example: '2025-11-21' })}
+${input(draft, 'owner', { label: 'Owner' })}
+${area(draft, 'payload', { label: 'What /assign answers with, JSON', code: true, wide: true, rows: 4, hint: 'an endpoint, a model name, parameters: whatever your application needs' })}
+</div></fieldset>
+<fieldset class="row broad"><legend>Where it comes from</legend><div class="cells">
+${input(draft, 'dataset', { label: 'Data it was trained on' })}
+${input(draft, 'trainedAt', { label: 'Trained', example: '2025-11-20', hint: 'a day, or a moment in ISO 8601' })}
+${input(draft, 'codeVersion', { label: 'Code version' })}
+${input(draft, 'artifact', { label: 'Artifact', hint: 'its address' })}
+${input(draft, 'digest', { label: 'Digest of the artifact' })}
+${area(draft, 'evaluation', { label: 'Evaluation, a line each', wide: true, hint: 'as accuracy = 0.87' })}
+</div></fieldset>`,
+})
 
 const kinds = [
   ['conversion', 'yes or no: of 100 users'], ['mean', 'an average over outcomes'], ['total', 'a sum for each user'], ['ratio', 'one measure over another'], ['quantile', 'a quantile, as p95 latency'],

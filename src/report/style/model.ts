@@ -11,6 +11,7 @@ export const modelStyle = `
 .facts dd { min-width: 0; overflow-wrap: anywhere; }
 .diff { margin: .5rem 0 1rem; } .diff td:first-child { width: 25%; }
 .verdict { display: inline-block; margin-right: 1.25rem; }
+#registry + div .pill { white-space: normal; }
 .tall { max-height: 32rem; overflow: auto; }
 .timeline td:first-child { width: 9rem; white-space: nowrap; } .timeline .harm td { font-weight: 600; }
 .hash { font-size: .8rem; overflow-wrap: anywhere; }

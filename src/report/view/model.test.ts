@@ -78,7 +78,7 @@ describe('a model', () => {
   })
 
   it('says what a day may be, and what happens beyond it', () => {
-    const model = { key: 'm', description: '', unit: 'user', enabled: true, fallbacks: [], requires: [], champion: '3', createdAt: '2025-10-01T00:00:00Z' }
+    const model = { key: 'm', description: '', unit: 'user', enabled: true, fallbacks: [], requires: [], registry: null, registrySync: null, champion: '3', createdAt: '2025-10-01T00:00:00Z' }
     expect(pageOf([version('3')], { model: { ...model, watch: { metrics: ['slow'], limits: { slow: 0.1, cost: 120 }, onHarm: 'rollback' } } }).watch.limits)
       .toBe('Limits of a day: slow 0.1000, cost 120. When one is broken beyond doubt, the champion before serves again.')
   })

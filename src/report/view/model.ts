@@ -7,6 +7,7 @@ import { jsonDiff } from './json-diff.ts'
 import { cutText, jsonText } from './json-text.ts'
 import { ageText, daysText, dayText, momentText } from './moments.ts'
 import { experimentLine, type ExperimentLine } from './overview.ts'
+import { type RegistryView, registryView } from './registry.ts'
 
 /** What a page about a model is made from. `history`: the latest first. */
 export type ModelFacts = {
@@ -53,6 +54,8 @@ export type ModelPage = {
   /** `limits`: what a day may be, and what happens beyond it, as a sentence; null where nothing is limited. */
   watch: { limits: string | null; metrics: string[]; rows: { day: string; version: string; units: string; outcomes: string; values: string[] }[] }
   experiments: ExperimentLine[]
+  /** How MLflow stands to it; null where it is not linked. */
+  registry: RegistryView | null
 }
 
 const asSwitch = ({ version, previous, kind }: ChampionView): ChampionSwitch => ({ version, previous, kind })
@@ -186,5 +189,6 @@ export const modelPage = (facts: ModelFacts, now: number): ModelPage => {
     })),
     watch: watchOf(watch, model.watch),
     experiments: experiments.map((one) => experimentLine(one, now)),
+    registry: registryView(model, versions, now),
   }
 }
