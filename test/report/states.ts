@@ -78,17 +78,19 @@ const plans: Plan[] = [
   { key: states.bandit, arms: 4, units: 200, rates: [{ win: 0.5, slow: 0.08 }, { win: 0.58, slow: 0.08 }, { win: 0.5, slow: 0.08 }, { win: 0.42, slow: 0.08 }], more: { stages: [{ allocation: 'bandit', minOutcomes: 100 }] } },
 ]
 
-const define = async ({ must }: TestApp): Promise<void> => {
+const define = async ({ must }: TestApp, wanted: (key: string) => boolean): Promise<void> => {
   for (const metric of metrics) await must('POST', '/api/metrics', metric)
   const create = async (key: string, count: number, more?: Record<string, unknown>): Promise<void> => {
     await must('POST', '/api/models', { key })
     for (let arm = 0; arm < count; arm++) await must('POST', `/api/models/${key}/versions`, { version: String(arm + 1), payload: { endpoint: `https://models.example/${arms[arm]}`, note: script } })
     await must('POST', '/api/experiments', definitionOf(key, count, more))
   }
-  for (const { key, arms: count, more } of plans) {
+  for (const { key, arms: count, more } of plans.filter((plan) => wanted(plan.key))) {
     await create(key, count, more)
     await must('POST', `/api/experiments/${key}/actions`, { action: 'start', reason: 'the newer models are ready' })
   }
+  if (wanted(states.draft)) await create(states.draft, 2, { hypothesis: undefined, unguarded: true, metrics: [{ metric: 'win', role: 'decision' }] })
+  if (!wanted(states.segmented)) return
   await create(states.segmented, 2, {
     segments: ['country'],
     metrics: [
@@ -97,7 +99,6 @@ const define = async ({ must }: TestApp): Promise<void> => {
     ],
   })
   await must('POST', `/api/experiments/${states.segmented}/actions`, { action: 'start', reason: 'the newer models are ready' })
-  await create(states.draft, 2, { hypothesis: undefined, unguarded: true, metrics: [{ metric: 'win', role: 'decision' }] })
 }
 
 /** Sent again while a busy machine does not answer in time: nothing counts twice. */
@@ -140,23 +141,26 @@ const arrive = async (pool: Pool, { key, units, rates }: Plan, wobble: number): 
 /**
  * One service with an experiment in every state a report can show, after some days of traffic that an engine looked at
  * every few hours. Its clock only moves when told.
+ *
+ * @param only the states that are needed; all unless told
  */
-export const startStates = async (environment: Record<string, string> = {}, steps = 24): Promise<StatesApp> => {
+export const startStates = async (environment: Record<string, string> = {}, steps = 24, only: readonly string[] = []): Promise<StatesApp> => {
+  const wanted = (key: string): boolean => only.length === 0 || only.includes(key)
   const clock = createMovableClock()
   const app = await startApp(environment, clock.now)
   const pool = app.service.database.engine
   const advance = async (hours: number): Promise<void> => clock.advance(app.service.database, hours * 3_600_000)
-  await define(app)
-  await reportSegments(app)
+  await define(app, wanted)
+  if (wanted(states.segmented)) await reportSegments(app)
   const act = (key: string, action: string, reason: string) => app.must('POST', `/api/experiments/${key}/actions`, { action, reason })
   for (let step = 0; step < steps; step++) {
     const wobble = Math.sin(step * 1.7) * 0.6
-    for (const plan of plans) await arrive(pool, plan, wobble)
+    for (const plan of plans.filter(({ key }) => wanted(key))) await arrive(pool, plan, wobble)
     await advance(5)
     await look(pool)
     if (step === Math.floor(steps / 2)) {
-      await act(states.paused, 'pause', 'a holiday')
-      await act(states.killed, 'emergency-stop', 'answers in the wrong language')
+      if (wanted(states.paused)) await act(states.paused, 'pause', 'a holiday')
+      if (wanted(states.killed)) await act(states.killed, 'emergency-stop', 'answers in the wrong language')
     }
   }
   return { ...app, pool, advance }

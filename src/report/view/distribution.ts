@@ -1,4 +1,5 @@
 import { sketchBuckets, sketchFromRows } from '../../../stats/index.ts'
+import { lowerFirst } from '../../core/describe/wording.ts'
 import type { QuantileInput } from '../charts/index.ts'
 import { looksOf } from '../series.ts'
 import { metricFacts } from './metric-facts.ts'
@@ -11,7 +12,7 @@ export const distributionOf = (source: Pick<Source, 'experiment' | 'report' | 'm
   const looks = looksOf(experiment.variants.map(({ key, control }) => ({ key, control: control === true })))
   const controls = new Set(experiment.variants.flatMap(({ key, control }) => (control === true ? [key] : [])))
   return {
-    id: 'distribution', metric: metricFacts(source, distribution.metric).name, quantile: distribution.quantile,
+    id: 'distribution', metric: lowerFirst(metricFacts(source, distribution.metric).name), quantile: distribution.quantile,
     variants: distribution.variants.toSorted((a, b) => Number(controls.has(b.key)) - Number(controls.has(a.key))).map(({ key, buckets, counts }) => ({
       name: key, colour: looks[key]?.colour ?? 'control', dashes: looks[key]?.dashes ?? null,
       buckets: sketchBuckets(sketchFromRows(buckets.map((bucket, index) => ({ bucket, count: counts[index] ?? 0 })))),
