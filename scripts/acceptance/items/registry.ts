@@ -8,15 +8,16 @@ const model = 'registered'
 const name = 'support/answers'
 const silent = { info: () => {}, warn: () => {}, error: () => {} }
 
-type Sync = { status: string; observed: string | null }
+type Sync = { status: string; written: string | null }
 type Experiment = { holds: { reason: string }[] }
 
 const modelOf = ({ api }: World) => api<{ champion: string; registrySync: Sync | null }>('GET', `/api/models/${model}`)
 
-/** Wait until the registry stands so to the champion. @throws {Error} when it does not within half a minute */
-const until = async (world: World, status: string): Promise<void> => {
+/** Wait until the registry stands so to the champion, `written` being what it was told. @throws {Error} when it does not within half a minute */
+const until = async (world: World, status: string, written: string): Promise<void> => {
   for (const deadline = Date.now() + 30_000; Date.now() < deadline; await new Promise((resolve) => setTimeout(resolve, 50))) {
-    if ((await modelOf(world)).registrySync?.status === status) return
+    const { registrySync: sync } = await modelOf(world)
+    if (sync?.status === status && sync.written === written) return
   }
   throw new Error(`the registry is not ${status}`)
 }
@@ -37,7 +38,7 @@ const prove = async (world: World, key: string, round: number): Promise<void> =>
 /** One experiment during which somebody moves the alias to a version that nobody serves; answers what was not as it must be. */
 const drift = async (world: World, registry: RegistryServer, run: number): Promise<string[]> => {
   const key = `drift-${run}`
-  const [from, to] = run % 2 === 0 ? ['1', '2'] : ['2', '1']
+  const [from, to] = run % 2 === 0 ? ['1', '2'] as const : ['2', '1'] as const
   const wrong: string[] = []
   const must = (holds: boolean, words: string): void => void (holds || wrong.push(words))
   await world.api('POST', '/api/experiments', {
@@ -47,7 +48,7 @@ const drift = async (world: World, registry: RegistryServer, run: number): Promi
   await world.api('POST', `/api/experiments/${key}/actions`, { action: 'start', reason: 'a run' })
   registry.aliases.set('champion', '3')
   registry.writes.length = 0
-  await until(world, 'drift')
+  await until(world, 'drift', from)
   await world.tick()
   const { holds } = await world.api<Experiment>('GET', `/api/experiments/${key}`)
   must(holds.some(({ reason }) => reason === 'registry_drift'), 'nothing holds')
@@ -57,11 +58,11 @@ const drift = async (world: World, registry: RegistryServer, run: number): Promi
   must((await modelOf(world)).champion === from, 'the champion changed')
 
   await world.api('POST', `/api/models/${model}/registry`, { keep: 'ours', reason: 'it was a slip' })
-  await until(world, 'synced')
+  await until(world, 'synced', from)
   must(registry.aliases.get('champion') === from, 'what a person said was not written')
   for (let look = 0; look < 3; look++) await prove(world, key, 100 + run * 10 + look)
   must((await stateOf(world, key)) === 'promoted', `without the drift it is ${await stateOf(world, key)}`)
-  await until(world, 'synced')
+  await until(world, 'synced', to)
   must(registry.aliases.get('champion') === to, 'the promotion was not told to the registry')
   return wrong.map((one) => `${key}: ${one}`)
 }
@@ -84,7 +85,7 @@ export const registry: Item = {
         try {
           const wrong: string[] = []
           const runs = runsOf(part, 20)
-          await until(world, 'synced')
+          await until(world, 'synced', '1')
           for (let run = 0; run < runs; run++) {
             wrong.push(...(await drift(world, server, run)))
             progress(1)
