@@ -4,7 +4,7 @@ import {
 } from '../../../stats/index.ts'
 import type { AnalysisInput, EpochData } from '../analyze/analysis-input.ts'
 import { banditOf } from '../define/bandit-stage.ts'
-import { requireDurationMs } from '../define/duration.ts'
+import { halfLifeAfter } from '../drift/unrest.ts'
 import { isDrawn } from '../analyze/weights.ts'
 import { effectEpochs } from './epochs.ts'
 
@@ -20,10 +20,13 @@ export type Belief = { arms: number[]; metric: string } & (
 /** Chances to be the best and expected losses by place in `arms`; `error` is the largest standard error of a chance. */
 export type Chances = { probability: number[]; expectedLoss: number[]; error: number }
 
-/** @returns null without a decision metric, or while values do not vary */
-export const beliefOf = (input: AnalysisInput, matured: readonly EpochData[]): Belief | null => {
+/**
+ * @param alarmedAt when drift or a degradation alarmed last: older data counts less from then on
+ * @returns null without a decision metric, or while values do not vary
+ */
+export const beliefOf = (input: AnalysisInput, matured: readonly EpochData[], alarmedAt: number | null = null): Belief | null => {
   const { experiment, metrics, now } = input
-  const { halfLife = null } = banditOf(experiment) ?? {}
+  const halfLife = halfLifeAfter(banditOf(experiment) ?? { halfLife: null }, alarmedAt)
   const key = experiment.definition.metrics.find(({ role }) => role === 'decision')?.metric
   const ordinal = metrics.findIndex((plan) => plan.key === key)
   const plan = metrics[ordinal]
@@ -49,7 +52,7 @@ export const beliefOf = (input: AnalysisInput, matured: readonly EpochData[]): B
     const best = share && plan.direction === 'decrease' ? 'lowest' : 'highest'
     return { ...base, kind: 'pooled', best, posteriors: arms.map((arm) => posteriorOf(counts[arm] ?? noCounts)) }
   }
-  const joint = effectPosterior(counted, variance, { halfLife: halfLife === null ? null : Math.max(1, requireDurationMs(halfLife)) })
+  const joint = effectPosterior(counted, variance, { halfLife })
   return {
     ...base, kind: 'epochs', variance,
     mean: arms.map((arm) => joint.mean[arm] ?? 0),

@@ -4,6 +4,7 @@ import type { Digest } from './digest.ts'
 import type { DrillFact } from '../drills/drill.ts'
 import type { FeatureSums } from '../contextual/arms.ts'
 import type { EpochFrozen, ExperimentDefinition, ExperimentState, Frozen, Looks, Progress, VariantState } from '../define/definitions.ts'
+import type { DriftState } from '../define/drift.ts'
 import type { Alarm, Hold } from '../decide/holds.ts'
 import type { MetricPlan } from './metric-plan.ts'
 import type { Report } from './report.ts'
@@ -36,6 +37,8 @@ export type ExperimentFacts = {
   looks: Looks
   /** What has held it since one of the last looks; nothing unless told. */
   holds?: readonly Hold[]
+  /** How far the distributions that are looked after were followed; null or absent where none was yet. */
+  drift?: DriftState | null
   startedAt: Date | null
   endedAt: Date | null
 }

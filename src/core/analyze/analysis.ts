@@ -2,6 +2,8 @@ import type { Belief } from '../adaptive/belief.ts'
 import type { AnalysisInput } from './analysis-input.ts'
 import type { Contrast } from './compare.ts'
 import type { ContextualBelief } from '../contextual/belief.ts'
+import type { DriftState } from '../define/drift.ts'
+import type { Drifting } from '../drift/drifts.ts'
 import type { Degradation } from './degradation.ts'
 import type { DailyGuardrail } from './generation-tests.ts'
 import type { Guardrail } from './guardrails.ts'
@@ -39,6 +41,11 @@ export type Analysis = {
   windowed: WindowedGuardrail[]
   /** Variants that fail more often than they used to. */
   degradations: Degradation[]
+  /** Distributions that are looked after, of variants that serve; and what is to be kept of all of them. */
+  drifting: Drifting[]
+  drift: DriftState | null
+  /** When drift or a degradation alarmed last, milliseconds since 1970; null where neither ever did. */
+  alarmedAt: number | null
   /** What a bandit believes of its arms; null where there is none, or nothing is known. */
   belief: Belief | null
   /** The same of a contextual one, whose arms are better or worse by the attributes of a unit. */

@@ -13,7 +13,10 @@ import { contextualBelief, contextualChances } from '../contextual/belief.ts'
 import { contextualRatio } from '../contextual/sample-ratio.ts'
 import { contextualOf } from '../contextual/stage.ts'
 import { deadlineAlarms } from '../decide/stage-deadline.ts'
-import { degradationsOf } from './degradation.ts'
+import { degradationDetectors } from './degradation.ts'
+import { driftings, driftNow } from '../drift/drifts.ts'
+import { lastAlarmAt } from '../drift/unrest.ts'
+import { driftHealth } from '../drift/words.ts'
 import { drillHealth } from '../drills/standing.ts'
 import { describe } from '../describe/describe.ts'
 import { requireDurationMs } from '../define/duration.ts'
@@ -82,8 +85,12 @@ export const analyze = (given: AnalysisInput): Analysis => {
 
   const bandit = banditOf(experiment) !== null
   const inContext = contextualOf(experiment) !== null
-  const belief = bandit && !inContext ? beliefOf(input, epochs.matured) : null
-  const contextual = inContext ? contextualBelief(input, epochs.matured) : null
+  const drift = driftNow(input)
+  const drifting = driftings(experiment, drift)
+  const detectors = degradationDetectors(input, measured)
+  const alarmedAt = lastAlarmAt(drifting, detectors)
+  const belief = bandit && !inContext ? beliefOf(input, epochs.matured, alarmedAt) : null
+  const contextual = inContext ? contextualBelief(input, epochs.matured, alarmedAt) : null
 
   const shadow = inShadow(experiment)
   const contrasts = measured.flatMap((one) => tested.map((arm) => shadow ? compareShadow(input, one, control, arm, epochs.matured) : compare(input, one, control, arm, betsOn(one, epochs.matured, control, arm) ? epochs : equal)))
@@ -104,6 +111,7 @@ export const analyze = (given: AnalysisInput): Analysis => {
     ...healthOf(input.epochs, sampleRatio, keys, definition.unit),
     ...breakerHealth(experiment.variants, input.metrics.some(({ breaker }) => breaker), definition.unit),
     ...drillHealth(input),
+    ...driftHealth(drifting),
   ]
   // a shadow is judged by what it answers beside the control alone
   const served = shadow ? [] : tested
@@ -136,7 +144,7 @@ export const analyze = (given: AnalysisInput): Analysis => {
 
   const daily = [...dailyGuardrails(given, measured, control, served), ...(inContext ? [] : completenessDays(input, control, served))]
   const windowed = guarded.filter(limited).flatMap((contrast) => limitWindows(input, contrast, own(contrast)) ?? [])
-  const degradations = degradationsOf(input, measured)
+  const degradations = detectors.flatMap(({ alarm }) => alarm ?? [])
   const units = arms.map((arm) => armUnits(input.epochs, arm))
   const decisive = measured.find(({ metric }) => metric.role === 'decision')
   const chances = inContext ? contextualChances(input, contextual)
@@ -174,6 +182,9 @@ export const analyze = (given: AnalysisInput): Analysis => {
     daily,
     windowed,
     degradations,
+    drifting,
+    drift,
+    alarmedAt,
     belief,
     contextual,
     matured,

@@ -20,6 +20,9 @@ export type Degradation = { metric: string; name: string; variant: string; ordin
 
 type Count = { day: number; failures: number; units: number }
 
+/** A variant that is watched against its own first days; `alarm` is null while all is well. `alarmedAt`: the end of the last day on which it was not, milliseconds since 1970. */
+export type Detected = { alarm: Degradation | null; alarmedAt: number | null }
+
 /** What an arm failed at per day; null where its units are not 0 or 1. */
 const countsOf = (days: readonly GenerationDay[], { plan, ordinal }: Measured, arm: number): Count[] | null => {
   const counts: Count[] = []
@@ -38,13 +41,13 @@ const countsOf = (days: readonly GenerationDay[], { plan, ordinal }: Measured, a
 }
 
 /**
- * Guardrails of 0 and 1 that alarm, each variant against its own first whole days with 2,000 units: what is healthy is
+ * Detectors of guardrails of 0 and 1, each variant against its own first whole days with 2,000 units: what is healthy is
  * taken from them once, and every later day that is over is one update. All of it follows from the days' counts, so it
  * comes out the same after any restart. Days that are over do not change.
  *
  * Source: the e-detector of `stats/monitor`. An alarm ends as days go by without failures.
  */
-export const degradationsOf = (input: AnalysisInput, measured: readonly Measured[]): Degradation[] => {
+export const degradationDetectors = (input: AnalysisInput, measured: readonly Measured[]): Detected[] => {
   const { experiment, epochs, generations = [], now } = input
   const opened = epochs[0]?.startedAt.getTime()
   if (opened === undefined || !isUnderWay(experiment.state)) return []
@@ -52,29 +55,34 @@ export const degradationsOf = (input: AnalysisInput, measured: readonly Measured
   const whole = generations.filter(({ day }) => day * dayMs >= opened && (day + 1) * dayMs + graceMs <= now.getTime())
   const arms = experiment.variants.flatMap(({ status }, arm) => (status === 'live' ? [arm] : []))
   const threshold = detectorThreshold(Math.max(1, watched.length * experiment.variants.length), unitDaysBetweenAlarms)
-  return watched.flatMap((one) => arms.flatMap((arm): Degradation[] => {
+  return watched.flatMap((one) => arms.flatMap((arm): Detected[] => {
     const counts = countsOf(whole, one, arm)
-    const found = counts && alarmIn(counts, threshold)
+    if (!counts) return []
+    const { now: found, alarmedAt } = alarmsIn(counts, threshold)
     const variant = experiment.variants[arm]?.key ?? ''
-    return found ? [{ metric: one.metric.metric, name: nameOf(one.plan), variant, ordinal: arm, ...found }] : []
+    return [{ alarm: found && { metric: one.metric.metric, name: nameOf(one.plan), variant, ordinal: arm, ...found }, alarmedAt }]
   }))
 }
 
-const alarmIn = (counts: readonly Count[], threshold: number): Omit<Degradation, 'metric' | 'name' | 'variant' | 'ordinal'> | null => {
+type Found = { now: Omit<Degradation, 'metric' | 'name' | 'variant' | 'ordinal'> | null; alarmedAt: number | null }
+
+const alarmsIn = (counts: readonly Count[], threshold: number): Found => {
   const base = { failures: 0, units: 0 }
   let healthy: number | null = null
   let detector = newDetector('sr')
-  for (const { failures, units } of counts) {
+  let alarmedAt: number | null = null
+  for (const { day, failures, units } of counts) {
     if (healthy === null) {
       base.failures += failures
       base.units += units
       healthy = healthyRate(base.failures, base.units)
     } else detector = addUnitDays(detector, failures, units, healthy)
+    if (alarmed(detector, threshold)) alarmedAt = (day + 1) * dayMs
   }
   const last = counts.findLast(({ units }) => units > 0)
-  if (healthy === null || !last || !alarmed(detector, threshold)) return null
+  if (healthy === null || !last || !alarmed(detector, threshold)) return { now: null, alarmedAt }
   const { day, failures, units } = last
-  return { day: dayName(day), healthy, latest: failures / units, failures, units }
+  return { now: { day: dayName(day), healthy, latest: failures / units, failures, units }, alarmedAt }
 }
 
 /** When a day is over for good: generations and detectors may say something else then. Milliseconds since 1970. */

@@ -55,6 +55,7 @@ export const digestOfInput = ({ experiment, epochs, generations = [], now }: Pic
     if (reportable) readNumber(digest, reportable.has(epoch) ? 1 : 0)
   }
   for (const { reason } of experiment.holds ?? []) readNumber(digest, holdReasons.indexOf(reason))
+  for (const tracks of Object.values(experiment.drift?.tracks ?? {})) for (const { upTo } of tracks) readNumber(digest, upTo)
   for (const { day, epochs: strata } of generations) {
     readNumber(digest, day)
     for (const stratum of strata) readEpoch(digest, stratum)

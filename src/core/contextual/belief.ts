@@ -2,7 +2,7 @@ import { chancesAt, dimensionsOf, rewardAt } from '../../assign/context.ts'
 import type { ContextArm } from '../../assign/snapshot.ts'
 import { addMoments, type ContextBelief, type ContextEpoch, type ContextSums, contextualEffects, type Moments, noMoments, normalCdf } from '../../../stats/index.ts'
 import type { AnalysisInput, ArmData, EpochData } from '../analyze/analysis-input.ts'
-import { requireDurationMs } from '../define/duration.ts'
+import { halfLifeAfter } from '../drift/unrest.ts'
 import type { MetricPlan } from '../analyze/metric-plan.ts'
 import type { FeatureSums } from './arms.ts'
 import { contextualOf } from './stage.ts'
@@ -42,8 +42,11 @@ const priorEpoch = (priors: readonly { n: number; sum: number; sumSquares: numbe
 /** Kept and served with every assignment: digits that mean nothing are left out. */
 const rounded = (values: readonly number[]): number[] => values.map((value) => Number(value.toPrecision(7)))
 
-/** @returns null where nothing contextual runs, without a reward, or while values do not vary */
-export const contextualBelief = (input: AnalysisInput, matured: readonly EpochData[]): ContextualBelief | null => {
+/**
+ * @param alarmedAt when drift or a degradation alarmed last: older data counts less from then on
+ * @returns null where nothing contextual runs, without a reward, or while values do not vary
+ */
+export const contextualBelief = (input: AnalysisInput, matured: readonly EpochData[], alarmedAt: number | null = null): ContextualBelief | null => {
   const { experiment, metrics, now } = input
   const stage = contextualOf(experiment)
   const ordinal = metrics.findIndex(({ reward }) => reward)
@@ -60,8 +63,7 @@ export const contextualBelief = (input: AnalysisInput, matured: readonly EpochDa
   }))
   const { priors } = experiment.frozen ?? {}
   const counted = priors ? [priorEpoch(priors, dimensions, age(experiment.startedAt)), ...own] : own
-  const { halfLife } = stage
-  const effects = contextualEffects(counted, dimensions, { halfLife: halfLife === null ? null : Math.max(1, requireDurationMs(halfLife)) })
+  const effects = contextualEffects(counted, dimensions, { halfLife: halfLifeAfter(stage, alarmedAt) })
   if (!effects) return null
   const live = experiment.variants.flatMap(({ status }, arm) => (status === 'live' && effects.arms[arm] ? [arm] : []))
   return {

@@ -2,6 +2,8 @@ import type { ExperimentFacts } from '../analyze/analysis-input.ts'
 import type { Change } from './change.ts'
 import type { Decision } from './decision.ts'
 import type { Looks } from '../define/definitions.ts'
+import type { DriftState } from '../define/drift.ts'
+import { sameDrift } from '../drift/drifts.ts'
 import { type Hold, sameHolds } from './holds.ts'
 import type { Told } from './ledger.ts'
 import { progressAfter } from './position.ts'
@@ -9,8 +11,8 @@ import { plan, planFailed, planHeld } from './transition.ts'
 import type { Turn } from './turn-epoch.ts'
 import type { Context, Refusal, Wish } from './wish.ts'
 
-/** One decision of a look; null when the look led to none. `turn`: what happens to the epochs then, which the ledger does not tell; `holds`: what is to be kept of the holds. */
-export type Taken = { decision: Decision | null; looks: Looks; turn?: Turn | null; told?: Told; holds?: Hold[] | undefined }
+/** One decision of a look; null when the look led to none. `turn`: what happens to the epochs then, which the ledger does not tell; `holds`, `drift`: what is to be kept of these. */
+export type Taken = { decision: Decision | null; looks: Looks; turn?: Turn | null; told?: Told; holds?: Hold[] | undefined; drift?: DriftState | null }
 
 /**
  * What the engine writes for a decision: an action like a person's, an entry that tells what was held back, or only its
@@ -21,19 +23,20 @@ export type Taken = { decision: Decision | null; looks: Looks; turn?: Turn | nul
  */
 export const carryOut = (
   experiment: ExperimentFacts,
-  { decision, looks, holds, turn = null, told }: Taken,
+  { decision, looks, holds, drift, turn = null, told }: Taken,
   context: Context,
   analysis: number | null,
   fence: number,
 ): Change | Refusal | null => {
   const { id, revision, state } = experiment
+  const followed = drift && !sameDrift(drift, experiment.drift) ? { drift } : null
   if (!decision) {
     const held = holds && !sameHolds(holds, experiment.holds ?? []) ? { holds } : null
-    return !turn && !held && sameLooks(looks, experiment.looks) ? null : { experiment: id, revision, state, looks, fence, ...held, ...turn }
+    return !turn && !held && !followed && sameLooks(looks, experiment.looks) ? null : { experiment: id, revision, state, looks, fence, ...held, ...followed, ...turn }
   }
   const wish = { ...wishOf(experiment, decision, told, analysis), ...(holds && { holds }) }
   const change = decision.status === 'held' ? planHeld(experiment, wish) : plan(experiment, wish, context)
-  return 'refused' in change ? change : { ...(holds && { holds }), ...change, looks, fence }
+  return 'refused' in change ? change : { ...(holds && { holds }), ...followed, ...change, looks, fence }
 }
 
 /**
@@ -73,6 +76,7 @@ export const afterChange = (experiment: ExperimentFacts, change: Change, epoch: 
   progress: progressAfter(experiment, change, epoch, ''),
   looks: change.looks ?? experiment.looks,
   holds: change.holds ?? experiment.holds ?? [],
+  drift: change.drift ?? experiment.drift ?? null,
   frozen: change.frozen ?? experiment.frozen,
   weights: change.next?.weights ?? experiment.weights ?? null,
 })

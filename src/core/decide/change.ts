@@ -1,5 +1,6 @@
 import type { StateDocument } from '../continuity/document.ts'
 import type { EpochFrozen, ExperimentState, Frozen, Looks, Progress, VariantState } from '../define/definitions.ts'
+import type { DriftState } from '../define/drift.ts'
 import type { Hold } from './holds.ts'
 import type { DecisionInputs } from './inputs.ts'
 import type { LedgerEntry, Told, Undo } from './ledger.ts'
@@ -58,6 +59,8 @@ export type Change = {
   looks?: Looks
   /** What holds the experiment from now on, all of it. */
   holds?: Hold[]
+  /** How far distributions were followed, all of it. */
+  drift?: DriftState
   /** Absent for a clock epoch or the engine's bookkeeping, which the ledger does not tell. */
   account?: Account
   /** What was learned elsewhere, to be stored before anything else of this. */

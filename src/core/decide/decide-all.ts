@@ -14,7 +14,9 @@ const observedKey = 'held:reallocate'
  * Everything that one look leads to, in the order in which it is to be done: what protects, then a bandit's next
  * weights, then what gains. Of the weights that nobody may move by himself one entry tells, once.
  */
-export const decideAll = (analysis: Analysis): DecidedAll => {
+export const decideAll = (analysis: Analysis): DecidedAll => ({ ...decidedOn(analysis), drift: analysis.drift })
+
+const decidedOn = (analysis: Analysis): DecidedAll => {
   const decided = decide(analysis)
   const { experiment, epochs } = analysis.input
   if (!banditOf(experiment)) return { ...decided, turn: null }

@@ -4,6 +4,7 @@ import { candidatesOf, conditionsOf, leadOf, looksNeeded, promoteLooks } from '.
 import { contextualOf } from '../contextual/stage.ts'
 import { switches, switchesHeld } from './decide-switch.ts'
 import type { Considered, Decision, Proposal } from './decision.ts'
+import type { DriftState } from '../define/drift.ts'
 import type { Looks, Policy } from '../define/definitions.ts'
 import { requireDurationMs } from '../define/duration.ts'
 import { decisionOf, evidenceFor, openWords, sentence } from './evidence.ts'
@@ -18,10 +19,10 @@ import { deadlineEnds } from './stage-deadline.ts'
 
 /**
  * What one look leads to, in the order in which it is to be done: nothing, one decision, or several kills. `looks` is
- * the memory to keep for the next look, and so is `holds`, where it may change; `considered` is everything that was
+ * the memory to keep for the next look, and so are `holds` and `drift`, where they may change; `considered` is everything that was
  * thought of, for the ledger.
  */
-export type Decided = { decisions: Decision[]; looks: Looks; holds?: Hold[] | undefined; considered?: Considered[] }
+export type Decided = { decisions: Decision[]; looks: Looks; holds?: Hold[] | undefined; drift?: DriftState | null; considered?: Considered[] }
 
 /**
  * Decide from one analysis: roll back before killing, before going on, before promoting, before concluding. Protective actions need no

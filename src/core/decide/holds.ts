@@ -1,13 +1,14 @@
 import type { Analysis } from '../analyze/analysis.ts'
 import type { AnalysisInput } from '../analyze/analysis-input.ts'
 import { isUnderWay } from '../define/definitions.ts'
+import { driftAlarms } from '../drift/words.ts'
 import { degradationAlarms } from '../analyze/degradation.ts'
 import { nameOf } from '../analyze/metric-plan.ts'
 import { signalAlarms } from './signals.ts'
 import { silenceAlarms } from '../analyze/silence.ts'
 import { plural, span } from '../describe/wording.ts'
 
-/** Why an experiment may be held. Drift and a registry's drift are found elsewhere and handed in (`AnalysisInput.alarms`); a stage's deadline is looked at last, when everything else that holds is known. */
+/** Why an experiment may be held. A registry's drift is found elsewhere and handed in (`AnalysisInput.alarms`); a stage's deadline is looked at last, when everything else that holds is known. */
 export const holdReasons = [
   'sample_ratio', 'error', 'signal', 'no_traffic', 'no_outcome', 'outcome_lag', 'stale', 'shared_harm',
   'breaker', 'drift', 'degradation', 'registry_drift', 'stage_deadline',
@@ -29,7 +30,7 @@ export const staleMs = 600_000
 const idOf = ({ reason, variant, metric }: Alarm): string => [reason, variant, metric].join('\0')
 
 /** What speaks against every gain at this look. Nothing does before the start, nor after the end. */
-export const alarmsOf = ({ input, report, contrasts, guardrails, daily, windowed, degradations }: Omit<Analysis, 'holds'>): Alarm[] => {
+export const alarmsOf = ({ input, report, contrasts, guardrails, daily, windowed, degradations, drifting }: Omit<Analysis, 'holds'>): Alarm[] => {
   const { experiment, alarms = [] } = input
   if (!isUnderWay(experiment.state)) return []
   const whole = { variant: null, metric: null }
@@ -53,6 +54,7 @@ export const alarmsOf = ({ input, report, contrasts, guardrails, daily, windowed
     ...staleAlarms(input),
     ...breakerAlarms(input),
     ...degradationAlarms(degradations),
+    ...driftAlarms(drifting),
     ...alarms,
   ]
 }

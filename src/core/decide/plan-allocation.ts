@@ -1,6 +1,6 @@
 import { dimensionsOf } from '../../assign/context.ts'
 import type { ContextRule } from '../../assign/snapshot.ts'
-import type { Standing } from '../../../stats/index.ts'
+import { allocate, constrainWeights, type Standing } from '../../../stats/index.ts'
 import { type Allocated, type AllocationInputs, allocateWeights, longestStep } from '../adaptive/allocation.ts'
 import type { Belief } from '../adaptive/belief.ts'
 import type { Analysis } from '../analyze/analysis.ts'
@@ -12,6 +12,7 @@ import { contextualOf } from '../contextual/stage.ts'
 import type { BanditStage } from '../define/definitions.ts'
 import { requireDurationMs } from '../define/duration.ts'
 import { drillCheck } from '../drills/standing.ts'
+import { floorAfter } from '../drift/unrest.ts'
 import { holdWords } from './holds.ts'
 import { harmsOf } from './kills.ts'
 import { nameOf } from '../analyze/metric-plan.ts'
@@ -26,12 +27,15 @@ const mostReallocations = 500
 /** The memory key of the last reallocation, with the digest of the data it came from. */
 export const reallocateLooks = 'reallocate'
 
+/** What a wider floor follows from: it adds to what every variant has. */
+export type WidenInputs = { algorithm: 'widen'; floor: number; standings: Standing[]; current: number[] }
+
 /** What a bandit does at one look: move, or why it keeps its weights. */
 export type Allocation =
   | { act: 'keep'; why: string }
   | {
       act: 'move'
-      inputs: AllocationInputs | ContextualInputs
+      inputs: AllocationInputs | ContextualInputs | WidenInputs
       /** `context` is by what units are drawn then, each with shares of its own; the weights say what all together get. */
       allocated: Pick<Allocated, 'weights' | 'probability'> & { context?: ContextRule }
       rule: string
@@ -67,16 +71,19 @@ export const planAllocation = (analysis: Analysis, belief: Belief | null): Alloc
   if (!stage || !current || experiment.state !== 'running') return null
 
   const standings = experiment.variants.map((_, arm) => standingOf(analysis, arm, stage))
+  const wide = floorAfter(stage.floor, standings.filter((standing) => standing !== 'closed').length, analysis.alarmedAt, now.getTime())
+  const wider = widened(analysis, standings, current, wide)
+  if (wider) return wider
   const waiting = fewest(analysis, standings, stage) ?? heldBy(analysis)
   if (waiting !== null) return keep(waiting)
   const leastMs = intervalMs(stage, experiment.definition.policy.maxDuration)
   if (now.getTime() < (movedAt(epochs)?.getTime() ?? 0) + leastMs) return keep(`the weights moved less than ${span(leastMs)} ago`)
   if (experiment.looks[reallocateLooks]?.digest === analysis.digest) return keep('no data has matured since the weights moved')
-  const { algorithm, floor, cap, maxStep } = stage
-  if (algorithm === 'contextual') return inContext(analysis, standings)
+  const { algorithm, cap, maxStep } = stage
+  if (algorithm === 'contextual') return inContext(analysis, standings, wide)
   if (belief === null) return keep('all units have the same value so far')
 
-  const inputs: AllocationInputs = { belief, algorithm, floor, cap, maxStep, standings, current }
+  const inputs: AllocationInputs = { belief, algorithm, floor: wide, cap, maxStep, standings, current }
   const allocated = allocateWeights(inputs)
   if (!allocated) return keep('no variant may receive more')
   if (longestStep(current, allocated.weights) < leastStep) return keep('the weights would hardly change')
@@ -107,12 +114,12 @@ const namer = ({ input: { experiment: { variants } } }: Analysis) =>
     Object.fromEntries(arms.map((arm, place) => [variants[arm]?.key ?? String(arm), values[place] as Value]))
 
 /** The next rule of a contextual bandit: with every move what was learnt counts more, and the newest data is in it. */
-const inContext = (analysis: Analysis, standings: Standing[]): Allocation => {
+const inContext = (analysis: Analysis, standings: Standing[], floor: number): Allocation => {
   const { experiment, epochs } = analysis.input
   const stage = contextualOf(experiment)
   const belief = analysis.contextual
   if (!stage || !belief) return keep('too few units, or all have the same value so far')
-  const { context, floor, cap, maxStep } = stage
+  const { context, cap, maxStep } = stage
   const last = epochs.at(-1)
   const inputs: ContextualInputs = {
     algorithm: 'contextual', belief, context, floor, cap, maxStep, standings, moves: last?.frozen?.context?.moves ?? 0,
@@ -133,6 +140,26 @@ const inContext = (analysis: Analysis, standings: Standing[]): Allocation => {
       probabilityBest: named(allocated.probability, belief.arms),
       inputs,
     },
+  }
+}
+
+/**
+ * Once the world has changed every variant gets a little more, at once and while everything else is held: what was learnt
+ * may be wrong now, and only traffic shows it. Null where each has enough, or something else holds as well.
+ */
+const widened = (analysis: Analysis, standings: Standing[], current: readonly number[], floor: number): Allocation | null => {
+  const { holds, input: { experiment }, report } = analysis
+  const changed = holds.filter(({ reason }) => reason === 'drift' || reason === 'degradation')
+  const short = standings.some((standing, arm) => standing !== 'closed' && (current[arm] ?? 0) < floor - leastStep)
+  if (changed.length === 0 || changed.length < holds.length || contextualOf(experiment) || !short) return null
+  const inputs: WidenInputs = { algorithm: 'widen', floor, standings, current: [...current] }
+  const best = constrainWeights(current, standings, 0)
+  const weights = best && allocate(best, null, { algorithm: 'thompson', floor, standings })
+  if (!weights) return null
+  return {
+    act: 'move', inputs, allocated: { weights, probability: [] }, rule: 'bandit-widen',
+    reason: `Every variant gets at least ${percent(floor)} for a week, ${shift(current, weights, experiment.variants.map(({ key }) => key))}: ${holdWords(changed)}.`,
+    evidence: { digest: analysis.digest, scope: experiment.scope, asOf: report.asOf, propensities: namer(analysis)(weights), inputs },
   }
 }
 
@@ -158,7 +185,7 @@ const fewest = ({ input }: Analysis, standings: readonly Standing[], { minOutcom
 /** What holds every gain. */
 const heldBy = ({ report, holds }: Analysis): string | null => {
   if (holds.length > 0) return holdWords(holds)
-  return report.health.find(({ check, verdict }) => verdict !== 'PASS' && check !== drillCheck)?.text ?? null
+  return report.health.find(({ check, verdict }) => verdict !== 'PASS' && check !== drillCheck && check !== 'drift')?.text ?? null
 }
 
 const shift = (from: readonly number[], to: readonly number[], keys: readonly string[]): string =>

@@ -39,6 +39,7 @@ export const checkExperiment = (definition: CreateExperiment, known: Known, vali
   checkObserved(definition, known, report)
   checkTraffic(definition, report)
   checkSignals(definition, report)
+  checkDrift(definition, report)
   checkBandits(definition, report)
   checkMethod(definition, known, report)
   if (definition.audience !== undefined) violations.push(...validateRule(definition.audience, 'audience'))
@@ -213,6 +214,9 @@ const checkSignals = ({ signals = [], variants }: CreateExperiment, report: Repo
   const named = signals.map(({ name, variant }) => (variant === undefined ? name : `${name} of ${variant}`))
   eachRepeated(named, (index, name) => report(`signals[${index}].name`, `"${name}" is there already`))
 }
+
+const checkDrift = ({ drift = [] }: CreateExperiment, report: Report): void =>
+  eachRepeated(drift.map(({ measure }) => measure), (index, measure) => report(`drift[${index}].measure`, `"${measure}" is there already`))
 
 const checkTraffic = ({ layer, overrides, variants }: CreateExperiment, report: Report): void => {
   if (layer && layer.from >= layer.to) report('layer.from', `must be below \`to\`, ${layer.to}`)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { DrillPolicy } from '../drills/drill.ts'
 import { Requires } from '../models/checks.ts'
+import { DriftDeclarations } from './drift.ts'
 import { AttributeName, Duration, Key, Measure, Payload, Reason, Text, VersionName } from './fields.ts'
 import { Bake, Stage } from './stages.ts'
 
@@ -218,6 +219,7 @@ export const CreateExperiment = z.strictObject({
     .describe('versions that stand in, in this order, when the control fails; default those of the model, else its previous champion'),
   signals: z.array(SignalDeclaration).max(20).optional()
     .describe('signals of other systems (POST /api/signals) without which nothing is promoted; they can only hold'),
+  drift: DriftDeclarations.optional(),
   requires: Requires.optional().describe('checks that every version in it must pass before the start, beside those that its model requires'),
   variants: z.array(VariantDefinition).min(2).max(64),
   metrics: z.array(ExperimentMetric).max(50),

@@ -1,6 +1,7 @@
 import { optimalUnits } from '../../../stats/index.ts'
 import { contextOf } from '../contextual/stage.ts'
 import type { CreateExperiment, ExperimentMetric, Frozen, MetricDefinition } from './definitions.ts'
+import { driftPlans } from '../drift/drifts.ts'
 import { accountsOf } from '../analyze/levels.ts'
 import { isShare } from './metric-nature.ts'
 import { type MetricPlan, planOf } from '../analyze/metric-plan.ts'
@@ -19,7 +20,7 @@ export const freeze = (
   experiment: CreateExperiment,
   metrics: ReadonlyMap<string, MetricDefinition>,
 ): { frozen: Frozen; metrics: MetricPlan[] } => {
-  const { metrics: chosen, segments, policy } = experiment
+  const { metrics: chosen, segments, policy, drift } = experiment
   const { promote: promoteLevel, kill } = accountsOf(experiment)
   const completeness = completenessOf(experiment, metrics)
   const decisions = Math.max(1, chosen.filter(({ role }) => role === 'decision').length)
@@ -31,14 +32,16 @@ export const freeze = (
     return {
       ...planOf(definition),
       ...(covariate && { covariate }),
-      ...(segments?.length && { segmented: true as const }),
       ...(breaker && { breaker }),
-      ...(weighed && { weighed: true as const }),
       ...(index === reward && { reward: true as const }),
     }
   })
   return {
-    metrics: plans,
+    metrics: [...plans, ...driftPlans(drift, plans)].map((plan) => ({
+      ...plan,
+      ...(segments?.length && { segmented: true as const }),
+      ...(weighed && { weighed: true as const }),
+    })),
     frozen: {
       plannedUnits: plans.map((plan, index) => policy.plannedUnits ?? unitsFor(plan, chosen[index], promoteLevel)),
       promoteLevel,

@@ -3,6 +3,7 @@ import { bakeTraffic, championChanged } from '../analyze/bake.ts'
 import type { VariantState } from '../define/definitions.ts'
 import type { Context, Refusal, Wish } from '../decide/wish.ts'
 import { gatesAhead, plannedBake, positionOf } from '../decide/position.ts'
+import { alarmingIn, refrozen } from '../drift/drifts.ts'
 import { controlOnly, trafficOf } from '../analyze/weights.ts'
 import { candidate, conflict, type Planner, refuseLocked, refuseShut, refuseUnready, type Step, trusted } from './planner.ts'
 
@@ -110,9 +111,10 @@ const toldFallback = (target: string | null, to: string, why: string): { from: s
 
 /**
  * A person has seen why a version was rolled back: it may become champion again, and the post-mortems that waited for
- * this are signed; those of a kill, too, which locks nothing.
+ * this are signed; those of a kill, too, which locks nothing. Of distributions that have moved the values to come are the
+ * reference from now on.
  */
-export const acknowledge: Planner = ({ key, variants }, { variant }, { locks = [], postMortems = [] }) => {
+export const acknowledge: Planner = ({ key, variants, scope, drift }, { variant }, { locks = [], postMortems = [] }) => {
   const named = variants.filter((one) => !variant || one.key === variant).map(({ version }) => version)
   if (named.length === 0) return { refused: 'invalid_definition', path: 'variant', message: `"${key}" has no variant "${variant}"` }
   const lifted = locks.filter(({ version }) => named.includes(version))
@@ -121,9 +123,13 @@ export const acknowledge: Planner = ({ key, variants }, { variant }, { locks = [
     const own = experiment === key && (!variant || of === variant || of === null)
     return (own || locked.some((version) => named.includes(version))) && !locked.some((version) => left.has(version))
   })
-  if (lifted.length === 0 && signed.length === 0) {
-    return conflict(`acknowledge: no version of ${variant ? `"${variant}"` : `"${key}"`} is locked, and no post-mortem is open`)
+  const moved = drift && drift.scope === scope ? alarmingIn(drift, variants, variant) : []
+  if (lifted.length === 0 && signed.length === 0 && moved.length === 0) {
+    return conflict(`acknowledge: no version of ${variant ? `"${variant}"` : `"${key}"`} is locked, no post-mortem is open, and nothing has drifted`)
   }
   const sign = signed.map(({ decision }) => decision)
-  return { unlock: lifted.map(({ version }) => version), ...(sign.length > 0 && { sign }), told: { acknowledged: lifted, signed: sign } }
+  return {
+    unlock: lifted.map(({ version }) => version), ...(sign.length > 0 && { sign }), ...(drift && moved.length > 0 && { drift: refrozen(drift, moved) }),
+    told: { acknowledged: lifted, signed: sign, ...(moved.length > 0 && { drift: moved }) },
+  }
 }

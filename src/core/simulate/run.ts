@@ -135,8 +135,14 @@ const applied = (facts: ExperimentFacts, change: Change, now: Date, epoch: numbe
   revision: facts.revision + 1,
 })
 
+/** Measures that no metric reads are not simulated. */
+const undrifted = (whole: Design['definition']): Design['definition'] => {
+  const { drift: _, ...definition } = whole
+  return definition
+}
+
 const draft = ({ definition }: Design): ExperimentFacts => ({
-  id: 1, key: definition.key, model: definition.model, state: 'draft', definition: { ...definition, salt: 'simulated' }, frozen: null,
+  id: 1, key: definition.key, model: definition.model, state: 'draft', definition: { ...undrifted(definition), salt: 'simulated' }, frozen: null,
   variants: definition.variants.map(({ key, version, control = false }) => ({ key, version, control, status: 'live' })),
   stage: 0, scope: null, epoch: 0, revision: 1, winner: null, looks: {}, startedAt: start, endedAt: null,
 })

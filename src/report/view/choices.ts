@@ -52,10 +52,13 @@ const rollbacks = (standing: Standing): Choice[] | null => {
   return [...racing.map((one) => ({ value: one.key, label: versionOf(one), note: sentence(figures(standing, one)) })), all]
 }
 
+/** Do values hold it that have moved? Acknowledging makes what comes next their reference. */
+export const hasDrifted = ({ holds = [] }: Standing['experiment']): boolean => holds.some(({ reason }) => reason === 'drift')
+
 const locked = (standing: Standing): Choice[] | null => {
   const { experiment, locks, openPostMortems } = standing
   const held = experiment.variants.filter(({ version }) => locks.some((lock) => lock.version === version))
-  if (held.length === 0) return openPostMortems > 0 ? null : []
+  if (held.length === 0) return openPostMortems > 0 || hasDrifted(experiment) ? null : []
   const noted = (variant: Variant): Choice => {
     const lock = locks.find(({ version }) => version === variant.version)
     return { value: variant.key, label: versionOf(variant), note: lock ? sentence(`Locked: ${lock.reason}`) : '' }

@@ -2,7 +2,7 @@ import { type ActionName, isUnderWay } from '../../core/define/definitions.ts'
 import { gatesHere, nextPosition, positionOf } from '../../core/decide/position.ts'
 import { legalFrom } from '../../core/decide/transition.ts'
 import { count } from '../../core/describe/wording.ts'
-import { choicesOf, type Choice } from './choices.ts'
+import { choicesOf, type Choice, hasDrifted } from './choices.ts'
 import { effectsOf } from './effects.ts'
 import { actionWords, nameOfVersion, stagesOf, type Standing, survivorOf, unitsWord } from './standing.ts'
 
@@ -47,7 +47,7 @@ export const refusalOf = (standing: Standing, action: ActionName): string | null
   if (staged !== null) return staged
   const choices = choicesOf(standing, action)
   if (choices !== null && choices.length === 0) {
-    return action === 'acknowledge' ? 'No version of it is locked, and no post-mortem is open.'
+    return action === 'acknowledge' ? 'No version of it is locked, no post-mortem is open, and nothing has drifted.'
       : action === 'enable' ? 'No variant is disabled or in quarantine.'
       : 'No variant is left that this could be done to.'
   }
@@ -76,7 +76,7 @@ const titleOf = (standing: Standing, action: ActionName): string => {
     case 'stop': return `End ${key} without a winner`
     case 'rollback': return state === 'promoted' || state === 'baking' ? `Go back to ${to}` : `Roll ${key} back to ${to}`
     case 'emergency-stop': return unit === 'user' ? `Send everyone to ${to} now` : `Send all traffic to ${to} now`
-    case 'acknowledge': return `Acknowledge why ${key} was stopped`
+    case 'acknowledge': return hasDrifted(experiment) ? `Acknowledge what has moved in ${key}` : `Acknowledge why ${key} was stopped`
     case 'archive': return `Archive ${key}`
   }
 }

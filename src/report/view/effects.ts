@@ -3,6 +3,7 @@ import { durationMs } from '../../core/define/duration.ts'
 import { isBandit } from '../../core/define/bandit-stage.ts'
 import { coverageAt, firstPosition, gatesHere, nextPosition, plannedBake, positionOf, positionWords, stepsOf, weightsOf } from '../../core/decide/position.ts'
 import { count, percent, span } from '../../core/describe/wording.ts'
+import { hasDrifted } from './choices.ts'
 import { candidatesOf, controlOf, nameOfVersion, stagesOf, type Standing, survivorOf, unitsWord } from './standing.ts'
 
 /** What an action does, keeps, and how it is taken back, a sentence or two each. */
@@ -155,7 +156,9 @@ export const effectsOf = (standing: Standing, action: ActionName): Effects => {
       kept: `${everything} ${outcomes(standing)}`, undo: again, survivor,
     }
     case 'acknowledge': return {
-      happens: `You have seen why it was stopped. Locked versions may become champion again, and open post-mortems are signed with your reason.`,
+      happens: hasDrifted(experiment)
+        ? 'You have seen what has moved: the values that come from now on are what later ones are compared with. Locked versions may become champion again, and open post-mortems are signed with your reason.'
+        : 'You have seen why it was stopped. Locked versions may become champion again, and open post-mortems are signed with your reason.',
       kept: 'Traffic does not change, and neither does the past: what was stopped stays stopped.', survivor: null,
       undo: 'What was signed stays signed; another rollback locks the version again.',
     }

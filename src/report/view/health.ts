@@ -17,7 +17,7 @@ export type Health = {
 }
 
 const names: Record<string, string> = {
-  split: 'Traffic split', traffic: 'Traffic', outcomes: 'Outcomes', late: 'Late outcomes', crossed: 'Crossed outcomes', exposures: 'Exposures', breaker: 'Breakers',
+  split: 'Traffic split', traffic: 'Traffic', outcomes: 'Outcomes', late: 'Late outcomes', crossed: 'Crossed outcomes', exposures: 'Exposures', breaker: 'Breakers', drift: 'Drift',
   duplicates: 'Repeated outcomes', rejected: 'Refused outcomes', freshness: 'Freshness', service: 'Service', drills: 'Drills',
 }
 
@@ -56,6 +56,12 @@ const help: Record<string, Help> = {
   service: {
     meaning: 'A part of the service is away; what it does is not done meanwhile. Assignments and outcomes go on.', held: 'What is said above.',
     causes: 'A process or server that was stopped, or that cannot be reached.', next: 'Run contender doctor, and look at /ready and the log of the service.',
+  },
+  drift: {
+    meaning: 'Values are spread otherwise than in the first windows, so that what was learnt then may hold no more.',
+    held: 'Everything that would promote or move traffic, until its windows are as they were. It stops no variant.',
+    causes: 'With all variants alike: other users, other inputs, a change of the application. With one alone: its model, its endpoint, or what it is fed with.',
+    next: 'Look at what changed at that time. If that is how it will stay, send the action acknowledge: what comes next is the new reference.',
   },
   traffic: {
     meaning: 'Nobody has been assigned yet, so there is nothing to compare.', held: 'Nothing: there is nothing to decide.',

@@ -206,6 +206,7 @@ export const applyChange = async (pool: Pool, change: Change): Promise<Applied> 
         frozen = coalesce(${change.frozen ? tx.json(change.frozen as never) : null}::jsonb, frozen),
         looks = coalesce(${change.looks ? tx.json(change.looks as never) : null}::jsonb, looks),
         holds = coalesce(${change.holds ? tx.json(change.holds as never) : null}::jsonb, holds),
+        drift = coalesce(${change.drift ? tx.json(change.drift as never) : null}::jsonb, drift),
         winner = coalesce(${change.winner ?? null}, winner), revision = revision + 1, changed_at = moment(),
         started_at = case when ${starts} then moment() else started_at end,
         ended_at = case when ${ends} then moment() else ended_at end

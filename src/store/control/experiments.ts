@@ -27,7 +27,7 @@ type Row = ExperimentFacts & { createdAt: Date; gates: VersionGate[] | null; cha
 
 const select = (sql: Sql | TransactionSql) => sql`
   select e.id, e.key, m.key as model, e.state, e.definition, e.frozen, e.variants, e.stage, e.progress, e.scope, e.epoch, e.revision,
-    e.winner, e.looks, e.holds, e.created_at as "createdAt", e.started_at as "startedAt", e.ended_at as "endedAt", p.weights,
+    e.winner, e.looks, e.holds, e.drift, e.created_at as "createdAt", e.started_at as "startedAt", e.ended_at as "endedAt", p.weights,
     (select kind from scopes where id = e.scope) as "scopeKind", (select version from versions where id = m.champion) as champion,
     case when e.state = 'draft' then ${gatesOf(sql)} end as gates
   from experiments e join models m on m.id = e.model left join epochs p on p.experiment = e.id and p.epoch = e.epoch`

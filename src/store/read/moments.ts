@@ -5,6 +5,7 @@ import { contextualOf, isWeighed } from '../../core/contextual/stage.ts'
 import { completeArm, type RollupSum } from '../../core/analyze/complete.ts'
 import type { ExperimentDefinition, ExperimentState, Frozen, Looks, VariantState } from '../../core/define/definitions.ts'
 import { countedIn } from '../../core/analyze/maturity.ts'
+import type { DriftState } from '../../core/define/drift.ts'
 import type { Hold } from '../../core/decide/holds.ts'
 import type { MetricPlan } from '../../core/analyze/metric-plan.ts'
 import type { Deliveries } from '../../core/analyze/deliveries.ts'
@@ -98,6 +99,7 @@ type FactsRow = Omit<ExperimentFacts, 'definition' | 'frozen' | 'variants' | 'lo
   looks: Looks
   champion: string | null
   holds: Hold[]
+  drift: DriftState | null
   now: Date
 }
 
@@ -105,7 +107,7 @@ type FactsRow = Omit<ExperimentFacts, 'definition' | 'frozen' | 'variants' | 'lo
 export const readFacts = async (tx: TransactionSql, experiment: string | number): Promise<FactsRow | undefined> => {
   const [row] = await tx<FactsRow[]>`
     select e.id, e.key, m.key as model, e.state, e.definition, e.frozen, e.variants, e.stage, e.progress, e.scope, e.epoch, e.revision,
-      e.winner, e.looks, e.holds, e.started_at as "startedAt", e.ended_at as "endedAt", moment() as now, p.weights,
+      e.winner, e.looks, e.holds, e.drift, e.started_at as "startedAt", e.ended_at as "endedAt", moment() as now, p.weights,
       s.kind as "scopeKind", s.origin as "scopeOrigin", v.version as champion,
       (select count(*)::int from scopes o where o.experiment = e.id and o.kind = s.kind and o.stage = s.stage and o.id < s.id
         and exists (select 1 from rollups r where r.scope = o.id)) as reopened

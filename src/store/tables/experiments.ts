@@ -1,5 +1,6 @@
 import { boolean, customType, doublePrecision, integer, interval, jsonb, pgTable, primaryKey, smallint, text, timestamp } from 'drizzle-orm/pg-core'
 import type { EpochFrozen, ExperimentDefinition, ExperimentState, Frozen, Looks, Progress, VariantState } from '../../core/define/definitions.ts'
+import type { DriftState } from '../../core/define/drift.ts'
 import type { Hold } from '../../core/decide/holds.ts'
 import type { Strata } from '../../core/analyze/generations.ts'
 import type { Carried } from '../../core/continuity/document.ts'
@@ -23,6 +24,7 @@ export const experiments = pgTable('experiments', {
   winner: text(),
   looks: jsonb().$type<Looks>().notNull().default({}),
   holds: jsonb().$type<Hold[]>().notNull().default([]),
+  drift: jsonb().$type<DriftState>(),
   revision: integer().notNull().default(1),
   changedAt: moment('changed_at').notNull().defaultNow(),
   createdAt: moment('created_at').notNull().defaultNow(),

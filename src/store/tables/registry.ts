@@ -2,6 +2,7 @@ import { boolean, doublePrecision, integer, jsonb, pgTable, primaryKey, text, ti
 import type { SwitchKind, VersionLock } from '../../core/models/champion.ts'
 import type { CheckStatus } from '../../core/models/checks.ts'
 import type { MetricDefinition, ModelWatch, RegistryLink, VersionRecord } from '../../core/define/definitions.ts'
+import type { WatchState } from '../../core/models/watch-state.ts'
 import type { RegistrySync } from '../../core/models/registry.ts'
 
 const moment = (name: string) => timestamp(name, { withTimezone: true })
@@ -38,6 +39,8 @@ export const versions = pgTable('versions', {
   changedAt: moment('changed_at').notNull().defaultNow(),
   /** Since when it says that it is warm. */
   readyAt: moment('ready_at'),
+  /** How far detectors have followed its champion traffic. */
+  watchState: jsonb('watch_state').$type<WatchState>(),
 }, (table) => [unique().on(table.model, table.version)])
 
 /** What others found out about a version before it serves anybody; the latest of each name counts. */
