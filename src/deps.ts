@@ -25,6 +25,7 @@ import type {
 } from './core/tell/views.ts'
 import type { CreateSignal } from './core/decide/signals.ts'
 import type { WatchDay } from './core/models/watch.ts'
+import type { OpenAlert } from './core/models/watch-state.ts'
 import type { ServiceError } from './errors.ts'
 import type { Shares } from './token/share.ts'
 import type { Assignment, Tokens } from './token/token.ts'
@@ -252,6 +253,8 @@ export type Reports = {
   links(key: string): Promise<LinkState>
   /** What champion traffic of a model reported per version and day, newest first. Rejects with model_not_found. */
   watch(model: string, days: number): Promise<WatchDay[]>
+  /** What the detectors of the model's champion have found that has not gone since. */
+  watchAlerts(model: string): Promise<OpenAlert[]>
 }
 
 export type News = {

@@ -10,7 +10,7 @@ import { type KeptPoints, readCourse, readLinks } from '../store/read/course.ts'
 import { readDistribution } from '../store/read/distribution.ts'
 import { readExperiment, type KeptEpochs } from '../store/read/moments.ts'
 import { readOverview } from '../store/read/overview.ts'
-import { readWatch } from '../store/read/watch.ts'
+import { readWatch, readWatchAlerts } from '../store/read/watch.ts'
 
 /** What this node knows of its counters, unless told: `answered` those of assignments by variant ordinal, null where nobody knows. */
 export type ReportsOptions = { answered?: (experiment: number) => Promise<number[] | null>; counters?: () => 'ok' | 'unavailable' }
@@ -44,5 +44,6 @@ export const createReports = (pool: Pool, { answered = async () => null, counter
       return { ...links, answered: await answered(id) }
     },
     watch: (model, days) => readWatch(pool, model, days),
+    watchAlerts: (model) => readWatchAlerts(pool, model),
   }
 }

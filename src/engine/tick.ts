@@ -24,7 +24,7 @@ export type EngineStore = ActStore & {
   chainHeads(fence: number): Promise<unknown>
   /** Keep a report; answers its id. */
   append(experiment: number, report: Report, digest: string): Promise<number>
-  /** Judge champions by the limits of their models, and do what these say; keys of the models that it was done to. */
+  /** Judge champions by the limits of their models, and do what these say, and by what they were at first, which is told; keys of the models that either concerns. */
   watch(fence: number): Promise<string[]>
   /** A look at everything is done: the next one sees how long ago. */
   ticked(fence: number): Promise<unknown>
@@ -123,7 +123,7 @@ export const createTick = ({ store, log, applied = () => {}, attempts = 3 }: Tic
     if (!signal?.aborted) {
       await store.watch(fence).then(
         (models) => models.forEach((model) => {
-          log.info({ model }, 'a champion breaks a limit of its watch')
+          log.info({ model }, 'a champion alarms its watch')
           applied(model, null)
         }),
         (error: unknown) => log.error({ err: error }, 'champions could not be watched'),

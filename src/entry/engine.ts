@@ -11,6 +11,7 @@ import { readContext } from '../store/control/experiments.ts'
 import { createLease, noteTick } from '../store/control/lease.ts'
 import { fadeEpochs, restEpochs } from '../store/control/rest.ts'
 import { actOnWatches } from '../store/control/watch-acts.ts'
+import { detectOnWatches } from '../store/control/watch-detect.ts'
 import type { Pool } from '../store/pool.ts'
 import { readBreakers } from '../store/read/breakers.ts'
 import { readChanges } from '../store/read/changes.ts'
@@ -53,7 +54,7 @@ export const createEngineStore = (pool: Pool): EngineStore & BreakerStore & Thro
     context: (experiment) => readContext(pool, experiment),
     append: (experiment, report, digest) => appendAnalysis(pool, experiment, report, digest),
     apply: (change) => applyChange(pool, change),
-    watch: (fence) => actOnWatches(pool, fence),
+    watch: async (fence) => [...await actOnWatches(pool, fence), ...await detectOnWatches(pool, fence)],
     ticked: (fence) => noteTick(pool, fence),
   }
 }

@@ -277,6 +277,12 @@ export const Watch = z
         metrics: z.record(Key, z.object({ estimate: Bound, n: z.int() })),
       }),
     ),
+    alerts: z.array(
+      z.object({
+        version: VersionName, kind: z.enum(['degradation', 'drift']), metric: z.string().describe('a metric, or the measure whose values have moved'),
+        since: Time, text: z.string(),
+      }),
+    ).describe('what the champion does otherwise than in its own first days, and has not stopped doing; it is told once, and nothing else follows'),
   })
   .meta({ id: 'Watch' })
 

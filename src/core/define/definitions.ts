@@ -18,11 +18,13 @@ export const RegistryLink = z.strictObject({ mlflow: z.string().min(1).max(256).
 export type RegistryLink = z.infer<typeof RegistryLink>
 
 export const ModelWatch = z.strictObject({
-  metrics: z.array(Key).max(20).optional(),
+  metrics: z.array(Key).max(20).optional()
+    .describe('what is counted of champion traffic; of 0/1 metrics each version is also watched against its own first days, which only tells'),
   limits: z.record(Key, z.number()).optional()
     .describe('what the value of a day may be at most (`decrease`) or at least (`increase`), per metric of the watch'),
   onHarm: z.enum(['alert', 'rollback', 'fallback']).optional()
     .describe('when a limit is broken beyond doubt: tell, go back to the champion before, or to the first of `fallbacks`; once a day. Default alert'),
+  drift: DriftDeclarations.optional(),
 })
 export type ModelWatch = z.infer<typeof ModelWatch>
 

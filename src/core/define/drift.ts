@@ -15,7 +15,7 @@ export type DriftDeclaration = z.infer<typeof DriftDeclaration>
 export const DriftDeclarations = z.array(DriftDeclaration).max(5)
   .describe(
     'measures whose distribution is compared with that of their first 500 values or more, window by window, for each variant: ' +
-    'a shift holds, and never kills. A unit belongs where it was first exposed')
+    'a shift holds, and never kills. A unit belongs where it was first exposed. In a watch, for each version, day by day: a shift is told')
 
 /** Values from one time to another, ISO 8601. */
 type Span = { from: string; to: string }
@@ -25,13 +25,15 @@ export type DriftWindow = Span & { n: number; index: number; distance: number; l
 
 /**
  * How far one distribution was followed, as plain JSON: everything up to the slice `upTo` has been looked at, once.
- * `reference` is null until there are enough values, and never changes then. `alarmedAt`: the end of the last window that alarmed.
+ * `reference` is null until there are enough values, and never changes then. `since`: the end of the
+ * first of the windows that alarm now; `alarmedAt`: of the last one that ever did.
  */
 export type DriftTrack = {
   upTo: number
   windows: number
   reference: (DriftReference & Span) | null
   last: DriftWindow | null
+  since: string | null
   alarmedAt: string | null
 }
 

@@ -16,6 +16,9 @@ export const driftPlans = (drift: readonly DriftDeclaration[] | undefined, plans
     center: 0, min: null, max: null,
   }))
 
+/** Is it counted for its distribution alone? Then it is no metric, and nobody compares it. */
+export const isDriftPlan = ({ kind, quantile }: Pick<MetricPlan, 'kind' | 'quantile'>): boolean => kind === 'quantile' && quantile === undefined
+
 /** The plan whose sketch holds the values of a measure; −1 where none does. */
 export const ordinalOf = (plans: readonly MetricPlan[], measure: string): number =>
   plans.findIndex((plan) => plan.kind === 'quantile' && plan.measure === measure)

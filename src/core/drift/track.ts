@@ -8,7 +8,7 @@ import { requireDurationMs } from '../define/duration.ts'
  */
 export type Slice = { at: number; from: Date; to: Date; values: readonly Counted[]; count: number; squares: number }
 
-export const noTrack: DriftTrack = { upTo: -1, windows: 0, reference: null, last: null, alarmedAt: null }
+export const noTrack: DriftTrack = { upTo: -1, windows: 0, reference: null, last: null, since: null, alarmedAt: null }
 
 /**
  * Follow a distribution through slices that are over, in order. They are pooled until they are worth 500 independent
@@ -37,7 +37,7 @@ export const followed = (track: DriftTrack, slices: readonly Slice[], { kind, pe
       const window = driftOf(now.reference, values, worth)
       if (!window) continue
       const alarmedAt = window.alarm ? span.to : now.alarmedAt
-      now = { ...now, upTo: slice.at, windows: now.windows + 1, last: { ...span, ...window }, alarmedAt }
+      now = { ...now, upTo: slice.at, windows: now.windows + 1, last: { ...span, ...window }, since: window.alarm ? (now.since ?? span.to) : null, alarmedAt }
     }
     pool = []
   }

@@ -1,6 +1,7 @@
 import { type Moments, noMoments, quantileOf, sketchBuckets, sketchFromRows } from '../../../stats/index.ts'
 import { completeArm, type RollupSum } from '../analyze/complete.ts'
 import type { MetricPlan } from '../analyze/metric-plan.ts'
+import { isDriftPlan } from '../drift/drifts.ts'
 import type { SketchSum } from '../analyze/observed-arms.ts'
 
 /** `n` is the units the estimate speaks of; the estimate is null where nothing divides it. */
@@ -46,9 +47,11 @@ export const watchDays = (watches: readonly WatchedVersion[]): WatchDay[] =>
 const lineOf = (version: string, epoch: number, parts: readonly Counted[]): WatchDay => {
   const counted = parts.map(({ plans, rows, sketches = [] }) => ({ ...completeArm(plans, rows), plans, sketches }))
   const measured = counted.flatMap(({ plans, metrics, sketches }) =>
-    plans.map(({ key, center, quantile }, ordinal) => ({
-      key, center, quantile, moments: metrics[ordinal] ?? noMoments, sketches: sketches.filter(({ metric }) => metric === ordinal + 1),
-    })),
+    plans.flatMap((plan, ordinal) => {
+      const { key, center, quantile } = plan
+      return isDriftPlan(plan) ? []
+        : [{ key, center, quantile, moments: metrics[ordinal] ?? noMoments, sketches: sketches.filter(({ metric }) => metric === ordinal + 1) }]
+    }),
   )
   return {
     day: dayOf(epoch),

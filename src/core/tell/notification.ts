@@ -97,7 +97,7 @@ const said: Record<EventType, string> = {
   'variant.quarantined': 'quarantined', 'variant.probed': 'tried again', 'variant.released': 'back at work',
   'variant.fallback_began': 'stood in for', 'variant.fallback_ended': 'serves again', 'traffic.reallocated': 'traffic moved',
   'model.champion_set': 'got another champion', 'model.rolled_back': 'went back to an earlier champion', 'model.enabled': 'enabled',
-  'model.disabled': 'disabled', 'model.configured': 'configured', 'model.alerted': 'breaks a limit of its watch, seen',
+  'model.disabled': 'disabled', 'model.configured': 'configured', 'model.alerted': 'alarms its watch, seen',
   'decision.applied': 'applied', 'decision.held': 'held back', 'decision.failed': 'failed', 'drill.failed': 'a drill failed', 'webhook.test': 'test',
 }
 

@@ -47,6 +47,9 @@ export const reportRoutes = ({ reports }: { reports: Reports }): Route[] => [
     description: 'Outcomes of answers that no experiment compares, per version and day of assignment. Units are those that reported.',
     params: ByKey, query: Days,
     responses: { 200: { description: 'days of UTC, newest first', schema: Watch } },
-    handle: async ({ path, query }) => ({ body: { model: path.key, days: await reports.watch(path.key, query.days) } }),
+    handle: async ({ path, query }) => {
+      const [days, alerts] = await Promise.all([reports.watch(path.key, query.days), reports.watchAlerts(path.key)])
+      return { body: { model: path.key, days, alerts } }
+    },
   }),
 ]

@@ -70,6 +70,10 @@ const watch = ({ watch: { limits, metrics, rows }, key }: ModelPage): Html => ht
 <tbody>${rows.map((row) => html`<tr><td>${row.day}</td><td>${row.version}</td><td class="number">${row.units}</td><td class="number">${row.outcomes}</td>${row.values.map((value) => html`<td class="number">${value}</td>`)}</tr>`)}</tbody></table></div>
 <p class="quiet small">Answers that no experiment compares. <a href="/api/models/${key}/watch">JSON</a></p>`}`
 
+const alerts = ({ alerts: open }: ModelPage): Html => open.length === 0 ? html`` : html`<h2>Not as it was</h2>
+<ul>${open.map(({ since, sinceText, text }) => html`<li>${text} <span class="quiet">Since ${time(since, sinceText)}.</span></li>`)}</ul>
+<p class="quiet small">Compared with the first days of the same version. Nothing is done because of it.</p>`
+
 /** A model: who is champion and why, how to go back, its versions, what happened, and what its champion did. */
 export const model = (page: ModelPage, reader: Reader, done: string | null): Html => html`
 <p class="quiet headline">Model</p>
@@ -78,6 +82,7 @@ ${page.description === '' ? '' : html`<p class="clamped">${page.description}</p>
 ${done === null ? '' : html`<p class="note" role="status">Done: version ${done} is champion. Every node serves it within five seconds.</p>`}
 ${champion(page, reader)}
 ${page.registry === null ? '' : registrySection(page.key, page.registry, reader)}
+${alerts(page)}
 <h2>Experiments</h2>
 ${page.experiments.length === 0 ? html`<p class="quiet">None on this model.</p>` : experimentTable(page.experiments)}
 <h2>Versions</h2>

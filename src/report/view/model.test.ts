@@ -18,7 +18,7 @@ const lock = { at: '2026-11-05T00:00:00Z', actor: 'engine', reason: 'slow', expe
 
 const pageOf = (versions: VersionView[], more: object = {}) => modelPage({
   model: { key: 'm', description: '', unit: 'user', enabled: true, watch: {}, fallbacks: [], requires: [], registry: null, registrySync: null, champion: '3', createdAt: '2025-10-01T00:00:00Z' },
-  versions, furtherVersions: false, history, watch: [], experiments: [], decision: null, ...more,
+  versions, furtherVersions: false, history, watch: [], alerts: [], experiments: [], decision: null, ...more,
 }, now)
 
 describe('going back', () => {

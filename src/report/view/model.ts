@@ -2,6 +2,7 @@ import { type ChampionSwitch, rollbackTarget } from '../../core/models/champion.
 import type { ListedExperiment } from '../../core/tell/overview.ts'
 import type { ChampionView, ModelView, VersionView } from '../../core/tell/views.ts'
 import type { WatchDay } from '../../core/models/watch.ts'
+import type { OpenAlert } from '../../core/models/watch-state.ts'
 import { count, decimal } from '../../core/describe/wording.ts'
 import { jsonDiff } from './json-diff.ts'
 import { cutText, jsonText } from './json-text.ts'
@@ -16,6 +17,7 @@ export type ModelFacts = {
   furtherVersions: boolean
   history: ChampionView[]
   watch: WatchDay[]
+  alerts: OpenAlert[]
   experiments: ListedExperiment[]
   /** The entry of the ledger that made the champion, where an experiment did. */
   decision: number | null
@@ -52,6 +54,7 @@ export type ModelPage = {
   furtherVersions: boolean
   history: { at: string; atText: string; version: string; how: string; by: string; why: string; experiment: string | null; rollback: boolean }[]
   /** `limits`: what a day may be, and what happens beyond it, as a sentence; null where nothing is limited. */
+  alerts: { since: string; sinceText: string; text: string }[]
   watch: { limits: string | null; metrics: string[]; rows: { day: string; version: string; units: string; outcomes: string; values: string[] }[] }
   experiments: ExperimentLine[]
   /** How MLflow stands to it; null where it is not linked. */
@@ -176,7 +179,7 @@ const watchOf = (days: readonly WatchDay[], watch: ModelView['watch']): ModelPag
 
 /** Everything that a model's page says. @param now milliseconds since 1970 */
 export const modelPage = (facts: ModelFacts, now: number): ModelPage => {
-  const { model, versions, history, watch, experiments, furtherVersions } = facts
+  const { model, versions, history, watch, alerts, experiments, furtherVersions } = facts
   const champion = versions.find(({ version }) => version === model.champion)
   return {
     key: model.key, description: model.description, enabled: model.enabled, furtherVersions,
@@ -187,6 +190,7 @@ export const modelPage = (facts: ModelFacts, now: number): ModelPage => {
       at: one.at, atText: momentText(one.at, now), version: one.version, how: howText(one), by: one.actor, why: one.reason, experiment: one.experiment,
       rollback: one.kind === 'rollback',
     })),
+    alerts: alerts.map(({ version, since, text }) => ({ since, sinceText: dayText(since, now), text: `Version ${version}: ${text}.` })),
     watch: watchOf(watch, model.watch),
     experiments: experiments.map((one) => experimentLine(one, now)),
     registry: registryView(model, versions, now),

@@ -52,6 +52,9 @@ export const tell = async (
   }, clock!.now)
 }
 
+/** What a watch counts of each outcome; another one is counted in scopes of its own. */
+const countedBy = ({ metrics = [], drift = [] }: ModelWatch): string => hashOf({ metrics, drift })
+
 /** Models: named decision points, and which version each serves when no experiment says otherwise. */
 export const createModels = (pool: Pool) => ({
   create: (model: CreateModel) =>
@@ -90,7 +93,7 @@ export const createModels = (pool: Pool) => ({
           registry = ${next.registry ? tx.json(next.registry) : null},
           registry_sync = case when ${hashOf(next.registry) === hashOf(registry)} then registry_sync end
         where id = ${model.id}`
-      if (change.watch && hashOf(change.watch.metrics ?? []) !== hashOf(model.watch.metrics ?? [])) {
+      if (change.watch && countedBy(change.watch) !== countedBy(model.watch)) {
         await reopenWatches(tx, { id: model.id, watch: change.watch })
       }
       const action = change.enabled === undefined || change.enabled === model.enabled ? 'configure' : change.enabled ? 'enable' : 'disable'

@@ -48,7 +48,7 @@ const harmWords = ({ metric, day, limit, estimate, bound, units }: WatchHarm, pl
 }
 
 /** Does this fencing number still lead? */
-const leads = async (tx: TransactionSql, fence: number): Promise<boolean> => {
+export const leads = async (tx: TransactionSql, fence: number): Promise<boolean> => {
   const [row] = await tx`select 1 from lease where name = 'engine' and fence = ${fence} and expires_at > clock_timestamp() for share`
   return row !== undefined
 }

@@ -1,4 +1,5 @@
 import type { MetricDefinition, ModelWatch } from '../../core/define/definitions.ts'
+import { driftPlans } from '../../core/drift/drifts.ts'
 import { planOf } from '../../core/analyze/metric-plan.ts'
 import { ServiceError, type Violation } from '../../errors.ts'
 import type { TransactionSql } from '../client.ts'
@@ -21,6 +22,8 @@ export const requireWatch = async (tx: TransactionSql, watch: ModelWatch): Promi
     ...Object.keys(watch.limits ?? {}).flatMap((key) =>
       !watch.metrics?.includes(key) ? [{ path: `watch.limits.${key}`, message: `"${key}" is not among the metrics of the watch` }]
         : quantiles.has(key) ? [{ path: `watch.limits.${key}`, message: `"${key}" is a quantile, which is only shown; limit the share beyond a threshold` }] : []),
+    ...(watch.drift ?? []).flatMap(({ measure }, index, all) =>
+      all.findIndex((one) => one.measure === measure) < index ? [{ path: `watch.drift[${index}].measure`, message: `"${measure}" is there already` }] : []),
   ]
   const [first] = violations
   if (first) throw new ServiceError('invalid_definition', `${first.path}: ${first.message}`, { violations })
@@ -29,7 +32,8 @@ export const requireWatch = async (tx: TransactionSql, watch: ModelWatch): Promi
 /** The scope in which champion traffic of one version is counted, day by day. Answers its id. The scope keeps its version. */
 export const openWatch = async (tx: TransactionSql, model: { id: number; watch: ModelWatch }, version?: number): Promise<number> => {
   const metrics = (await metricsOf(tx, model.watch)).map(planOf)
-  return openScope(tx, { kind: 'watch', experiment: null, model: model.id, stage: 0, metrics, windowMs: 0, ...(version === undefined ? {} : { version }) })
+  const plans = [...metrics, ...driftPlans(model.watch.drift, metrics)]
+  return openScope(tx, { kind: 'watch', experiment: null, model: model.id, stage: 0, metrics: plans, windowMs: 0, ...(version === undefined ? {} : { version }) })
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { RollupSum } from '../../core/analyze/complete.ts'
 import type { MetricPlan } from '../../core/analyze/metric-plan.ts'
+import type { OpenAlert, WatchState } from '../../core/models/watch-state.ts'
 import type { SketchSum } from '../../core/analyze/observed-arms.ts'
 import { watchDays, type WatchDay } from '../../core/models/watch.ts'
 import { notFound } from '../../errors.ts'
@@ -39,4 +40,19 @@ export const readWatch = (pool: Pool, model: string, days: number): Promise<Watc
     const sketchesByScope = Map.groupBy(sketches, ({ scope }) => scope)
     return watchDays(versions.map(({ scope, ...version }) => (
       { ...version, rows: byScope.get(scope) ?? [], sketches: sketchesByScope.get(scope) ?? [] })))
+  })
+
+/**
+ * What the detectors of the model's champion have found that has not gone since. None of what another watch found before
+ * what it counts was changed.
+ *
+ * @throws {ServiceError} model_not_found
+ */
+export const readWatchAlerts = (pool: Pool, model: string): Promise<OpenAlert[]> =>
+  pool.run(async (sql) => {
+    const [row] = await sql<{ version: string | null; scope: number | null; state: WatchState | null }[]>`
+      select v.version, v.watch_scope as scope, v.watch_state as state from models m left join versions v on v.id = m.champion where m.key = ${model}`
+    if (!row) throw notFound('model', model)
+    const { version, scope, state } = row
+    return version === null || state === null || state.scope !== scope ? [] : state.alerts.map((alert) => ({ version, ...alert }))
   })
