@@ -1,5 +1,6 @@
 import type { CompiledSnapshot } from './assign/compile.ts'
 import type { Snapshot } from './assign/snapshot.ts'
+import type { AskedCases, Case } from './core/continuity/case-view.ts'
 import type { Imported, StateDocument } from './core/continuity/document.ts'
 import type { CreateCheck } from './core/models/checks.ts'
 import type {
@@ -89,6 +90,8 @@ export type AttributedOutcome = {
   /** 32 hex digits of the canonical body; another one under the same key and revision is a conflict. */
   digest: string
   revision: number
+  /** What the caller calls it; absent where it has no name. */
+  id?: string | undefined
   /** Milliseconds since 1970: what the caller says, else when it arrived. */
   at: number
   /** Finite numbers; booleans are 0 and 1 by now. */
@@ -202,6 +205,8 @@ export type ControlPlane = {
     read(key: string): Promise<StateDocument>
     /** Into a draft whose definition is the same; it goes on where the other one was. */
     import(key: string, document: StateDocument, actor: Actor): Promise<Imported>
+    /** Outcomes that are worth a label, the most uncertain or different first. */
+    cases(key: string, asked: AskedCases, page: PageRequest): Promise<Page<Case>>
   }
   declarations: {
     /** `operates`: may it change what models serve? `expected`: the tag of the plan that was seen. */

@@ -60,7 +60,7 @@ const tooLarge = ({ measure, key }: MetricPlan): ServiceError =>
 export const prepare = (
   outcome: AttributedOutcome, plans: readonly MetricPlan[], generation: Generation | null, now: number,
 ): Prepared => {
-  const { assignment, key, digest, revision, at } = outcome
+  const { assignment, key, digest, revision, id, at } = outcome
   const added = contributions(plans, outcome.measures)
   const plan = overflowing(plans, added)
   if (plan) throw tooLarge(plan)
@@ -76,7 +76,7 @@ export const prepare = (
     : undefined
   const codes = observed ? sketchCodes(plans, outcome.measures) : none
   return {
-    row: { experiment, scope, key, digest, revision, unit, variant, at, measures, observed, weighed, codes, ...added, generation: daily },
+    row: { experiment, scope, key, digest, revision, id, unit, variant, at, measures, observed, weighed, codes, ...added, generation: daily },
     exposure,
     bytes: measures.length * 2 + ROW_BYTES,
   }

@@ -82,7 +82,7 @@ export const createAttribute = (deps: AttributeDeps): Attribute => {
   const complete = (input: OutcomeInput, assignment: Assignment, plans: readonly MetricPlan[], at: number): AttributedOutcome => {
     checkRange(input.measures, plans)
     const { key, digest } = identityOf(input, assignment)
-    return { assignment, key, digest, revision: input.revision, at, measures: input.measures }
+    return { assignment, key, digest, revision: input.revision, id: input.id, at, measures: input.measures }
   }
 
   /** A metric made elsewhere a moment ago may not have reached this node. */

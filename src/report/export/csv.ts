@@ -1,4 +1,5 @@
 import { stringify } from 'csv-stringify/sync'
+import type { Case } from '../../core/continuity/case-view.ts'
 import type { Comparison, Report } from '../../core/analyze/report.ts'
 import type { DecisionView, SeriesPoint } from '../../core/tell/views.ts'
 
@@ -76,3 +77,20 @@ export const decisionsCsv = (decisions: readonly DecisionView[], first: boolean)
     weights_after: ({ weightsAfter }) => weightsAfter.join(' '),
     hash: ({ hash }) => hash,
   }, decisions, first)
+
+/** A row for each case; measures as JSON, since each outcome tells its own. */
+export const casesCsv = (cases: readonly Case[]): string =>
+  csv<Case>({
+    id: ({ id }) => id,
+    kind: ({ kind }) => kind,
+    variant: ({ variant }) => variant,
+    version: ({ version }) => version,
+    epoch: ({ epoch }) => epoch,
+    at: ({ at }) => at,
+    why: ({ why }) => why,
+    value: ({ value }) => value,
+    threshold: ({ threshold }) => threshold,
+    measures: ({ measures }) => JSON.stringify(measures),
+    control_version: ({ control }) => control?.version ?? null,
+    control_measures: ({ control }) => (control === null ? null : JSON.stringify(control.measures)),
+  }, cases)

@@ -1,3 +1,4 @@
+import type { AskedCases } from '../../core/continuity/case-view.ts'
 import type { Imported, StateDocument } from '../../core/continuity/document.ts'
 import { planImport, unitsIn } from '../../core/continuity/plan-import.ts'
 import { columnsOf, stateTableNames } from '../../core/continuity/tables.ts'
@@ -5,7 +6,9 @@ import { invalid, notFound, ServiceError } from '../../errors.ts'
 import { applyChange } from '../control/apply.ts'
 import { hashOf } from '../control/canonical.ts'
 import { readContext, refusalOf, requireExperiment } from '../control/experiments.ts'
+import type { PageRequest } from '../control/pages.ts'
 import type { Pool } from '../pool.ts'
+import { readCases } from '../read/cases.ts'
 import { readState } from './read-state.ts'
 
 const notes = [
@@ -29,6 +32,7 @@ export const createContinuity = (pool: Pool) => ({
     if (!document) throw notFound('experiment', key)
     return document
   },
+  cases: (key: string, asked: AskedCases, page: PageRequest) => readCases(pool, key, asked, page),
   /** All of it or nothing: one transaction. */
   import: async (key: string, document: StateDocument, actor: string): Promise<Imported> => {
     requireWhole(document)

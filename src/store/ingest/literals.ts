@@ -49,6 +49,9 @@ export const dayColumns = (rows: readonly OutcomeRow[]): string[] => [
   column(rows, ({ generation }) => (generation ? `"{${generation.y.join(',')}}"` : 'NULL')),
 ]
 
+/** What callers call their outcomes; null where they do not. */
+export const nameColumn = (rows: readonly OutcomeRow[]): string => column(rows, ({ id }) => (id === undefined ? 'NULL' : quoted(id)))
+
 /** Codes of the values that quantiles count. */
 export const codeColumn = (rows: readonly OutcomeRow[]): string => column(rows, ({ codes }) => orNull(codes))
 

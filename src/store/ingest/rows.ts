@@ -38,6 +38,8 @@ export type OutcomeRow = {
   key: string
   digest: string
   revision: number
+  /** What the caller calls it. */
+  id?: string | undefined
   unit: string
   /** As the token says it; another one than the unit's marks the outcome as crossed. */
   variant: number

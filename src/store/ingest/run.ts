@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Pool } from '../pool.ts'
 import { codeOf } from '../unavailable.ts'
-import { codeColumn, dayColumns, drawnColumns, exposureColumns, featureColumn, identityColumns, observedColumns, outcomeColumns } from './literals.ts'
+import { codeColumn, dayColumns, drawnColumns, exposureColumns, featureColumn, identityColumns, nameColumn, observedColumns, outcomeColumns } from './literals.ts'
 import { type ExposureRow, type OutcomeRow, type Verdict, withDays } from './rows.ts'
 import { learnSegments, type SegmentIds } from './segment-values.ts'
 import { statementSets, type Statements, type StatementSets } from './statements.ts'
@@ -97,6 +97,7 @@ const ingestDistinct = async (
   const parameters = [...outcomeColumns(outcomes), String(shard), scopes, units, statement]
   if (observed) parameters.push(codeColumn(outcomes))
   if (daily) parameters.push(...dayColumns(outcomes))
+  parameters.push(nameColumn(outcomes))
   const met = [...exposureColumns(exposures), statement]
   if (observed) met.push(...observedColumns(exposures, observed))
   if (contextual) met.push(featureColumn(exposures))

@@ -27,6 +27,7 @@ export type Statements = {
    * $12 shard $13 $14 scopes and units given to meet that have no outcome here, each once $15 statement id.
    * Observed: codes of the values that quantiles count. Daily: scope, unit, x and y of the same in its generation, where
    * it counts if the unit is there under this variant; it stays where a key was counted first, and is never moved.
+   * Last of all: what callers call them.
    * One row: `stored` how many are new; `late`, `crossed` ordinals (from 1) of those; `taken` all, if not all are new.
    */
   ingest: string
@@ -69,9 +70,10 @@ const changesOf = (only: Only, context: Only): string => `
 const ingest = ({ observed, contextual, daily }: Parts): string => {
   const [only, context, day] = [onlyIf(observed), onlyIf(contextual), onlyIf(daily)]
   const [dayScope, dayUnit, dayX, dayY] = [16, 17, 18, 19].map((number) => `$${observed ? number + 1 : number}`)
+  const named = `$${16 + (observed ? 1 : 0) + (daily ? 4 : 0)}`
   return `
 with input as materialized (    -- the unit's own row says epoch, variant and deadline; x, y null: stored, not counted
-  select t.i, t.experiment, t.scope, t.key, t.digest, t.revision, t.unit, t.at, t.measures,
+  select t.i, t.experiment, t.scope, t.key, t.digest, t.revision, t.unit, t.at, t.measures, t.name,
     u.epoch, u.variant, u.propensity, u.exposed, u.born, u.rebuilt, f.late, f.crossed, (select moment()) <= u.exposed + s.report_by timely,
     case when not (f.late or f.crossed) then t.x::float8[] end x, case when not (f.late or f.crossed) then t.y::float8[] end y${only(`,
     u.covariates, u.segments${context(', u.features')}, case when not (f.late or f.crossed) then t.b::int[] end b`)}${day(`,
@@ -80,8 +82,8 @@ with input as materialized (    -- the unit's own row says epoch, variant and de
   from unnest($1::text::int[], $2::text::int[], $3::text::uuid[], $4::text::uuid[], $5::text::int[], $6::text::uuid[],
     $7::text::smallint[], $8::text::float8[], $9::text::text[], $10::text::text[], $11::text::text[]${only(', $16::text::text[]')}${
     day(`,
-    ${dayScope}::text::int[], ${dayUnit}::text::uuid[], ${dayX}::text::text[], ${dayY}::text::text[]`)})
-    with ordinality t(experiment, scope, key, digest, revision, unit, variant, at, measures, x, y${only(', b')}${day(', day_scope, day_unit, dx, dy')}, i)
+    ${dayScope}::text::int[], ${dayUnit}::text::uuid[], ${dayX}::text::text[], ${dayY}::text::text[]`)}, ${named}::text::text[])
+    with ordinality t(experiment, scope, key, digest, revision, unit, variant, at, measures, x, y${only(', b')}${day(', day_scope, day_unit, dx, dy')}, name, i)
   cross join lateral (select * from units where scope = t.scope and unit = t.unit limit 1) u
   cross join lateral (select late_after, report_by from scopes where id = t.scope limit 1) s
 ${day(`  left join lateral (select * from units where scope = t.day_scope and unit = t.day_unit limit 1) g on true
@@ -103,9 +105,9 @@ ${day(`  left join lateral (select * from units where scope = t.day_scope and un
 ), fresh as materialized (
   select i.*, k.px, k.py${only(', k.pb')}${day(', i.dx is not null and k.counted_as = i.day_unit daily, k.pdx, k.pdy')} from keyed k join input i using (experiment, key)
 ), logged as (
-  insert into outcomes (day, experiment, key, revision, scope, unit, at, received, late, crossed, measures${day(', daily')})
+  insert into outcomes (day, experiment, key, revision, scope, unit, at, received, late, crossed, measures, id${day(', daily')})
   select ((select moment()) at time zone 'UTC')::date, experiment, key, revision, scope, unit, to_timestamp(at / 1000.0),
-    (select moment()), late, crossed, measures::jsonb${day(', daily')} from fresh
+    (select moment()), late, crossed, measures::jsonb, name${day(', daily')} from fresh
 ${day(`), folding as (                 -- what is taken, in the stage's scope and on its day
   select scope, unit, epoch, variant, propensity, exposed, born, timely, x, y, px, py from fresh where x is not null
   union all
