@@ -224,6 +224,8 @@ export const Report = z
     sampleRatio: z.object({ observed: z.array(z.number()), expected: z.array(z.number()), pValue: Bound, verdict: Verdict }),
     guardrails: z.array(z.object({
       metric: Key, variant: Key, verdict: Verdict, harm: Interval, margin: z.number(),
+      worst: z.object({ segment: z.string(), value: z.string(), verdict: Verdict, harm: Interval, units: z.number().describe('of the variant') }).optional()
+        .describe('of `worstSegment`: the value that speaks most against the variant, judged against the concurrent control at its part of the level'),
       generation: z.object({ day: z.iso.date(), verdict: Verdict, harm: Interval }).optional()
         .describe('where units return: of today and yesterday (UTC) the day whose units speak most against the variant, a test of its own'),
       windows: z.object({

@@ -23,6 +23,7 @@ import { requireDurationMs } from '../define/duration.ts'
 import { type DailyGuardrail, dailyGuardrails, worstDay } from './generation-tests.ts'
 import { armOf, type Guardrail, guardrailOf, limitOf } from './guardrails.ts'
 import { healthOf } from './health.ts'
+import { harmWords } from '../decide/kills.ts'
 import { activeHolds, alarmsOf } from '../decide/holds.ts'
 import { withinShare, withinShares } from './intervals.ts'
 import { limitWindows, type WindowedGuardrail } from './limits.ts'
@@ -37,6 +38,7 @@ import { sampleRatioOf } from './sample-ratio.ts'
 import { segmentsOf } from './segments.ts'
 import { compareShadow, pairedEpochs } from './shadow.ts'
 import { isDrawn } from './weights.ts'
+import { withWorstSegment } from './worst-segment.ts'
 
 /**
  * Metrics of the experiment with their plans; one without a plan (a draft's) cannot be analysed. In a bake nobody wins or
@@ -123,7 +125,11 @@ export const analyze = (given: AnalysisInput): Analysis => {
   const limited = ({ measured: { plan, metric } }: Contrast): boolean => metric.limit !== undefined && !(shadow && plan.kind === 'quantile')
   const guardrails = [
     ...guarded.flatMap((contrast) => {
-      const margin = guardrailOf(input, contrast, shadow ? own(contrast) : betsOn(contrast.measured, epochs.matured, control, contrast.variant) ? epochs.matured : equal.matured)
+      const bets = betsOn(contrast.measured, epochs.matured, control, contrast.variant)
+      const judged = shadow ? own(contrast) : bets ? epochs.matured : equal.matured
+      const whole = guardrailOf(input, contrast, judged)
+      // in a bake segments are kept of the units alone that are compared
+      const margin = shadow ? whole : withWorstSegment(input, whole, bake ? equal.matured : judged)
       if (margin.by === 'limit' || !limited(contrast)) return [margin]
       return [margin, limitOf(input, { ...contrast, comparison: { ...contrast.comparison } }, own(contrast))]
     }),
@@ -195,6 +201,7 @@ export const analyze = (given: AnalysisInput): Analysis => {
   const late = deadlineAlarms({ ...seen, holds: activeHolds(before, alarms, now) })
   const analysis: Analysis = { ...seen, holds: activeHolds(before, [...alarms, ...late], now) }
   if (inContext && experiment.frozen?.completeness) report.warnings.push(silenceInContext)
+  report.warnings.push(...guardrails.filter(({ worst }) => worst?.verdict === 'FAIL').map(harmWords))
   report.warnings.push(...analysis.holds.map(({ text }) => `Nothing is promoted or moved: ${text}.`))
   analysis.conditions = conditionsAhead(analysis)
   report.summary = describe(analysis)
@@ -219,12 +226,13 @@ const toldOf = ({ comparison, measured: { plan } }: Contrast): Comparison =>
 const toldHarm = ({ harm, by, contrast: { measured: { plan } } }: Guardrail): Interval =>
   by !== 'relativeMargin' && isShare(plan) ? withinShares(harm) : harm
 
-const guardrailReport = (guardrail: Guardrail, worst: DailyGuardrail | null, windowed: WindowedGuardrail | undefined): GuardrailReport => {
-  const { metric, variant, verdict, margin } = guardrail
+const guardrailReport = (guardrail: Guardrail, day: DailyGuardrail | null, windowed: WindowedGuardrail | undefined): GuardrailReport => {
+  const { metric, variant, verdict, margin, worst } = guardrail
   return {
     metric, variant, verdict, harm: toldHarm(guardrail), margin,
     ...(windowed && { windows: { verdict: windowed.verdict, last: windowed.windows } }),
-    ...(worst && { generation: { day: worst.day, verdict: worst.verdict, harm: toldHarm(worst) } }),
+    ...(worst && { worst: { ...worst, harm: toldHarm({ ...guardrail, harm: worst.harm }) } }),
+    ...(day && { generation: { day: day.day, verdict: day.verdict, harm: toldHarm(day) } }),
   }
 }
 

@@ -30,9 +30,9 @@ import type { Comparison, Verdict } from './report.ts'
 
 /**
  * One metric of an experiment: what it is there for, how it is measured, its ordinal in the scope. `day` (since 1970-01-01):
- * on the units of that day alone, a test of its own.
+ * on the units of that day alone, a test of its own. `part`: of the harm level, where that is shared out among values of a segment.
  */
-export type Measured = { metric: ExperimentMetric; plan: MetricPlan; ordinal: number; day?: number }
+export type Measured = { metric: ExperimentMetric; plan: MetricPlan; ordinal: number; day?: number; part?: number }
 
 /** A comparison with what reports do not carry but rules and texts need. */
 export type Contrast = {
@@ -64,7 +64,7 @@ export const compare = (
   const { definition } = input.experiment
   const adaptive = banditOf(input.experiment) && plan.kind !== 'quantile' ? adaptively(input, epochs.matured, ordinal) : null
   const regimes = adaptive ? [] : pairMoments(epochs.matured, a, b, ordinal)
-  const levels = clocked(levelsOf(input, metric, ordinal, measured.day), adaptive)
+  const levels = clocked(levelsOf(input, metric, ordinal, measured.day, measured.part), adaptive)
   const tolerated = toleranceOf(input, metric)
   const hypotheses = Math.max(1, definition.policy.alpha / levels.gain.alpha)
   const options: CompareOptions = {

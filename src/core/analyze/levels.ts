@@ -1,4 +1,4 @@
-import { accountLevels, dayPart, exactRho, type Level, type Levels, scopePart, scopeParts, windowLevel } from '../../../stats/index.ts'
+import { accountLevels, dayPart, exactRho, inOrderOfAppearance, type Level, type Levels, scopePart, scopeParts, windowLevel } from '../../../stats/index.ts'
 import type { AnalysisInput } from './analysis-input.ts'
 import type { CreateExperiment, ExperimentMetric, Frozen } from '../define/definitions.ts'
 import { dayAt, plannedDays } from './generations.ts'
@@ -46,7 +46,8 @@ export const accountsOf = (
  * or a guardrail pass, `harm` the end that shows harm. All of it follows from what was frozen at the start, and from how
  * often the stage began anew since.
  *
- * @param day on whose units alone it is tested, in days since 1970-01-01; null unless told: on all of the scope
+ * @param part of the harm level over the scope; unless told that of the whole, where values of a segment are judged as well
+ * @param day  on whose units alone it is tested, in days since 1970-01-01; null unless told: on all of the scope
  * Source: the error accounting of `stats/accounting`.
  */
 export const levelsOf = (
@@ -54,6 +55,7 @@ export const levelsOf = (
   metric: ExperimentMetric,
   plan: number,
   day: number | null = null,
+  part = metric.worstSegment === undefined ? 1 : inOrderOfAppearance(1),
 ): { gain: Level; harm: Level } => {
   const { definition, frozen } = input.experiment
   const levels = accountsOf(definition, frozen)
@@ -62,7 +64,7 @@ export const levelsOf = (
   const parts = partsOf(input)
   const promote = (frozen?.promoteLevel ?? levels.promote) * parts.promotion
   const kill = (frozen ? frozen.killLevel / decisions : levels.kill) * parts.harm
-  const fail = day === null ? levels.fail * parts.harm : levels.failDaily * partOfDay(input, day)
+  const fail = day === null ? levels.fail * parts.harm * part : levels.failDaily * partOfDay(input, day)
   const harm = metric.role === 'guardrail' ? fail : kill
   return {
     gain: { alpha: promote, rho: exactRho(planned, promote, 1) },

@@ -43,12 +43,17 @@ export type VariantReport = {
  */
 export type LimitWindow = { from: string; to: string | null; units: number; excess: Pick<Interval, 'estimate' | 'lower'>; broken: boolean }
 
+/** A guardrail on the units with one value of a segment; `units`: of the variant. */
+export type SegmentHarm = { segment: string; value: string; verdict: Verdict; harm: Interval; units: number }
+
 export type GuardrailReport = {
   metric: string
   variant: string
   verdict: Verdict
   harm: Interval
   margin: number
+  /** Of a guardrail that is judged by the values of a segment: the one that speaks most against the variant. */
+  worst?: SegmentHarm
   /** The open day (today or yesterday, UTC) that speaks most against the variant; absent where days are not judged apart. */
   generation?: { day: string; verdict: Verdict; harm: Interval }
   /** Of an absolute limit the variant's last windows, oldest first, at most five; absent before there are three. */

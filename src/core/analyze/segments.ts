@@ -20,7 +20,8 @@ type Value = { segment: number; value: number }
 /** Epochs of the units of one value alone; those with the same weights as one, which is all that a comparison tells apart. */
 type Part = Value & { epochs: EpochData[] }
 
-const partsOf = (epochs: readonly EpochData[]): Map<string, Part> => {
+/** Matured or not, by segment and value: epochs of their units alone. */
+export const partsOf = (epochs: readonly EpochData[]): Map<string, Part> => {
   const parts = new Map<string, Part>()
   for (const epoch of epochs) {
     for (const [arm, { segments = [], metrics }] of epoch.arms.entries()) {
@@ -38,7 +39,8 @@ const partsOf = (epochs: readonly EpochData[]): Map<string, Part> => {
   return parts
 }
 
-const nameOf = ({ segmentValues = [] }: AnalysisInput, segment: number, value: number): string => {
+/** What a value is called. */
+export const nameOfValue = ({ segmentValues = [] }: AnalysisInput, segment: number, value: number): string => {
   if (value === 0) return '(other)'
   return value < 0 ? '(none)' : segmentValues.find((one) => one.segment === segment && one.value === value)?.name ?? String(value)
 }
@@ -72,7 +74,7 @@ const segmentOf = (
   }
   return {
     segment: definition.segments?.[segment - 1] ?? String(segment),
-    value: nameOf(input, segment, value),
+    value: nameOfValue(input, segment, value),
     variants: definition.variants.map((_, ordinal) => arm(ordinal)),
     comparisons: measured.flatMap((one) => tested.map((variant) => comparison(one, variant))),
   }

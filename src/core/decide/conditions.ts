@@ -163,13 +163,16 @@ const evidenceCondition = (contrast: Contrast, { goal, method }: Policy): Condit
 }
 
 const guardrailCondition = (guardrail: Analysis['guardrails'][number]): Condition => {
-  const { metric, verdict, harm, margin, by, contrast } = guardrail
+  const { metric, verdict, margin, by, contrast, worst } = guardrail
+  // what holds it up is told of: a value, where one has not passed that the whole has
+  const value = worst && verdict !== 'PASS' && worst.verdict !== 'PASS' ? worst : null
+  const harm = value?.verdict === 'FAIL' || value?.verdict === 'INCONCLUSIVE' ? value.harm : guardrail.harm
   const scale = by === 'relativeMargin' ? relativeScale : scaleOf(contrast)
   const digits = digitsOf(harm, scale)
   const name = nameOf(contrast.measured.plan)
   return {
     kind: 'guardrail',
-    text: metric === completenessKey ? `as many report as with ${contrast.comparison.control}` : by === 'limit' ? `${name} stays within its limit` : `${name} is no worse than allowed`,
+    text: metric === completenessKey ? `as many report as with ${contrast.comparison.control}` : by === 'limit' ? `${name} stays within its limit` : `${name} is no worse than allowed${worst ? ` for any ${worst.segment}` : ''}`,
     met: verdict === 'PASS',
     current:
       verdict === 'INSUFFICIENT'
@@ -177,7 +180,7 @@ const guardrailCondition = (guardrail: Analysis['guardrails'][number]): Conditio
         : verdict === 'NO_OUTCOME' ? 'no outcomes yet'
         : harm.upper === null
           ? 'nothing known yet'
-          : `at worst ${endPoints(harm.upper, scale, digits)}`,
+          : `at worst ${endPoints(harm.upper, scale, digits)}${value && harm === value.harm ? ` for ${value.value}` : ''}`,
     needed: `below ${points(margin, scale, digitsOf({ estimate: margin, lower: null, upper: null }, scale))}`,
     times: verdict === 'INSUFFICIENT' || harm.estimate === null || harm.upper === null
       ? null : timesNeeded(margin - harm.estimate, harm.upper - harm.estimate),

@@ -70,7 +70,7 @@ const ruleOf = ({ metric, windows }: Harm): string =>
   metric === completenessKey ? 'completeness' : windows ? 'limit-windows' : 'guardrail-harm'
 
 /** Which harm a guardrail shows. */
-export const harmWords = ({ metric, variant, margin, by, contrast, day, windows }: Harm): string => {
+export const harmWords = ({ metric, variant, margin, by, contrast, day, windows, worst }: Harm): string => {
   const { control } = contrast.comparison
   const name = nameOf(contrast.measured.plan)
   if (metric === completenessKey) {
@@ -83,13 +83,15 @@ export const harmWords = ({ metric, variant, margin, by, contrast, day, windows 
     const when = windows ? ` in ${windows.filter(({ broken }) => broken).length} of the last ${windows.length} windows of its traffic` : day ? ` on ${day}` : ''
     return `${name} of ${variant} ${when ? 'was' : 'is'} beyond its limit, ${amount(contrast.measured.metric.limit ?? 0)}${when && ','}${when}.`
   }
-  return `${name} of ${variant} ${day ? `was on ${day}` : 'is'} worse than ${control} by more than the ${amount(margin)} allowed.`
+  const where = worst?.verdict === 'FAIL' ? `Where ${worst.segment} is ${worst.value}, ` : ''
+  return `${where}${name} of ${variant} ${day ? `was on ${day}` : 'is'} worse than ${control} by more than the ${amount(margin)} allowed.`
 }
 
 /** Everything that was looked at; of a day its own comparison, too. */
-export const harmEvidence = (analysis: Analysis, { ordinal, metric, harm, margin, day, contrast, windows }: Harm): Record<string, unknown> => ({
+export const harmEvidence = (analysis: Analysis, { ordinal, metric, harm, margin, day, contrast, windows, worst }: Harm): Record<string, unknown> => ({
   ...evidenceFor(analysis, ordinal),
   ...(day && { generation: { day, metric, harm, margin, comparison: contrast.comparison } }),
+  ...(worst && { worstSegment: { metric, margin, ...worst } }),
   ...(windows && { windows: { metric, limit: contrast.measured.metric.limit, last: windows } }),
 })
 

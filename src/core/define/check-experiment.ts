@@ -79,7 +79,7 @@ const checkFallbacks = ({ fallbacks = [], variants, model }: CreateExperiment, {
 const isGuarded = ({ margin, relativeMargin, limit }: ExperimentMetric): boolean =>
   margin !== undefined || relativeMargin !== undefined || limit !== undefined
 
-const checkMetrics = ({ metrics, unguarded }: CreateExperiment, known: Known, report: Report): void => {
+const checkMetrics = ({ metrics, unguarded, segments = [] }: CreateExperiment, known: Known, report: Report): void => {
   metrics.forEach((metric, index) => {
     const at = `metrics[${index}]`
     if (!known.metrics.has(metric.metric)) {
@@ -88,6 +88,7 @@ const checkMetrics = ({ metrics, unguarded }: CreateExperiment, known: Known, re
     if (metric.role === 'guardrail' && !isGuarded(metric)) {
       report(`${at}.margin`, 'a guardrail needs the harm you tolerate: `margin`, `relativeMargin`, or an absolute `limit`')
     }
+    checkWorstSegment(metric, at, segments, known, report)
     if (metric.breaker) checkBreaker(metric, `${at}.breaker`, known, report)
     if (metric.margin !== undefined && metric.relativeMargin !== undefined) {
       report(`${at}.relativeMargin`, 'give `margin` or `relativeMargin`, not both')
@@ -97,6 +98,17 @@ const checkMetrics = ({ metrics, unguarded }: CreateExperiment, known: Known, re
   if (!unguarded && !metrics.some(({ role }) => role === 'guardrail')) {
     report('metrics', 'needs a metric with `role: "guardrail"`, or `unguarded: true` to go without')
   }
+}
+
+/** What is judged by the values of a segment: a margin, over sums that segments keep. */
+const checkWorstSegment = (
+  { metric, role, worstSegment, margin, relativeMargin }: ExperimentMetric, at: string, segments: readonly string[], known: Known, report: Report,
+): void => {
+  if (worstSegment === undefined) return
+  const path = `${at}.worstSegment`
+  if (role !== 'guardrail' || (margin === undefined && relativeMargin === undefined)) report(path, 'is for guardrails with a `margin` or `relativeMargin`')
+  else if (!segments.includes(worstSegment)) report(path, `"${worstSegment}" is none of \`segments\`${suggestion(worstSegment, segments)}`)
+  else if (known.metrics.get(metric)?.kind === 'quantile') report(path, 'segments keep no quantiles; take a share beyond a threshold')
 }
 
 /** A breaker needs to know of each call whether it failed. */

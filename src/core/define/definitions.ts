@@ -124,6 +124,8 @@ const ExperimentMetric = z.strictObject({
   relativeMargin: z.number().nonnegative().optional(),
   limit: z.number().optional()
     .describe('an absolute bound: at most this for `decrease`, at least this for `increase`; of 0/1 outcomes judged exactly, without a least number'),
+  worstSegment: AttributeName.optional()
+    .describe('guardrails with a margin: one of `segments`; harm is then judged for every value of it as well, so that what is forgotten for some is not lost in the average'),
   covariate: Covariate.optional()
     .describe('adjusts the comparison by what was known of each unit before: `{attribute}` of the request, a number, or `{history: true}`; under a bandit conversions and totals alone'),
   breaker: z.boolean().optional()

@@ -52,6 +52,16 @@ const allowedText = ({ kind, scale, direction }: Block, margin: number, digits: 
 const apartLines = ({ comparison, apart }: Row, paint: Paint, width: number): string[] =>
   apart.flatMap(({ pill, text, fails }) => wrap(`  ${comparison.variant}: ${pill.mark} ${pill.word}. ${text}`, width, 4).map(fails ? paint.worse : paint.quiet))
 
+/** A guardrail judged by the values of a segment: the one that speaks most against the variant. */
+const valueLines = ({ sampleRatio }: Report, { scale }: Block, { comparison, guardrail }: Row, paint: Paint, width: number): string[] => {
+  if (!guardrail?.worst) return []
+  const { segment, value, verdict, harm } = guardrail.worst
+  const { mark, word } = sampleRatio.verdict === 'FAIL' ? onHold : pillOf(verdict, comparison.role)
+  const digits = digitsOf(harm, scale)
+  const text = `  ${comparison.variant}, worst where ${segment} is ${value}: ${mark} ${word}, harm ${points(harm.estimate, scale, digits)} (${range(harm, scale, digits)})`
+  return wrap(text, width, 4).map(paint.quiet)
+}
+
 /**
  * Comparisons by metric: a drawing of each interval on one axis a metric, worse on the left and better on the right, the
  * numbers, and the verdict in words. A guardrail says how much is allowed.
@@ -78,6 +88,6 @@ export const comparisonLines = (report: Report, definitions: Definitions, paint:
       ]
     })
     const legend = 'worse ← → better'
-    return [`${paint.bold(metric)} ${paint.quiet(`· ${block.role} · ${legend}`)}`, ...columns(rows), ...block.rows.flatMap((row) => apartLines(row, paint, width))]
+    return [`${paint.bold(metric)} ${paint.quiet(`· ${block.role} · ${legend}`)}`, ...columns(rows), ...block.rows.flatMap((row) => [...valueLines(report, block, row, paint, width), ...apartLines(row, paint, width)])]
   })
 }
