@@ -28,11 +28,11 @@ it('is refused where nothing could be judged by it', async () => {
 })
 
 it('a version that has forgotten one language is rolled back for it, though the average is fine', async () => {
-  const units = Array.from({ length: 2_400 }, (_, index) => ({ unit: `unit-${index}`, attributes: { language: index % 8 === 0 ? 'tr' : 'en' } }))
+  const units = Array.from({ length: 3_000 }, (_, index) => ({ unit: `unit-${index}`, attributes: { language: index % 4 === 0 ? 'tr' : 'en' } }))
   await app.begin('forgetful', [{ allocation: 'fixed' }], { segments: ['language'], metrics: metrics('language') })
   await app.serve('forgetful', units, ({ variant, unit }, index) => {
-    const turkish = Number(unit.slice(5)) % 8 === 0
-    return { failed: variant === 'new' && turkish ? index % 3 === 0 : index % 20 === 0 }
+    const turkish = Number(unit.slice(5)) % 4 === 0
+    return { failed: variant === 'new' && turkish ? index % 2 === 0 : index % 20 === 0 }
   })
   const { guardrails } = await app.must('GET', '/api/experiments/forgetful/report')
   expect(guardrails).toMatchObject([{ metric: 'failed', verdict: 'FAIL', worst: { segment: 'language', value: 'tr', verdict: 'FAIL' } }])
