@@ -31,6 +31,9 @@ const kinds: [string, object[], object][] = [
   ['planned', [{ allocation: 'fixed' }], { metrics: [{ metric: 'win', role: 'decision' }, guardrail], policy: { ...policy, method: 'group-sequential', plannedUnits: 2_000 } }],
 ]
 
+/** What a store tells of how it is, and of what was delivered to it. */
+const ofTheStore = new Set(['duplicates', 'rejected', 'freshness', 'service'])
+
 const measures = ({ unit, variant }: Served, index: number): object => {
   const number = Number(unit.slice(5))
   return { win: number % (variant === 'new' ? 2 : 3) === 0, failed: (number + index) % 12 === 0, ...(number % 3 > 0 && { score: Math.sqrt(number) / 7 }) }
@@ -38,7 +41,8 @@ const measures = ({ unit, variant }: Served, index: number): object => {
 const units = (from: number, count: number) => Array.from({ length: count }, (_, index) => ({ unit: `unit-${from + index}`, attributes: { size: (from + index) % 4 } }))
 const figuresOf = async ({ must }: Staged, key: string): Promise<Record<string, unknown>> => {
   const { experiment: _e, epoch: _p, asOf: _a, analysis: _n, latestDecision: _l, ...figures } = await must('GET', `/api/experiments/${key}/report`)
-  return figures
+  const { health } = figures as { health?: { check: string }[] }
+  return { ...figures, health: health?.filter(({ check }) => !ofTheStore.has(check)) }
 }
 const weightsOf = async ({ must }: Staged, key: string): Promise<unknown> => ((await must('GET', `/api/experiments/${key}/epochs?limit=1`))['items'] as { weights: unknown }[])[0]?.weights
 
