@@ -81,6 +81,32 @@ it.each(kinds)('%s', async (key, stages, more) => {
   expect((await verify(target.service.database.api)).differences).toEqual([])
 })
 
+it('what distributions are compared with is taken along', async () => {
+  const drift = [{ measure: 'score', kind: 'numeric' }]
+  await source.begin('spread', [{ allocation: 'fixed' }], { drift, window: 'PT10M' })
+  await source.serve('spread', units(0, 2_000), measures)
+  for (const minutes of [61, 11]) {
+    await source.pass(minutes)
+    await source.look()
+  }
+  const { must } = target
+  await must('POST', '/api/models', { key: 'spread' })
+  for (const version of ['1', '2']) await must('POST', '/api/models/spread/versions', { version, payload: { version } })
+  const draft = {
+    key: 'spread', model: 'spread', window: 'PT10M', stages: [{ allocation: 'fixed' }], metrics: [guardrail], policy,
+    variants: [{ key: 'old', version: '1', control: true }, { key: 'new', version: '2' }],
+  }
+  const state = await source.must('GET', '/api/experiments/spread/state')
+  await must('POST', '/api/experiments', draft)
+  expect(await target.call('PUT', '/api/experiments/spread/state', state)).toMatchObject({ status: 409, body: { errors: [{ path: 'drift' }, { path: 'metrics' }] } })
+
+  await must('PUT', '/api/experiments/spread', { ...draft, drift })
+  await must('PUT', '/api/experiments/spread/state', state)
+  const { tracks } = state['drift'] as { tracks: object }
+  expect(tracks).toMatchObject({ score: [{ reference: { n: expect.any(Number) as number } }, { reference: { n: expect.any(Number) as number } }] })
+  expect(await must('GET', '/api/experiments/spread/state')).toMatchObject({ drift: { tracks } })
+})
+
 it('what has ended is there to be read, and a bandit starts from it', async () => {
   await source.begin('over', [{ allocation: 'fixed' }], { metrics: [{ metric: 'win', role: 'decision' }], unguarded: true })
   await source.serve('over', units(0, 400), measures)

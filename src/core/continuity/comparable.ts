@@ -12,12 +12,12 @@ const asJson = (value: object): Record<string, Json> =>
  * which numbers, at which levels. Not names, layers, freeze windows, nor who is told.
  */
 export const comparableOf = (definition: ExperimentDefinition): Record<string, Json> => {
-  const { model, unit, stickiness, window, reportBy, epochLength, audience, segments, metrics, stages } = definition
+  const { model, unit, stickiness, window, reportBy, epochLength, audience, segments, drift, metrics, stages } = definition
   // when a person is asked is up to those who run it
   const policy = { ...definition.policy, freeze: undefined, mode: undefined, autoPromote: undefined, autoKill: undefined }
   const variants = definition.variants.map(({ key, version, control }) => ({ key, version, control: control === true }))
   return asJson({
-    model, unit, stickiness, window, reportBy, epochLength, audience, segments, variants, metrics, stages, policy,
+    model, unit, stickiness, window, reportBy, epochLength, audience, segments, drift, variants, metrics, stages, policy,
   })
 }
 

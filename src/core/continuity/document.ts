@@ -24,6 +24,10 @@ const Frozen = z.looseObject({
   priors: z.array(z.looseObject({ n: z.number(), sum: z.number(), sumSquares: z.number() })).optional(),
 }).describe('what was fixed at the start, or from the first units: levels, tunings, variances, priors')
 
+const Drift = z.looseObject({
+  scope: z.int().min(1), tracks: z.record(z.string(), z.array(z.looseObject({ upTo: Ordinal, windows: Ordinal })).max(65)),
+}).describe('distributions that are looked after: by measure and variant the reference, and how far windows were judged')
+
 /** Sums of the pairs of a shadow, and features of some units, as a document holds them: made from units, which it does not hold. */
 export const Carried = z.strictObject({
   pairs: z.array(z.strictObject({ epoch: Ordinal, pairs: Double, missing: Double })).max(10_000).optional(),
@@ -71,6 +75,7 @@ export const StateDocument = z.strictObject({
   holds: z.array(z.looseObject({
     reason: z.enum(holdReasons), variant: z.string().nullable(), metric: z.string().nullable(), text: z.string(), since: Time, clean: z.int(),
   })),
+  drift: Drift.nullable(),
   startedAt: Time, endedAt: Time.nullable(),
   scopes: z.array(Scope).min(1).max(10_000),
   epochs: z.array(Epoch).min(1).max(100_000),

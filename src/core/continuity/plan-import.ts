@@ -1,5 +1,6 @@
 import type { Violation } from '../../errors.ts'
 import type { ExperimentFacts } from '../analyze/analysis-input.ts'
+import type { MetricPlan } from '../analyze/metric-plan.ts'
 import type { Change } from '../decide/change.ts'
 import { undoOf } from '../decide/undo.ts'
 import type { Context, Refusal } from '../decide/wish.ts'
@@ -7,6 +8,7 @@ import type { Frozen, Looks, VariantState } from '../define/definitions.ts'
 import { isUnderWay } from '../define/experiment-state.ts'
 import { freeze } from '../define/freeze.ts'
 import type { Hold } from '../decide/holds.ts'
+import { isDriftPlan } from '../drift/drifts.ts'
 import { refuseLocked, refuseUnready } from '../planners/planner.ts'
 import { comparableOf, countedAs, mismatches } from './comparable.ts'
 import type { StateDocument } from './document.ts'
@@ -48,9 +50,12 @@ export const contradictions = (document: StateDocument): Violation[] => {
       report(`${at}.endedAt`, open ? 'must be told: others follow, or it has ended' : 'must be null: the experiment goes on in it')
     }
   })
+  if (document.drift !== null && !kinds.has(document.drift.scope)) report('drift.scope', 'is none of the scopes')
   const last = epochs.at(-1)
   if (last?.epoch !== document.epoch || last.scope !== document.scope) report('epoch', 'is not the last of the scope in force')
-  if (frozen.plannedUnits.length !== metrics.length) report('frozen.plannedUnits', `expected ${metrics.length}`)
+  // what is counted for its distribution alone is compared by nobody, and nothing is planned for it
+  const compared = metrics.filter((plan) => !isDriftPlan(plan as unknown as MetricPlan)).length
+  if (frozen.plannedUnits.length !== compared) report('frozen.plannedUnits', `expected ${compared}`)
   if (document.winner !== null && !variants.some(({ key }) => key === document.winner)) report('winner', 'is no variant')
   if (isUnderWay(state) !== (document.endedAt === null)) report('endedAt', `does not go with the state ${state}`)
   const bounds = { scopes: new Set(kinds.keys()), variants: variants.length, metrics: metrics.length }

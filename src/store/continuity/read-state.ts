@@ -87,7 +87,7 @@ export const readState = (pool: Pool, key: string): Promise<StateDocument | null
     await tx`set transaction isolation level repeatable read read only`
     const facts = await readFacts(tx, key)
     if (!facts) return null
-    const { id, definition, state, stage, progress, scope, epoch, winner, variants, frozen, looks, holds } = facts
+    const { id, definition, state, stage, progress, scope, epoch, winner, variants, frozen, looks, holds, drift } = facts
     if (state === 'draft' || scope === null || frozen === null) {
       throw new ServiceError('not_running', `"${key}" has not started, so that it has learned nothing`)
     }
@@ -104,6 +104,7 @@ export const readState = (pool: Pool, key: string): Promise<StateDocument | null
       definitionDigest: hashOf(compared), definition: compared, salt: definition.salt, metrics: own.map(countedAs),
       state, stage, epoch, scope, progress: (progress ?? null) as StateDocument['progress'], winner, variants,
       frozen: frozen as StateDocument['frozen'], looks: looks as StateDocument['looks'], holds,
+      drift: (drift ?? null) as StateDocument['drift'],
       scopes: told, epochs: [...(await readEpochs(tx, id))],
       columns: Object.fromEntries(stateTableNames.map((name) => [name, columnsOf(name).map(([column]) => column)])),
       tables: await readTables(tx, scopes.map((one) => one.id)),

@@ -96,6 +96,8 @@ export const restoreState = async (tx: TransactionSql, row: Row, change: Change)
       return at === shardAt ? shards.get(cell as number)! : cell
     })))
   }
+  const { drift } = imported
+  if (drift) await tx`update experiments set drift = ${tx.json({ ...drift, scope: here.get(drift.scope) } as never)}::jsonb where id = ${row.id}`
   return { scope: here.get(imported.scope)!, epoch: imported.epoch }
 }
 
