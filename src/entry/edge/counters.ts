@@ -8,8 +8,8 @@ import { contextOrNull } from './context.ts'
 
 /** Between two writes of what this isolate served, in milliseconds. */
 const flushMs = 1_000
-/** How long the engine's look waits for Redis, in milliseconds: nobody waits for it. */
-const engineMs = 500
+/** How long Redis has for what nobody waits for, in milliseconds: counts behind an answer, and the engine's look. */
+const behindMs = 500
 
 export type EdgeCounters = AssignCounters & Pick<Limits, 'allow'> & {
   /** Behind an answer: write what was served and called since the last time, if that is `leastMs` ago; a second unless told. */
@@ -27,7 +27,7 @@ const hashes = async (names: readonly string[]): Promise<Map<string, number>[] |
   if (!redis) return null
   try {
     return await Promise.all(names.map(async (name) => {
-      const flat = (await redis.ask(engineMs, 'HGETALL', name)) as string[]
+      const flat = (await redis.ask(behindMs, 'HGETALL', name)) as string[]
       return new Map(Array.from({ length: flat.length / 2 }, (_, index) => [flat[2 * index]!, Number(flat[2 * index + 1])]))
     }))
   } catch {
@@ -71,8 +71,8 @@ export const createEdgeCounters = (now: () => number): EdgeCounters => {
       pending = nothingPending()
       await Promise.allSettled(
         writes.flatMap(({ key, fields, seconds }) => [
-          ...fields.map(([field, by]) => redis.call('HINCRBY', key, field, String(by))),
-          redis.call('EXPIRE', key, String(seconds)),
+          ...fields.map(([field, by]) => redis.ask(behindMs, 'HINCRBY', key, field, String(by))),
+          redis.ask(behindMs, 'EXPIRE', key, String(seconds)),
         ]),
       )
     },
