@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** Real databases, servers and browsers start in these tests; each file owns what it starts. */
@@ -9,5 +10,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    // most of the time a test waits for what it started: one file at a time would leave even two cores idle
+    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 })
