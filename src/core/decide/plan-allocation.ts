@@ -93,11 +93,7 @@ export const planAllocation = (analysis: Analysis, belief: Belief | null): Alloc
     rule: `bandit-${algorithm}`,
     reason: `${shift(current, allocated.weights, experiment.variants.map(({ key }) => key))}: ${chancesIn(calledIn(analysis, belief.metric), named(allocated.probability, belief.arms))}.`,
     evidence: {
-      digest: analysis.digest,
-      scope: experiment.scope,
-      asOf: analysis.report.asOf,
-      propensities: named(allocated.weights),
-      probabilityBest: named(allocated.probability, belief.arms),
+      ...movedBy(analysis, allocated, belief.arms),
       expectedLoss: named(allocated.expectedLoss, belief.arms),
       error: allocated.error,
       inputs,
@@ -112,6 +108,15 @@ const calledIn = ({ input: { metrics } }: Analysis, key: string): string => name
 const namer = ({ input: { experiment: { variants } } }: Analysis) =>
   <Value>(values: readonly Value[], arms = values.map((_, arm) => arm)): Record<string, Value> =>
     Object.fromEntries(arms.map((arm, place) => [variants[arm]?.key ?? String(arm), values[place] as Value]))
+
+/** What the ledger keeps of every move: the data it came from, what each variant gets, and its chance to be best. */
+const movedBy = (analysis: Analysis, { weights, probability }: Pick<Allocated, 'weights' | 'probability'>, arms: number[]): Record<string, unknown> => ({
+  digest: analysis.digest,
+  scope: analysis.input.experiment.scope,
+  asOf: analysis.report.asOf,
+  propensities: namer(analysis)(weights),
+  probabilityBest: namer(analysis)(probability, arms),
+})
 
 /** The next rule of a contextual bandit: with every move what was learnt counts more, and the newest data is in it. */
 const inContext = (analysis: Analysis, standings: Standing[], floor: number): Allocation => {
@@ -133,11 +138,7 @@ const inContext = (analysis: Analysis, standings: Standing[], floor: number): Al
     act: 'move', inputs, allocated, rule: 'bandit-contextual',
     reason: `By the attributes of each unit, over all ${moved === '' ? 'as before' : moved}: ${chancesIn(calledIn(analysis, belief.metric), named(allocated.probability, belief.arms))}.`,
     evidence: {
-      digest: analysis.digest,
-      scope: experiment.scope,
-      asOf: analysis.report.asOf,
-      propensities: named(allocated.weights),
-      probabilityBest: named(allocated.probability, belief.arms),
+      ...movedBy(analysis, allocated, belief.arms),
       inputs,
     },
   }
