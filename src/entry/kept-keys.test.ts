@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Keys } from '../deps.ts'
+import type { KeptFiles } from './kept-files.ts'
 import { keepKeys } from './kept-keys.ts'
 
 const hash = new Uint8Array(32)
@@ -45,4 +46,26 @@ it('knows no key that never worked, and none that was revoked', async () => {
     throw new Error('away')
   })
   await expect(kept.find(hash)).rejects.toThrow('away')
+})
+
+it('knows after a start without the database what worked before, as long as before, and nothing that was revoked', async () => {
+  let [clock, text] = [0, 'null']
+  const files: KeptFiles = { write: (_, value) => void (text = JSON.stringify(value)), read: () => JSON.parse(text) }
+  const { keys, become } = keysOf()
+  const started = () => keepKeys(keys, () => clock, 5, files)
+  const before = started()
+  await before.find(hash)
+  become(async () => {
+    throw new Error('away')
+  })
+  expect(await started().find(hash)).toEqual(key)
+  clock = 3_600_001
+  await expect(started().find(hash)).rejects.toThrow('away')
+  clock = 0
+  become(async () => null)
+  await before.find(hash)
+  become(async () => {
+    throw new Error('away')
+  })
+  await expect(started().find(hash)).rejects.toThrow('away')
 })

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { type App, createApp } from '../app.ts'
+import type { Snapshot } from '../assign/snapshot.ts'
 import type { Config } from '../config.ts'
 import { createCounters, firstTouchSeconds } from '../counters/index.ts'
 import type { Deps, Log, Scope } from '../deps.ts'
@@ -27,8 +28,9 @@ import { createControlPlane } from './control-plane.ts'
 import { createSecrets } from './edge/secrets.ts'
 import { createDrillsOf } from './drills.ts'
 import { createEngine, type Engine } from './engine.ts'
+import { createKeptFiles } from './kept-files.ts'
 import { keepKeys } from './kept-keys.ts'
-import { keepSnapshot, readKept } from './kept-snapshot.ts'
+import { keepSecrets } from './kept-secrets.ts'
 import { createMetrics } from './metrics.ts'
 import { cappedBy, watchedBy } from './watched.ts'
 import { createNotifierOf } from './notifier.ts'
@@ -50,6 +52,8 @@ export type Service = {
   /** Write what is pending, give the lease back, disconnect. */
   close(): Promise<void>
 }
+
+type Kept = { snapshot: Snapshot; measures: readonly string[] }
 
 const draw = (): string => randomBytes(32).toString('base64url')
 
@@ -96,14 +100,15 @@ export const openService = async (
     },
   })
   const counters = createCounters({ redisUrl: config.redisUrl, observe: () => metrics.counterFailed() })
-  const secrets = createSecrets(config, (key) => settingOf(database.api, key, draw))
-  const keptAt = config.databaseUrl === null ? null : config.dataDir
+  // an embedded database lies there itself
+  const files = createKeptFiles(config.databaseUrl === null ? null : config.dataDir, log)
+  const secrets = createSecrets(config, keepSecrets((key) => settingOf(database.api, key, draw), files, config.databaseUrl ?? ''))
   const live = createLive({
     source: createSnapshotSource(database.api),
     compileRule,
     log,
     ...(pollMs === undefined ? {} : { pollMs }),
-    kept: (snapshot, measures) => keepSnapshot(keptAt, { snapshot, measures: [...measures] }, log),
+    kept: (snapshot, measures) => files.write('snapshot', { snapshot, measures } satisfies Kept),
   })
   const scopes = createScopePlans(database.api)
   const ingest = createIngest({ pool: database.ingest, scopes, log, now, committed: metrics.committed })
@@ -137,7 +142,7 @@ export const openService = async (
     reports,
     news: createNews({ latest: reports.latest, live, log }),
     plan: planner.plan,
-    keys: keepKeys(createKeys<Scope>(database.api), now),
+    keys: keepKeys(createKeys<Scope>(database.api), now, undefined, files),
     webhooks: createWebhookApi(database.api, config),
     limits: {
       rates: config.rateLimits,
@@ -198,8 +203,8 @@ export const openService = async (
       throw error
     }
     log.error({ err: error }, 'the database does not answer yet; looking for it in the background')
-    if (config.tokenSecrets !== null && config.unitSecret !== null) await secrets.load()
-    const kept = readKept(keptAt, log)
+    await secrets.load().catch((missing: unknown) => log.warn({ err: missing }, 'no secrets are at hand: nothing can be assigned yet'))
+    const kept = files.read('snapshot') as Kept | null
     if (kept) live.offer(kept.snapshot, kept.measures)
     later()
   }

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
 
-/** Keeps secrets of webhooks from whoever reads the database alone. */
+/** Keeps secrets, as those of webhooks, from whoever reads alone what they are stored in. */
 export type Vault = {
   seal(secret: string): string
   /** `current` is false when it should be sealed anew. Null when no key at hand opens it. */
@@ -9,8 +9,8 @@ export type Vault = {
 
 type Key = { id: string; bytes: Buffer }
 
-const keyOf = (secret: string): Key => {
-  const bytes = Buffer.from(hkdfSync('sha256', secret, '', 'contender webhook secrets', 32))
+const keyOf = (secret: string, purpose: string): Key => {
+  const bytes = Buffer.from(hkdfSync('sha256', secret, '', purpose, 32))
   return { bytes, id: createHash('sha256').update(bytes).digest('base64url').slice(0, 6) }
 }
 
@@ -34,9 +34,11 @@ const open = ({ bytes }: Key, sealed: Buffer): string | null => {
 /**
  * AES-256-GCM with keys drawn from the secrets of the configuration: the first seals, all open. Without any, secrets
  * are kept as they are, since whatever key we had would lie beside them.
+ *
+ * @param purpose what is sealed for one purpose does not open for another
  */
-export const createVault = (secrets: readonly string[] | null): Vault => {
-  const keys = (secrets ?? []).map(keyOf)
+export const createVault = (secrets: readonly string[] | null, purpose = 'contender webhook secrets'): Vault => {
+  const keys = (secrets ?? []).map((secret) => keyOf(secret, purpose))
   const [first] = keys
   return {
     seal: (secret) => (first ? seal(first, secret) : `plain.${secret}`),

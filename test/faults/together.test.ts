@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { temporaryDirectory } from '../support/directory.ts'
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts'
 import { freshPostgres } from '../support/fresh.ts'
 import { type Redis, startRedis } from '../support/redis.ts'
@@ -8,6 +9,7 @@ import { countedOutcomes, defineDemo, type Service, startService, until } from '
 let database: FaultProxy
 let redis: Redis
 let counters: FaultProxy
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>
 let serving: Service
 let deciding: Service
 
@@ -23,34 +25,61 @@ const end = (part: Part, fault: Fault): void => {
 }
 
 let environment: Record<string, string>
-const startDeciding = (): Promise<Service> => startService({ ...environment, ENGINE: 'on' })
+const startServing = (path?: string): Promise<Service> => startService({ ...environment, ENGINE: 'off' }, path)
+const startDeciding = (): Promise<Service> => startService({ ...environment, ENGINE: 'on', DATA_DIR: 'memory:' })
 
-/** Outcomes that were acknowledged, and all that were sent: a write that timed out may have happened. */
-const acknowledged = new Map<string, string>()
+/** Tokens of the outcomes that were sent since the last check, and which of them were acknowledged: a write that timed out may have happened. */
 const sent = new Map<string, string>()
-let nextId = 0
+const acknowledged = new Set<string>()
+/** How many were sent from the beginning on. */
+let all = 0
+
+const report = (id: string) => serving.call('POST', '/outcome', { token: sent.get(id), id, measures: { win: 1, failed: 0 } })
+
+type Seen = { assigned: number[]; degraded: unknown[]; reported: number[]; late: (string | null)[] }
 
 /** One caller: an assignment and its outcome, again and again. */
-const caller = async (rounds: number): Promise<{ assigned: number[]; reported: number[]; late: (string | null)[] }> => {
-  const seen = { assigned: [] as number[], reported: [] as number[], late: [] as (string | null)[] }
+const caller = async (rounds: number, seen: Seen): Promise<void> => {
   for (let round = 0; round < rounds; round++) {
-    const id = `o-${nextId++}`
-    const assigned = await serving.call('POST', '/assign', { experiment: 'demo', unit: id })
-    seen.assigned.push(assigned.status)
-    const token = assigned.body['token'] as string
-    sent.set(id, token)
-    const outcome = await serving.call('POST', '/outcome', { token, id, measures: { win: 1 } })
+    const id = `o-${all++}`
+    const { status, body } = await serving.call('POST', '/assign', { experiment: 'demo', unit: id })
+    seen.assigned.push(status)
+    seen.degraded.push(body['degraded'])
+    sent.set(id, body['token'] as string)
+    const outcome = await report(id)
     seen.reported.push(outcome.status)
-    if (outcome.status === 200) acknowledged.set(id, token)
+    if (outcome.status === 200) acknowledged.add(id)
     else seen.late.push(outcome.headers.get('retry-after'))
   }
-  return seen
 }
 
 /** Eight at once. */
-const load = async (rounds: number) => {
-  const callers = await Promise.all(Array.from({ length: 8 }, () => caller(rounds)))
-  return { assigned: callers.flatMap(({ assigned }) => assigned), reported: callers.flatMap(({ reported }) => reported), late: callers.flatMap(({ late }) => late) }
+const load = async (rounds: number): Promise<Seen> => {
+  const seen: Seen = { assigned: [], degraded: [], reported: [], late: [] }
+  await Promise.all(Array.from({ length: 8 }, () => caller(rounds, seen)))
+  return seen
+}
+
+/** Every assignment was answered, and whoever reported in vain was told when to come back. */
+const expectAnswered = (...loads: Seen[]): void => {
+  const all = (of: (seen: Seen) => unknown[]): unknown[] => loads.flatMap(of)
+  expect(all(({ assigned }) => assigned).filter((status) => status !== 200)).toEqual([])
+  expect(all(({ reported }) => reported).filter((status) => status !== 200 && status !== 503)).toEqual([])
+  expect(all(({ late }) => late).filter((after) => !(Number(after) > 0))).toEqual([])
+}
+
+/** Sent again, each outcome counts once, whether or not it was acknowledged, and no traffic was moved by anybody. */
+const expectRecovered = async (): Promise<void> => {
+  for (const proxy of [database, counters]) proxy.pass()
+  for (const id of sent.keys()) {
+    const again = async () => (await report(id)).body
+    if (!acknowledged.has(id)) await until(async () => (await report(id)).status === 200, 30_000)
+    expect(await again()).toEqual({ accepted: 0, duplicates: 1 })
+  }
+  sent.clear()
+  acknowledged.clear()
+  await until(async () => (await countedOutcomes(serving)) === all, 30_000)
+  expect(await actions()).toEqual(['start'])
 }
 
 const actions = async (): Promise<unknown[]> =>
@@ -62,12 +91,16 @@ beforeAll(async () => {
   database = await startFaultProxy({ host: '127.0.0.1', port: Number(url.port) })
   counters = await startFaultProxy({ host: '127.0.0.1', port: redis.port })
   url.port = String(database.port)
-  environment = { DATABASE_URL: url.href, REDIS_URL: `redis://127.0.0.1:${counters.port}` }
-  serving = await startService({ ...environment, ENGINE: 'off' })
+  directory = await temporaryDirectory()
+  environment = { DATABASE_URL: url.href, REDIS_URL: `redis://127.0.0.1:${counters.port}`, DATA_DIR: directory.path }
+  serving = await startServing()
   deciding = await startDeciding()
-  // whatever the outage did to the numbers could promote or stop somebody at once
-  const policy = { minUnits: 1, minDuration: 'PT0S' }
-  await defineDemo(serving, { policy })
+  // whatever the outage did to the numbers could promote somebody at once, or stop who fails or falls silent
+  await serving.call('POST', '/api/metrics', { key: 'failed', kind: 'mean', measure: 'failed', direction: 'decrease', min: 0, max: 1 })
+  await defineDemo(serving, {
+    unguarded: false, reportBy: 'PT2S', metrics: [{ metric: 'win', role: 'decision' }, { metric: 'failed', role: 'guardrail', margin: 0.01 }],
+    policy: { minUnits: 1, minDuration: 'PT0S' },
+  })
   await load(10)
   return async () => {
     deciding.child.kill('SIGCONT')
@@ -75,6 +108,7 @@ beforeAll(async () => {
     await serving.kill('SIGTERM')
     await Promise.all([database.stop(), counters.stop()])
     await redis.stop()
+    await directory.remove()
   }
 })
 
@@ -85,7 +119,7 @@ afterEach(async () => {
 })
 
 const combinations: Part[][] = [
-  ['engine'], ['redis', 'engine'], ['redis', 'postgres'], ['postgres', 'engine'], ['redis', 'postgres', 'engine'],
+  ['redis'], ['postgres'], ['engine'], ['redis', 'engine'], ['redis', 'postgres'], ['postgres', 'engine'], ['redis', 'postgres', 'engine'],
 ]
 
 describe.each(combinations.map((parts) => [parts.join(' and '), parts] as const))('under load, without %s', (_, parts) => {
@@ -93,25 +127,22 @@ describe.each(combinations.map((parts) => [parts.join(' and '), parts] as const)
     const before = load(4)
     for (const part of parts) end(part, fault)
     const during = await load(3)
-    const first = await before
-    expect([...first.assigned, ...during.assigned].filter((status) => status !== 200)).toEqual([])
-    expect([...first.reported, ...during.reported].filter((status) => status !== 200 && status !== 503)).toEqual([])
-    expect([...first.late, ...during.late].filter((after) => !(Number(after) > 0))).toEqual([])
+    expectAnswered(await before, during)
     if (parts.includes('postgres')) expect(during.reported).toContain(503)
     else expect(during.reported.filter((status) => status !== 200)).toEqual([])
+    await expectRecovered()
+  }, 240_000)
+})
 
-    for (const proxy of [database, counters]) proxy.pass()
-    // sent again, each counts once, whether or not it was acknowledged
-    await until(async () => (await serving.call('POST', '/outcome', { token: [...sent.values()][0], id: 'o-0', measures: { win: 1 } })).status === 200, 30_000)
-    for (const [id, token] of acknowledged) {
-      const again = await serving.call('POST', '/outcome', { token, id, measures: { win: 1 } })
-      expect(again).toMatchObject({ status: 200, body: { accepted: 0, duplicates: 1 } })
-    }
-    for (const [id, token] of sent) if (!acknowledged.has(id)) {
-      await until(async () => (await serving.call('POST', '/outcome', { token, id, measures: { win: 1 } })).status === 200, 30_000)
-      acknowledged.set(id, token)
-    }
-    await until(async () => (await countedOutcomes(serving)) === sent.size, 30_000)
-    expect(await actions()).toEqual(['start'])
+describe('a node that starts while PostgreSQL is away', () => {
+  it.each(['gone', 'hung'] as const)('(%s) answers every assignment from what it kept, takes no outcome, and goes on by itself', async (fault) => {
+    await serving.kill('SIGKILL')
+    end('postgres', fault)
+    serving = await startServing('/health')
+    const during = await load(3)
+    expectAnswered(during)
+    expect(during.degraded.filter((parts) => !(parts as string[]).includes('database'))).toEqual([])
+    expect(during.reported.filter((status) => status !== 503)).toEqual([])
+    await expectRecovered()
   }, 240_000)
 })

@@ -27,8 +27,12 @@ export const call = async (url: string, method: string, path: string, body?: unk
   return { status: response.status, headers: response.headers, body: text.startsWith('{') ? JSON.parse(text) : { text } }
 }
 
-/** Start the service as its users do, in a process of its own, and wait until it is ready. */
-export const startService = async (environment: Record<string, string>): Promise<Service> => {
+/**
+ * Start the service as its users do, in a process of its own, and wait until it is ready.
+ *
+ * @param path what answers 200 then: without its database a node lives, but is not ready
+ */
+export const startService = async (environment: Record<string, string>, path = '/ready'): Promise<Service> => {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const child = spawn(process.execPath, [entry], {
@@ -52,7 +56,7 @@ export const startService = async (environment: Record<string, string>): Promise
   }
   await until(async () => {
     if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}:\n${lines.join('\n')}`)
-    const answer = await call(url, 'GET', '/ready').catch(() => null)
+    const answer = await call(url, 'GET', path).catch(() => null)
     return answer?.status === 200
   }, 90_000)
   return service
