@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { GroupIngest } from '../ingest/ingest.ts'
-import type { PoolEvent } from '../store/pool.ts'
+import type { PoolEvent } from '../store/clients.ts'
 
 export type Metrics = {
   pool(event: PoolEvent): void

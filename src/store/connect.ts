@@ -1,6 +1,8 @@
-import { createServer, type Pool, type PoolEvent, type PoolOptions, type Server } from './pool.ts'
+import type { PoolEvent } from './clients.ts'
+import { createServer, type Pool, type PoolOptions, type Server } from './pool.ts'
 
-export type { CallOptions, Pool, PoolEvent } from './pool.ts'
+export type { PoolEvent } from './clients.ts'
+export type { CallOptions, Pool } from './pool.ts'
 export { codeOf, DatabaseUnavailable } from './unavailable.ts'
 export { connectPerRequest } from './per-request.ts'
 

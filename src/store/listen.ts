@@ -1,7 +1,7 @@
 import postgres from 'postgres'
 import { clientOptions } from './client.ts'
 import { createDialer, tlsModeOf } from './dial.ts'
-import { endable } from './pool.ts'
+import { endable } from './clients.ts'
 
 /** The channel that src/store/control/publish.ts notifies, inside the transaction that publishes. */
 const channel = 'contender_snapshot'

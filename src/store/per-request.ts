@@ -1,7 +1,8 @@
 import postgres from 'postgres'
 import { clientOptions } from './client.ts'
 import { createDialer, tlsModeOf } from './dial.ts'
-import { createServer, endable, type Pool } from './pool.ts'
+import { endable } from './clients.ts'
+import { createServer, type Pool } from './pool.ts'
 
 /**
  * A database client for one request, where sockets belong to the request that opened them (Workers).

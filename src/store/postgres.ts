@@ -1,7 +1,7 @@
 import postgres from 'postgres'
 import { clientOptions } from './client.ts'
 import { createDialer, tlsModeOf } from './dial.ts'
-import { endable, type Source } from './pool.ts'
+import { endable, type Source } from './clients.ts'
 
 /**
  * Limits that the server itself enforces, milliseconds: a second line behind the deadlines of the calls. A lock is
