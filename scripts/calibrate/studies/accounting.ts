@@ -1,6 +1,7 @@
 import { CreateExperiment, type MetricDefinition } from '../../../src/core/define/definitions.ts'
 import { SimulationRequest } from '../../../src/core/simulate/request.ts'
-import { type Design, simulateRun } from '../../../src/core/simulate/run.ts'
+import { simulateRun } from '../../../src/core/simulate/run.ts'
+import type { Design } from '../../../src/core/simulate/truth.ts'
 import type { Cell, Study } from '../study.ts'
 
 const guardrails = ['errors', 'refusals', 'timeouts', 'complaints']

@@ -5,27 +5,26 @@ import type { EpochData, ExperimentFacts, GenerationDay } from '../analyze/analy
 import { banditOf } from '../define/bandit-stage.ts'
 import { carryOut } from '../decide/carry-out.ts'
 import { bakeOf, partsOf } from '../analyze/bake.ts'
-import type { Change } from '../decide/change.ts'
 import type { Decision } from '../decide/decision.ts'
 import { decideAll } from '../decide/decide-all.ts'
-import { type CreateExperiment, isUnderWay, type MetricDefinition } from '../define/definitions.ts'
+import { isUnderWay } from '../define/definitions.ts'
 import { requireDurationMs } from '../define/duration.ts'
 import { dayAt } from '../analyze/generations.ts'
 import { isMatured } from '../analyze/maturity.ts'
 import type { MetricPlan } from '../analyze/metric-plan.ts'
-import { progressAfter } from '../decide/position.ts'
 import { reportableAt, silentAfterMs } from '../define/reporting.ts'
 import { plan } from '../decide/transition.ts'
 import type { Context } from '../decide/wish.ts'
 import { addArms, come, type Delays, emptyEpoch, mergeEpochs, type Reports } from './data.ts'
 import { addToDay, dailyOf } from './days.ts'
+import { applied, draft, simulatedFrom } from './facts.ts'
 import { arrivedBy, type OnTheWay, receive, sendLate } from './late.ts'
 import { simulationPlan } from './plan.ts'
-import type { SimulationRequest } from './request.ts'
+import { type Design, isThere, isWrong, trueGain } from './truth.ts'
 import { drawsOf, type DrawUnit } from './world.ts'
 
 const dayMs = 86_400_000
-const start = new Date('2030-01-01T00:00:00Z')
+const start = simulatedFrom
 
 /** A decision that was acted on, and what is known of it only in a simulation: whether it was right. */
 export type Acted = { action: Decision['action']; variant: string | null; wrong: boolean; day: number }
@@ -39,113 +38,6 @@ export type Run = {
   /** Sum over all units up to maxDuration of what the best variant would have given more; null without a decision metric. */
   regret: number | null
 }
-
-/** One experiment of a request, ready to be run many times. */
-export type Design = {
-  definition: CreateExperiment
-  metrics: ReadonlyMap<string, MetricDefinition>
-  request: SimulationRequest
-}
-
-/** Are the effects on a metric there already, so long after the start? */
-const isThere = ({ request }: Pick<Design, 'request'>, metric: string, ageMs: number): boolean =>
-  ageMs >= requireDurationMs(request.truth[metric]?.from ?? 'PT0S')
-
-/** True values by metric key and variant ordinal. @param ageMs since the start; when all effects are there, unless told */
-export const truthsOf = (design: Pick<Design, 'definition' | 'request'>, ageMs = Infinity): Map<string, number[]> =>
-  new Map(
-    design.definition.metrics.map(({ metric }) => {
-      const truth = design.request.truth[metric]
-      const there = isThere(design, metric, ageMs)
-      return [metric, design.definition.variants.map(({ key }) => (truth?.baseline ?? 0) + (there ? (truth?.effects[key] ?? 0) : 0))]
-    }),
-  )
-
-/** How much better `arm` truly is than `against`; negative when it is worse. */
-const trueGain = (design: Design, metric: string, arm: number, against: number, ageMs?: number): number => {
-  const truth = truthsOf(design, ageMs).get(metric) ?? []
-  const difference = (truth[arm] ?? 0) - (truth[against] ?? 0)
-  return design.metrics.get(metric)?.direction === 'decrease' ? -difference : difference
-}
-
-/** How many more of all units a variant may leave silent than the control. */
-const tolerated = 0.02
-
-/** Does a variant truly harm beyond what its guardrails allow? Exactly at the margin it does not. */
-const harms = (design: Design, arm: number, control: number, ageMs: number): boolean => {
-  const silentOf = (of: number): number => design.request.silence?.[design.definition.variants[of]?.key ?? ''] ?? 0
-  return silentOf(arm) - silentOf(control) > tolerated || design.definition.metrics.some((one) => {
-    if (one.role !== 'guardrail') return false
-    const truth = truthsOf(design, ageMs).get(one.metric) ?? []
-    const decreases = design.metrics.get(one.metric)?.direction === 'decrease'
-    if (one.limit !== undefined) return decreases ? (truth[arm] ?? 0) > one.limit : (truth[arm] ?? 0) < one.limit
-    const margin = one.margin ?? (one.relativeMargin ?? 0) * Math.abs(truth[control] ?? 0)
-    return -trueGain(design, one.metric, arm, control, ageMs) > margin * (1 + 1e-9)
-  })
-}
-
-/** Is a variant truly worse than some other, beyond what the decision metric allows? */
-const loses = (design: Design, arm: number, ageMs: number): boolean =>
-  design.definition.metrics.some(
-    ({ metric, role, margin = 0 }) =>
-      role === 'decision' && design.definition.variants.some((_, other) => -trueGain(design, metric, arm, other, ageMs) > margin * (1 + 1e-9)),
-  )
-
-const isWrong = (design: Design, { action, variant }: Decision, control: number, ageMs: number): boolean => {
-  const { definition } = design
-  const arm = definition.variants.findIndex(({ key }) => key === variant)
-  const stopped = variant === null ? definition.variants.flatMap((_, one) => (one === control ? [] : [one])) : [arm]
-  if (action === 'promote') {
-    const least = (margin: number | undefined): number => (definition.policy.goal === 'non-inferior' ? -(margin ?? 0) : 0)
-    const better = definition.metrics.every(
-      ({ metric, role, margin }) => role !== 'decision' || trueGain(design, metric, arm, control, ageMs) > least(margin),
-    )
-    return !better || harms(design, arm, control, ageMs)
-  }
-  const goesOn = action === 'roll-through' ? definition.policy.next : undefined
-  if (action === 'kill' || action === 'rollback' || action === 'roll-through') {
-    return stopped.some((one) => definition.variants[one]?.key !== goesOn && !harms(design, one, control, ageMs) && !loses(design, one, ageMs))
-  }
-  return false
-}
-
-/** A change of the same stage that moves units begins it anew; another stage, or a bake, is one of its own. */
-const reopenedBy = ({ reopened, scope, stage, scopeKind }: ExperimentFacts, { next, position }: Change): number => {
-  if (next?.scope !== 'new') return reopened ?? 0
-  const same = scope !== null && (position?.stage ?? stage) === stage && (next.kind ?? 'stage') === (scopeKind ?? 'stage')
-  return same ? (reopened ?? 0) + 1 : 0
-}
-
-/** @param epoch number of the one that a change begins: the clock's are not counted in the row here */
-const applied = (facts: ExperimentFacts, change: Change, now: Date, epoch: number): ExperimentFacts => ({
-  ...facts,
-  stage: change.position?.stage ?? facts.stage,
-  progress: progressAfter(facts, change, epoch, now.toISOString()),
-  state: change.state,
-  variants: change.variants ?? facts.variants,
-  frozen: change.frozen ?? facts.frozen,
-  winner: change.winner ?? facts.winner,
-  looks: change.looks ?? facts.looks,
-  holds: change.holds ?? facts.holds ?? [],
-  epoch: facts.epoch + (change.next ? 1 : 0),
-  scope: change.next?.scope === 'new' ? (facts.scope ?? 0) + 1 : facts.scope,
-  scopeKind: change.next?.scope === 'new' ? (change.next.kind ?? 'stage') : (facts.scopeKind ?? 'stage'),
-  reopened: reopenedBy(facts, change),
-  weights: change.next?.weights ?? facts.weights ?? null,
-  revision: facts.revision + 1,
-})
-
-/** Measures that no metric reads are not simulated. */
-const undrifted = (whole: Design['definition']): Design['definition'] => {
-  const { drift: _, ...definition } = whole
-  return definition
-}
-
-const draft = ({ definition }: Design): ExperimentFacts => ({
-  id: 1, key: definition.key, model: definition.model, state: 'draft', definition: { ...undrifted(definition), salt: 'simulated' }, frozen: null,
-  variants: definition.variants.map(({ key, version, control = false }) => ({ key, version, control, status: 'live' })),
-  stage: 0, scope: null, epoch: 0, revision: 1, winner: null, looks: {}, startedAt: start, endedAt: null,
-})
 
 /** The weights with which units of an epoch are drawn: in a bake the winner's in two parts, of which the second follows the variants. */
 const drawnIn = (facts: ExperimentFacts, weights: number[]): number[] => {

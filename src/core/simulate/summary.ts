@@ -1,5 +1,6 @@
 import { wilsonInterval } from '../../../stats/index.ts'
-import { type Design, type Run, truthsOf } from './run.ts'
+import type { Run } from './run.ts'
+import { type Design, truthsOf } from './truth.ts'
 import { simulationPlan } from './plan.ts'
 import type { Simulated, SimulationResult } from './request.ts'
 import { firstPosition } from '../decide/position.ts'
