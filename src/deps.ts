@@ -26,6 +26,7 @@ import type {
 } from './core/tell/views.ts'
 import type { CreateSignal } from './core/decide/signals.ts'
 import type { WatchDay } from './core/models/watch.ts'
+import type { RetrainEvent } from './core/models/retrain.ts'
 import type { OpenAlert } from './core/models/watch-state.ts'
 import type { ServiceError } from './errors.ts'
 import type { Shares } from './token/share.ts'
@@ -260,6 +261,8 @@ export type Reports = {
   watch(model: string, days: number): Promise<WatchDay[]>
   /** What the detectors of the model's champion have found that has not gone since. */
   watchAlerts(model: string): Promise<OpenAlert[]>
+  /** When a version of the model was to be trained again, the latest first. */
+  retrains(model: string): Promise<RetrainEvent[]>
 }
 
 export type News = {

@@ -10,6 +10,7 @@ import { type KeptPoints, readCourse, readLinks } from '../store/read/course.ts'
 import { readDistribution } from '../store/read/distribution.ts'
 import { readExperiment, type KeptEpochs } from '../store/read/moments.ts'
 import { readOverview } from '../store/read/overview.ts'
+import { readRetrains } from '../store/read/retrains.ts'
 import { readWatch, readWatchAlerts } from '../store/read/watch.ts'
 
 /** What this node knows of its counters, unless told: `answered` those of assignments by variant ordinal, null where nobody knows. */
@@ -45,5 +46,6 @@ export const createReports = (pool: Pool, { answered = async () => null, counter
     },
     watch: (model, days) => readWatch(pool, model, days),
     watchAlerts: (model) => readWatchAlerts(pool, model),
+    retrains: (model) => readRetrains(pool, model),
   }
 }

@@ -26,6 +26,8 @@ export type EngineStore = ActStore & {
   append(experiment: number, report: Report, digest: string): Promise<number>
   /** Judge champions by the limits of their models, and do what these say, and by what they were at first, which is told; keys of the models that either concerns. */
   watch(fence: number): Promise<string[]>
+  /** Tell of versions that should be trained again; keys of their models. */
+  retrain(fence: number): Promise<string[]>
   /** A look at everything is done: the next one sees how long ago. */
   ticked(fence: number): Promise<unknown>
 }
@@ -120,15 +122,16 @@ export const createTick = ({ store, log, applied = () => {}, attempts = 3 }: Tic
       await store.rest(fence, quiet).catch((error: unknown) => log.error({ err: error }, 'epochs were not laid to rest'))
     }
     await store.chainHeads(fence).catch((error: unknown) => log.error({ err: error }, 'the daily entry was not written'))
-    if (!signal?.aborted) {
-      await store.watch(fence).then(
-        (models) => models.forEach((model) => {
-          log.info({ model }, 'a champion alarms its watch')
-          applied(model, null)
-        }),
-        (error: unknown) => log.error({ err: error }, 'champions could not be watched'),
-      )
-    }
+    const about = (models: Promise<string[]>, told: string, failed: string): Promise<void> => models.then(
+      (keys) => keys.forEach((model) => {
+        log.info({ model }, told)
+        applied(model, null)
+      }),
+      (error: unknown) => log.error({ err: error }, failed),
+    )
+    if (!signal?.aborted) await about(store.watch(fence), 'a champion alarms its watch', 'champions could not be watched')
+    // after the watch, which may just have found a cause
+    if (!signal?.aborted) await about(store.retrain(fence), 'a version should be trained again', 'nobody could be told what to train again')
     if (!signal?.aborted) await store.ticked(fence).catch((error: unknown) => log.error({ err: error }, 'the tick was not noted'))
     return result
   }

@@ -10,6 +10,7 @@ import { chainHeads } from '../store/control/days.ts'
 import { readContext } from '../store/control/experiments.ts'
 import { createLease, noteTick } from '../store/control/lease.ts'
 import { fadeEpochs, restEpochs } from '../store/control/rest.ts'
+import { callForRetraining } from '../store/control/retrain.ts'
 import { actOnWatches } from '../store/control/watch-acts.ts'
 import { detectOnWatches } from '../store/control/watch-detect.ts'
 import type { Pool } from '../store/pool.ts'
@@ -55,6 +56,7 @@ export const createEngineStore = (pool: Pool): EngineStore & BreakerStore & Thro
     append: (experiment, report, digest) => appendAnalysis(pool, experiment, report, digest),
     apply: (change) => applyChange(pool, change),
     watch: async (fence) => [...await actOnWatches(pool, fence), ...await detectOnWatches(pool, fence)],
+    retrain: (fence) => callForRetraining(pool, fence),
     ticked: (fence) => noteTick(pool, fence),
   }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import {
   CreateExperiment, experimentStates, Key, MetricDefinition, ModelWatch, RegistryLink, VersionName, VersionRecord,
 } from '../core/define/definitions.ts'
+import { Retrain } from '../core/define/retrain.ts'
 import { CheckName, CheckStatus, Requires } from '../core/models/checks.ts'
 import { holdReasons } from '../core/decide/holds.ts'
 import { scopeNames } from './scopes.ts'
@@ -24,6 +25,7 @@ export const Model = z
       })
       .nullable()
       .describe('how the alias `champion` of the registry stands to ours; drift holds every experiment on the model'),
+    retrain: Retrain.nullable(),
     champion: VersionName.nullable(), createdAt: Time,
   })
   .meta({ id: 'Model' })
@@ -37,6 +39,7 @@ export const Version = VersionRecord.extend({
   version: VersionName, model: Key, createdAt: Time, firstTrafficAt: Moment, lock: Lock.nullable(),
   checks: z.array(z.object({ name: CheckName, status: Standing, at: Moment, required: z.boolean().describe('by the model') }))
     .describe('the latest of each name, and what is required and never came'),
+  continues: VersionName.nullable().describe('the version of this model whose `checkpoint.id` is the `checkpoint.parent` of this one'),
   readyAt: Moment.describe('since when it says that it is warm'),
 }).meta({ id: 'Version' })
 export const Versions = listOf(Version)

@@ -3,6 +3,7 @@ import { DrillPolicy } from '../drills/drill.ts'
 import { Requires } from '../models/checks.ts'
 import { DriftDeclarations } from './drift.ts'
 import { AttributeName, Duration, Key, Measure, Payload, Reason, Text, VersionName } from './fields.ts'
+import { Retrain } from './retrain.ts'
 import { Bake, Stage } from './stages.ts'
 
 export { Duration, Key, Measure, Payload, Reason, VersionName } from './fields.ts'
@@ -36,6 +37,7 @@ export const CreateModel = z.strictObject({
   fallbacks: z.array(VersionName).max(10).optional(),
   requires: Requires.optional(),
   registry: RegistryLink.optional(),
+  retrain: Retrain.nullable().optional(),
 })
 export type CreateModel = z.infer<typeof CreateModel>
 
@@ -45,6 +47,7 @@ export const PatchModel = z.strictObject({
   fallbacks: z.array(VersionName).max(10).optional(),
   requires: Requires.optional(),
   registry: RegistryLink.nullable().optional().describe('null: its versions are registered nowhere else'),
+  retrain: Retrain.nullable().optional().describe('null: nobody is told'),
 })
 export type PatchModel = z.infer<typeof PatchModel>
 

@@ -17,6 +17,7 @@ describe('the type of an event', () => {
     [{ action: 'rollback' }, 'experiment.rolled_back'],
     [{ action: 'rollback', experiment: null }, 'model.rolled_back'],
     [{ action: 'champion', experiment: null }, 'model.champion_set'],
+    [{ action: 'retrain', experiment: null }, 'model.retrain'],
     [{ action: 'promote', status: 'held' }, 'decision.held'],
     [{ action: 'promote', status: 'failed' }, 'decision.failed'],
     [{ action: 'reallocate' }, 'traffic.reallocated'],

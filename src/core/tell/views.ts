@@ -3,6 +3,7 @@ import type { BreakerView } from '../breaker/view.ts'
 import type { SwitchKind, VersionLock } from '../models/champion.ts'
 import type { CheckStanding, CheckStatus, Missing } from '../models/checks.ts'
 import type { ExperimentDefinition, ExperimentState, ModelWatch, Progress, RegistryLink, VariantState, VersionRecord } from '../define/definitions.ts'
+import type { Retrain } from '../define/retrain.ts'
 import type { Links } from './decision-links.ts'
 import type { Alarm } from '../decide/holds.ts'
 import type { LedgerEntry } from '../decide/ledger.ts'
@@ -27,6 +28,8 @@ export type ModelView = {
   registry: RegistryLink | null
   /** How the registry stands to the champion; null before anybody has looked. */
   registrySync: RegistrySync | null
+  /** When whoever trains it is told that it is time; null: never. */
+  retrain: Retrain | null
   champion: string | null
   createdAt: string
 }
@@ -39,6 +42,8 @@ export type VersionView = VersionRecord & {
   lock: VersionLock | null
   /** The latest check of each name; of a required one that never came, nothing but that. */
   checks: (CheckStanding & { at: string | null; required: boolean })[]
+  /** The version of this model whose checkpoint it was trained on from; null where that is unknown or another model's. */
+  continues: string | null
   /** Since when it says that it is warm; null: it does not. */
   readyAt: string | null
 }

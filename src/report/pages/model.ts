@@ -3,7 +3,8 @@ import type { Html, Reader } from '../layout.ts'
 import { registrySection } from './registry.ts'
 import { experimentTable } from '../parts/experiments.ts'
 import { time } from '../parts/time.ts'
-import type { Fact, ModelPage, VersionLine } from '../view/model.ts'
+import type { ModelPage } from '../view/model.ts'
+import type { Fact, VersionLine } from '../view/versions.ts'
 
 const facts = (all: readonly Fact[]): Html => html`<dl class="facts">${all.map(({ label, text }) => html`<div><dt>${label}</dt><dd>${text}</dd></div>`)}</dl>`
 
@@ -61,7 +62,7 @@ const history = ({ history: lines }: ModelPage): Html => html`<table class="list
 <thead><tr><th scope="col">When (UTC)</th><th scope="col">Version</th><th scope="col">How</th><th scope="col">By</th><th scope="col">Why</th></tr></thead>
 <tbody>${lines.map((one) => html`<tr><td>${time(one.at, one.atText)}</td><td data-label="Version">${one.version}</td>
 <td data-label="How">${one.rollback ? html`<b><span aria-hidden="true">↩</span> ${one.how}</b>` : one.how}</td><td data-label="By">${one.by}</td>
-<td data-label="Why">${one.why}${one.experiment === null ? '' : html` <a href="/experiments/${one.experiment}">${one.experiment}</a>`}</td></tr>`)}</tbody></table>`
+<td data-label="Why">${one.why}${one.link === null ? '' : html` <a href="${one.link.href}">${one.link.text}</a>`}</td></tr>`)}</tbody></table>`
 
 const watch = ({ watch: { limits, metrics, rows }, key }: ModelPage): Html => html`${limits === null ? '' : html`<p>${limits}</p>`}${rows.length === 0
   ? html`<p class="quiet">Nothing was reported of champion traffic in the last two weeks.</p>`
@@ -92,4 +93,5 @@ ${page.furtherVersions ? html`<p class="quiet">There are more versions than are 
 <h2>Champion traffic, day by day</h2>
 ${watch(page)}
 <h2>History</h2>
-${page.history.length === 0 ? html`<p class="quiet">No champion yet.</p>` : history(page)}`
+${page.retrain === null ? '' : html`<p class="quiet">${page.retrain}</p>`}
+${page.history.length === 0 ? html`<p class="quiet">Nothing yet.</p>` : history(page)}`

@@ -5,7 +5,7 @@ import { modelPage, targetOf } from './model.ts'
 const now = Date.parse('2026-11-21T14:00:00Z')
 
 const version = (name: string, more: Partial<VersionView> = {}): VersionView => ({
-  version: name, model: 'm', createdAt: '2026-10-01T00:00:00Z', firstTrafficAt: '2026-10-12T00:00:00Z', lock: null, checks: [], readyAt: null, payload: { endpoint: name, temperature: 0.2 }, ...more,
+  version: name, model: 'm', createdAt: '2026-10-01T00:00:00Z', firstTrafficAt: '2026-10-12T00:00:00Z', lock: null, checks: [], continues: null, readyAt: null, payload: { endpoint: name, temperature: 0.2 }, ...more,
 })
 const became = (seq: number, name: string, at: string, more: Partial<ChampionView> = {}): ChampionView => ({
   seq, version: name, previous: null, actor: 'ada', reason: 'because', experiment: null, at, kind: 'set', ...more,
@@ -16,9 +16,9 @@ const history = [
 ]
 const lock = { at: '2026-11-05T00:00:00Z', actor: 'engine', reason: 'slow', experiment: 'race' }
 
-const pageOf = (versions: VersionView[], more: object = {}) => modelPage({
-  model: { key: 'm', description: '', unit: 'user', enabled: true, watch: {}, fallbacks: [], requires: [], registry: null, registrySync: null, champion: '3', createdAt: '2025-10-01T00:00:00Z' },
-  versions, furtherVersions: false, history, watch: [], alerts: [], experiments: [], decision: null, ...more,
+const pageOf = (versions: VersionView[], more: object = {}, settings: object = {}) => modelPage({
+  model: { key: 'm', description: '', unit: 'user', enabled: true, watch: {}, fallbacks: [], requires: [], registry: null, registrySync: null, retrain: null, champion: '3', createdAt: '2025-10-01T00:00:00Z', ...settings },
+  versions, furtherVersions: false, history, watch: [], alerts: [], retrains: [], experiments: [], decision: null, ...more,
 }, now)
 
 describe('going back', () => {
@@ -52,6 +52,12 @@ describe('a model', () => {
     expect(versions[1]?.changes).toBeNull()
   })
 
+  it('says which version one goes on from, or at least which checkpoint', () => {
+    const from = (continues: string | null, parent?: string) => pageOf([version('4', { continues, checkpoint: { id: 'ckpt-4', ...(parent && { parent }) } })])
+      .versions[0]?.facts.find(({ label }) => label === 'Checkpoint')?.text
+    expect([from('3', 'ckpt-3'), from(null, 'elsewhere'), from(null)]).toEqual(['ckpt-4, continues version 3', 'ckpt-4, continues elsewhere', 'ckpt-4'])
+  })
+
   it('says why a version is locked', () => {
     expect(pageOf([version('2', { lock }), version('3')]).versions[1]).toMatchObject({
       state: 'locked', lock: { experiment: 'race', text: 'Locked 5 Nov by engine, since race was rolled back: slow' } })
@@ -61,6 +67,17 @@ describe('a model', () => {
     const [huge] = pageOf([version('3'), version('4', { payload: 'x'.repeat(100_000) })]).versions
     expect(huge?.payload).toEqual({ text: `"${'x'.repeat(1_999)}`, cut: true })
     expect(huge?.changes?.changes[0]?.after?.length).toBe(121)
+  })
+
+  it('lists what called for training again among what happened, the latest first, and says what does', () => {
+    const retrains = [{ decision: 9, at: '2026-11-01T00:00:00Z', cause: 'drift' as const, version: '2', reason: 'score moved' }]
+    const page = pageOf([version('3')], { retrains })
+    expect(page.history.map(({ version: name, how, link }) => [name, how, link?.href])).toEqual([
+      ['3', 'promoted by race', '/experiments/race'], ['2', 'to be trained again: drift', '/decisions/9'], ['2', 'made champion', undefined],
+      ['1', 'first champion, at the start of first', '/experiments/first'],
+    ])
+    expect(page.retrain).toBeNull()
+    expect(pageOf([], {}, { retrain: { on: ['drift'], everyOutcomes: 10_000 } }).retrain).toBe('Training again is called for by drift, every 10,000 further outcomes.')
   })
 
   it('keeps the metrics of all days in one order, absent ones as a dash', () => {
@@ -78,7 +95,7 @@ describe('a model', () => {
   })
 
   it('says what a day may be, and what happens beyond it', () => {
-    const model = { key: 'm', description: '', unit: 'user', enabled: true, fallbacks: [], requires: [], registry: null, registrySync: null, champion: '3', createdAt: '2025-10-01T00:00:00Z' }
+    const model = { key: 'm', description: '', unit: 'user', enabled: true, fallbacks: [], requires: [], registry: null, registrySync: null, retrain: null, champion: '3', createdAt: '2025-10-01T00:00:00Z' }
     expect(pageOf([version('3')], { model: { ...model, watch: { metrics: ['slow'], limits: { slow: 0.1, cost: 120 }, onHarm: 'rollback' } } }).watch.limits)
       .toBe('Limits of a day: slow 0.1000, cost 120. When one is broken beyond doubt, the champion before serves again.')
   })

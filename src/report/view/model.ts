@@ -3,12 +3,12 @@ import type { ListedExperiment } from '../../core/tell/overview.ts'
 import type { ChampionView, ModelView, VersionView } from '../../core/tell/views.ts'
 import type { WatchDay } from '../../core/models/watch.ts'
 import type { OpenAlert } from '../../core/models/watch-state.ts'
-import { count, decimal } from '../../core/describe/wording.ts'
-import { jsonDiff } from './json-diff.ts'
-import { cutText, jsonText } from './json-text.ts'
+import type { RetrainEvent } from '../../core/models/retrain.ts'
+import { count } from '../../core/describe/wording.ts'
 import { ageText, daysText, dayText, momentText } from './moments.ts'
 import { experimentLine, type ExperimentLine } from './overview.ts'
 import { type RegistryView, registryView } from './registry.ts'
+import { numberText, versionLine, type VersionLine } from './versions.ts'
 
 /** What a page about a model is made from. `history`: the latest first. */
 export type ModelFacts = {
@@ -18,31 +18,21 @@ export type ModelFacts = {
   history: ChampionView[]
   watch: WatchDay[]
   alerts: OpenAlert[]
+  /** The latest first. */
+  retrains: RetrainEvent[]
   experiments: ListedExperiment[]
   /** The entry of the ledger that made the champion, where an experiment did. */
   decision: number | null
 }
 
-export type Fact = { label: string; text: string }
-export type Change = { path: string; before: string | null; after: string | null }
-export type VersionLine = {
-  version: string
-  champion: boolean
-  owner: string | null
-  state: string
-  lock: { text: string; experiment: string } | null
-  facts: Fact[]
-  evaluation: Fact[]
-  /** What pipelines found out, by name; `bad`: it keeps the version from serving anybody. */
-  checks: { name: string; text: string; at: string | null; atText: string; bad: boolean }[]
-  payload: { text: string; cut: boolean } | null
-  /** Null for the champion itself, and where there is none. */
-  changes: { changes: Change[]; more: boolean } | null
-  href: string
-}
-
 /** The champion before this one that can serve again, or why there is none. */
 export type Target = { version: string; served: string | null; seen: number } | { nowhere: string }
+
+export type HistoryLine = {
+  at: string; atText: string; version: string; how: string; by: string; why: string; rollback: boolean
+  /** Where to read on. */
+  link: { href: string; text: string } | null
+}
 
 export type ModelPage = {
   key: string
@@ -52,7 +42,10 @@ export type ModelPage = {
   target: Target
   versions: VersionLine[]
   furtherVersions: boolean
-  history: { at: string; atText: string; version: string; how: string; by: string; why: string; experiment: string | null; rollback: boolean }[]
+  /** Champions, and what called for training a version again; the latest first. */
+  history: HistoryLine[]
+  /** What makes whoever trains it hear of it, as a sentence; null where nothing does. */
+  retrain: string | null
   /** `limits`: what a day may be, and what happens beyond it, as a sentence; null where nothing is limited. */
   alerts: { since: string; sinceText: string; text: string }[]
   watch: { limits: string | null; metrics: string[]; rows: { day: string; version: string; units: string; outcomes: string; values: string[] }[] }
@@ -99,63 +92,6 @@ const championOf = ({ history, decision }: ModelFacts, now: number): ModelPage['
   return { version, since: at, sinceText: momentText(at, now), age: ageText(at, now), how: howText(latest), by: actor, why: reason, evidence }
 }
 
-const stateOf = ({ firstTrafficAt, lock }: VersionView, now: number): string => {
-  if (lock) return 'locked'
-  return firstTrafficAt === null ? 'editable: no traffic yet' : `fixed: first traffic ${dayText(firstTrafficAt, now)}`
-}
-
-const some = (label: string, text: string | undefined): Fact[] => (text === undefined || text === '' ? [] : [{ label, text: cutText(text, 300).text }])
-
-const factsOf = (version: VersionView, now: number): Fact[] => [
-  ...some('Data', version.dataset), ...some('Trained', version.trainedAt && dayText(version.trainedAt, now)),
-  ...some('Code', version.codeVersion), ...some('Artifact', version.artifact), ...some('Digest', version.digest),
-  ...some('Checkpoint', version.checkpoint && `${version.checkpoint.id}${version.checkpoint.parent === undefined ? '' : `, from ${version.checkpoint.parent}`}`),
-  { label: 'Registered', text: dayText(version.createdAt, now) },
-  ...some('Warm', version.readyAt === null ? undefined : `since ${momentText(version.readyAt, now)}`),
-]
-
-const mostEvaluated = 20
-/** Characters of one value in a list of differences. */
-const mostOfValue = 120
-
-const valueText = (value: unknown): string => {
-  const { text, cut } = jsonText(value, mostOfValue, 0)
-  return cut ? `${text}…` : text
-}
-
-const changesOf = (version: VersionView, champion: VersionView | undefined): VersionLine['changes'] => {
-  if (!champion || champion.version === version.version) return null
-  const { changes, more } = jsonDiff(champion.payload, version.payload)
-  return {
-    more,
-    changes: changes.map(({ path, before, after }) => ({
-      path: cutText(path === '' ? 'payload' : path, mostOfValue).text,
-      before: before === undefined ? null : valueText(before), after: after === undefined ? null : valueText(after),
-    })),
-  }
-}
-
-const numberText = (value: number): string => decimal(value, Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : Math.abs(value) >= 1 ? 2 : 4)
-
-const versionLine = (version: VersionView, champion: VersionView | undefined, model: string, now: number): VersionLine => ({
-  version: version.version,
-  champion: version.version === champion?.version,
-  owner: version.owner === undefined ? null : cutText(version.owner, 60).text,
-  state: stateOf(version, now),
-  lock: version.lock && {
-    text: `Locked ${dayText(version.lock.at, now)} by ${version.lock.actor}, since ${version.lock.experiment} was rolled back: ${version.lock.reason}`, experiment: version.lock.experiment,
-  },
-  facts: factsOf(version, now),
-  evaluation: Object.entries(version.evaluation ?? {}).slice(0, mostEvaluated).map(([label, value]) => ({ label: cutText(label, 80).text, text: numberText(value) })),
-  checks: version.checks.map(({ name, status, at, required }) => ({
-    name, at, bad: required && status !== 'pass', atText: at === null ? '' : momentText(at, now),
-    text: `${status === null ? 'missing' : status}${required ? ', required' : ''}`,
-  })),
-  payload: version.payload === undefined ? null : jsonText(version.payload),
-  changes: changesOf(version, champion),
-  href: `/api/models/${model}/versions/${encodeURIComponent(version.version)}`,
-})
-
 const onHarmWords = { alert: 'people are told', rollback: 'the champion before serves again', fallback: 'a fallback serves' } as const
 
 const limitsOf = ({ limits = {}, onHarm = 'alert' }: ModelView['watch']): string | null => {
@@ -177,6 +113,23 @@ const watchOf = (days: readonly WatchDay[], watch: ModelView['watch']): ModelPag
   }
 }
 
+const historyOf = ({ history, retrains }: ModelFacts, now: number): HistoryLine[] => [
+  ...history.map((one) => ({
+    at: one.at, atText: momentText(one.at, now), version: one.version, how: howText(one), by: one.actor, why: one.reason, rollback: one.kind === 'rollback',
+    link: one.experiment === null ? null : { href: `/experiments/${one.experiment}`, text: one.experiment },
+  })),
+  ...retrains.map(({ at, version, cause, reason, decision }) => ({
+    at, atText: momentText(at, now), version, how: `to be trained again: ${cause}`, by: 'engine', why: reason, rollback: false,
+    link: { href: `/decisions/${decision}`, text: `decision ${decision}` },
+  })),
+].toSorted((one, other) => Date.parse(other.at) - Date.parse(one.at))
+
+const retrainOf = ({ retrain }: ModelView): string | null => {
+  if (retrain === null) return null
+  const every = retrain.everyOutcomes === undefined ? [] : [`every ${count(retrain.everyOutcomes)} further outcomes`]
+  return `Training again is called for by ${[...retrain.on, ...every].join(', ')}.`
+}
+
 /** Everything that a model's page says. @param now milliseconds since 1970 */
 export const modelPage = (facts: ModelFacts, now: number): ModelPage => {
   const { model, versions, history, watch, alerts, experiments, furtherVersions } = facts
@@ -186,10 +139,8 @@ export const modelPage = (facts: ModelFacts, now: number): ModelPage => {
     champion: championOf(facts, now),
     target: targetOf(history, versions, now),
     versions: versions.toReversed().map((one) => versionLine(one, champion, model.key, now)),
-    history: history.map((one) => ({
-      at: one.at, atText: momentText(one.at, now), version: one.version, how: howText(one), by: one.actor, why: one.reason, experiment: one.experiment,
-      rollback: one.kind === 'rollback',
-    })),
+    history: historyOf(facts, now),
+    retrain: retrainOf(model),
     alerts: alerts.map(({ version, since, text }) => ({ since, sinceText: dayText(since, now), text: `Version ${version}: ${text}.` })),
     watch: watchOf(watch, model.watch),
     experiments: experiments.map((one) => experimentLine(one, now)),

@@ -1,5 +1,6 @@
 import { invalid, notFound, ServiceError } from '../../errors.ts'
 import type { CreateModel, ModelWatch, PatchModel, RegistryLink } from '../../core/define/definitions.ts'
+import type { Retrain } from '../../core/define/retrain.ts'
 import type { RegistrySync } from '../../core/models/registry.ts'
 import type { Undo } from '../../core/decide/ledger.ts'
 import { undoOfModel } from '../../core/decide/undo.ts'
@@ -14,17 +15,17 @@ import { requireWatch, reopenWatches } from './watch.ts'
 
 export type ModelRow = {
   id: number; key: string; description: string; unit: string; enabled: boolean; watch: ModelWatch; fallbacks: string[]; requires: string[]
-  registry: RegistryLink | null; registrySync: RegistrySync | null; champion: string | null; createdAt: Date
+  registry: RegistryLink | null; registrySync: RegistrySync | null; retrain: Retrain | null; champion: string | null; createdAt: Date
 }
 
 const select = (tx: TransactionSql) => tx`
   select m.id, m.key, m.description, m.unit_type as unit, m.enabled, m.watch, m.fallbacks, m.requires, m.registry,
-    m.registry_sync as "registrySync", v.version as champion,
+    m.registry_sync as "registrySync", m.retrain, v.version as champion,
     m.created_at as "createdAt"
   from models m left join versions v on v.id = m.champion`
 
-const view = ({ key, description, unit, enabled, watch, fallbacks, requires, registry, registrySync, champion, createdAt }: ModelRow) => ({
-  key, description, unit, enabled, watch, fallbacks, requires, registry, registrySync, champion, createdAt: createdAt.toISOString(),
+const view = ({ key, description, unit, enabled, watch, fallbacks, requires, registry, registrySync, retrain, champion, createdAt }: ModelRow) => ({
+  key, description, unit, enabled, watch, fallbacks, requires, registry, registrySync, retrain, champion, createdAt: createdAt.toISOString(),
 })
 
 /** @throws {ServiceError} model_not_found */
@@ -60,9 +61,9 @@ export const createModels = (pool: Pool) => ({
   create: (model: CreateModel) =>
     pool.begin(async (tx) => {
       const [row] = await tx<{ id: number }[]>`
-        insert into models (key, description, unit_type, watch, requires, registry)
+        insert into models (key, description, unit_type, watch, requires, registry, retrain)
         values (${model.key}, ${model.description ?? ''}, ${model.unit ?? 'user'}, ${tx.json((model.watch ?? {}) as never)}, ${model.requires ?? []},
-          ${model.registry ? tx.json(model.registry) : null})
+          ${model.registry ? tx.json(model.registry) : null}, ${model.retrain ? tx.json(model.retrain) : null})
         on conflict (key) do nothing returning id`
       if (!row) throw new ServiceError('already_exists', `there is a model "${model.key}" already`)
       if (model.watch) await requireWatch(tx, model.watch)
@@ -82,15 +83,16 @@ export const createModels = (pool: Pool) => ({
       const model = await requireModel(tx, key, true)
       if (change.fallbacks) await requireFallbacks(tx, model, change.fallbacks)
       if (change.watch) await requireWatch(tx, change.watch)
-      const { enabled, watch, fallbacks, requires, registry } = model
-      const settings = { enabled, watch, fallbacks, requires, registry }
+      const { enabled, watch, fallbacks, requires, registry, retrain } = model
+      const settings = { enabled, watch, fallbacks, requires, registry, retrain }
       const next = {
         enabled: change.enabled ?? enabled, watch: change.watch ?? watch, fallbacks: change.fallbacks ?? fallbacks, requires: change.requires ?? requires,
         registry: change.registry === undefined ? registry : change.registry,
+        retrain: change.retrain === undefined ? retrain : change.retrain,
       }
       await tx`
         update models set enabled = ${next.enabled}, watch = ${tx.json(next.watch as never)}, fallbacks = ${next.fallbacks}, requires = ${next.requires},
-          registry = ${next.registry ? tx.json(next.registry) : null},
+          registry = ${next.registry ? tx.json(next.registry) : null}, retrain = ${next.retrain ? tx.json(next.retrain) : null},
           registry_sync = case when ${hashOf(next.registry) === hashOf(registry)} then registry_sync end
         where id = ${model.id}`
       if (change.watch && countedBy(change.watch) !== countedBy(model.watch)) {

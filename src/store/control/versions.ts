@@ -11,19 +11,21 @@ import { openWatch } from './watch.ts'
 
 type VersionRow = {
   id: number; version: string; model: string; record: VersionRecord; createdAt: Date; firstTrafficAt: Date | null; lock: VersionLock | null
-  checks: Omit<VersionView['checks'][number], 'required'>[]; requires: string[]; readyAt: Date | null
+  checks: Omit<VersionView['checks'][number], 'required'>[]; requires: string[]; continues: string | null; readyAt: Date | null
 }
 
 const select = (tx: TransactionSql) => tx`
   select v.id, v.version, m.key as model, v.record, v.created_at as "createdAt", v.first_traffic_at as "firstTrafficAt", v.lock,
     v.ready_at as "readyAt", to_json(m.requires) as requires,
+    (select p.version from versions p where p.model = v.model and p.id <> v.id and p.record->'checkpoint'->>'id' = v.record->'checkpoint'->>'parent'
+      order by p.id < v.id desc, p.id desc limit 1) as continues,
     ${checksOf(tx, tx`select unnest(m.requires) union all select name from version_checks where version = v.id`)} as checks
   from versions v join models m on m.id = v.model`
 
-const view = ({ version, model, record, createdAt, firstTrafficAt, lock, checks, requires, readyAt }: VersionRow): VersionView => ({
+const view = ({ version, model, record, createdAt, firstTrafficAt, lock, checks, requires, continues, readyAt }: VersionRow): VersionView => ({
   ...record, version, model, createdAt: createdAt.toISOString(), firstTrafficAt: firstTrafficAt?.toISOString() ?? null, lock,
   checks: checks.map((one) => ({ ...one, required: requires.includes(one.name) })),
-  readyAt: readyAt?.toISOString() ?? null,
+  continues, readyAt: readyAt?.toISOString() ?? null,
 })
 
 /** @throws {ServiceError} model_not_found, version_not_found */

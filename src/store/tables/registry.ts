@@ -2,6 +2,7 @@ import { boolean, doublePrecision, integer, jsonb, pgTable, primaryKey, text, ti
 import type { SwitchKind, VersionLock } from '../../core/models/champion.ts'
 import type { CheckStatus } from '../../core/models/checks.ts'
 import type { MetricDefinition, ModelWatch, RegistryLink, VersionRecord } from '../../core/define/definitions.ts'
+import type { Retrain } from '../../core/define/retrain.ts'
 import type { WatchState } from '../../core/models/watch-state.ts'
 import type { RegistrySync } from '../../core/models/registry.ts'
 
@@ -23,6 +24,8 @@ export const models = pgTable('models', {
   /** Where its versions are registered elsewhere; null where they are not. */
   registry: jsonb().$type<RegistryLink>(),
   registrySync: jsonb('registry_sync').$type<RegistrySync>(),
+  /** When whoever trains it is told that it is time; null: never. */
+  retrain: jsonb().$type<Retrain>(),
 })
 
 /** One immutable model version. `watchScope` counts what its champion traffic reports. */
