@@ -205,6 +205,10 @@ const Segment = z
   })
   .meta({ id: 'Segment', description: 'units with one value of a segment; intervals two-sided at alpha, not corrected, without a verdict' })
 
+const SegmentHarm = z
+  .object({ segment: z.string(), value: z.string(), verdict: Verdict, harm: Interval, units: z.number().describe('of the variant') })
+  .meta({ id: 'SegmentHarm', description: 'a guardrail on the units with one value of a segment, judged against the concurrent control at its part of the level' })
+
 export const Report = z
   .object({
     experiment: Key, state: ExperimentState, epoch: z.int(), asOf: Time, analysis: z.int().nullable(), units: z.int(), method: z.string(),
@@ -227,8 +231,8 @@ export const Report = z
     sampleRatio: z.object({ observed: z.array(z.number()), expected: z.array(z.number()), pValue: Bound, verdict: Verdict }),
     guardrails: z.array(z.object({
       metric: Key, variant: Key, verdict: Verdict, harm: Interval, margin: z.number(),
-      worst: z.object({ segment: z.string(), value: z.string(), verdict: Verdict, harm: Interval, units: z.number().describe('of the variant') }).optional()
-        .describe('of `worstSegment`: the value that speaks most against the variant, judged against the concurrent control at its part of the level'),
+      worst: SegmentHarm.optional().describe('of `worstSegment`: the value that speaks most against the variant'),
+      values: z.array(SegmentHarm).optional().describe('of `worstSegment`: every value, the worst first; values with fewer than 100 units an arm can fail, and hold nothing up'),
       generation: z.object({ day: z.iso.date(), verdict: Verdict, harm: Interval }).optional()
         .describe('where units return: of today and yesterday (UTC) the day whose units speak most against the variant, a test of its own'),
       windows: z.object({

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DatabaseUnavailable } from '../../src/store/unavailable.ts'
 import { adminKey } from '../http/support.ts'
 import { openBrowser, signedIn, tooWide } from './browser.ts'
-import { loadingOf, looks, pictureFolder, violationsOf } from './gallery.ts'
+import { loadingOf, looks, pictureFolder, unfold, violationsOf } from './gallery.ts'
 import { startStates, states, type StatesApp } from './states.ts'
 
 type Look = keyof typeof looks
@@ -64,16 +64,27 @@ const pages: Record<string, string | (() => string)> = {
   'bad-moment': `/experiments/${states.better}?asOf=nonsense`,
 }
 
-/** Nothing is too wide or waits for a script, however it is looked at; in the light it is accessible, and holds still. What it looks like goes into the folder. */
+/** Nothing is too wide, waits for a script, moves, or keeps anybody out, however it is looked at; folded parts neither. What it looks like goes into the folder. */
 const look = async (name: string, kind: Look, path: string, context = windows[kind]): Promise<void> => {
   const page = await context.newPage()
   try {
     await page.goto(app.url + path)
     // a picture of the whole page makes the window larger, and things move: so what moved before is read first
-    const [loading, wide] = [await loadingOf(page), await tooWide(page)]
+    let loading = await loadingOf(page)
+    for (let again = 0; again < 2 && loading.moved.length > 0; again++) {
+      // a busy machine shows a page before it was read to its end: what moves by itself does so each time
+      await page.reload()
+      loading = await loadingOf(page)
+    }
+    const wide = await tooWide(page)
     await page.screenshot({ path: join(folder, `${name}-${kind}.png`), fullPage: true })
-    expect({ wide, blocking: loading.blocking }).toEqual({ wide: [], blocking: ['/style.css'] })
-    if (kind === 'light') expect({ moved: loading.moved, violations: await violationsOf(page) }).toEqual({ moved: [], violations: [] })
+    await unfold(page, true)
+    const violations = await violationsOf(page)
+    await unfold(page, false, '.menu')
+    // tables of numbers may be wider than a phone: they scroll in a region of their own
+    const scrolls = (await tooWide(page)).filter((one) => one === 'the page')
+    const seen = { wide, scrolls, ...loading, violations }
+    expect(seen).toEqual({ wide: [], scrolls: [], blocking: ['/style.css'], moved: [], violations: [] })
   } finally {
     await page.close()
   }

@@ -46,8 +46,7 @@ export const loadingOf = (page: Page): Promise<{ moved: string[]; blocking: stri
     const named = (node: Node | null): string => (node instanceof Element ? node.outerHTML : (node?.parentElement?.outerHTML ?? '')).slice(0, 120)
     const resources = performance.getEntriesByType('resource') as (PerformanceResourceTiming & { renderBlockingStatus: string })[]
     return {
-      // less than a twentieth of what browsers call good is seen by nobody: letters that settle on a busy machine
-      moved: shifts.filter(({ value }) => value >= 0.005).map(({ value, sources }) => `${value}: ${sources.map(({ node }) => named(node)).join(' | ')}`),
+      moved: shifts.filter(({ value }) => value > 0).map(({ value, sources }) => `${value}: ${sources.map(({ node }) => named(node)).join(' | ')}`),
       blocking: resources.filter(({ renderBlockingStatus }) => renderBlockingStatus === 'blocking').map(({ name }) => new URL(name).pathname),
     }
   })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { reportPages, texts } from './opener.ts'
 import { states } from './states.ts'
 
-const { held, open } = reportPages(states.better, states.bandit, states.rolledBack, states.culled, states.segmented)
+const { held, open, reportOf } = reportPages(states.better, states.bandit, states.rolledBack, states.culled, states.segmented)
 
 describe('the ledger and the segments of the report page', () => {
   it('folds the moves of a bandit between what was decided and done', async () => {
@@ -44,6 +44,28 @@ describe('the ledger and the segments of the report page', () => {
       expect(await section.locator('tbody tr').count()).toBeGreaterThan(5)
       expect(await section.locator('details').first().getAttribute('open')).not.toBeNull()
     }, {}, '?segment=country')
+  })
+
+  it('what a guardrail is judged by for each value is drawn beside it, worst first, with the numbers of the API', async () => {
+    const { guardrails } = await reportOf(states.segmented)
+    const { values = [], worst } = guardrails.find(({ metric }) => metric === 'slow')!
+    expect(values.map(({ value }) => value).toSorted()).toEqual(['de', 'fr', 'us'])
+    expect(values[0]).toEqual(worst)
+    await open(states.segmented, async (page) => {
+      const rows = page.locator('tr[data-of="slow qwen"]')
+      expect(await rows.evaluateAll((all) => all.map((one) => one.getAttribute('data-value')))).toEqual(values.map(({ value }) => value))
+      for (const [index, { harm, units, segment, value }] of values.entries()) {
+        const row = rows.nth(index)
+        const shown = async (part: string): Promise<number> => Number(((await row.locator(`.${part}`).textContent()) ?? '').replace('\u2212', '-').replace(/ pp$/, ''))
+        for (const end of ['estimate', 'lower', 'upper'] as const) expect(await shown(end)).toBeCloseTo((harm[end] ?? NaN) * 100, 0)
+        expect(await row.locator('th').textContent()).toContain(`${units} users`)
+        expect(await row.locator('svg title').textContent()).toMatch(`where ${segment} is ${value}, qwen against gemma: `)
+        expect(await row.locator('svg line[stroke-dasharray]').count()).toBe(1)
+        expect(await row.locator('.allowed').textContent()).toMatch(/^\+2(\.0)? pp$/)
+      }
+      expect((await texts(page, '#by-value + p')).join()).toMatch(/^A rule uses these ranges, unlike those under Segments/)
+      expect(await page.getAttribute('.segments > p a', 'href')).toBe('#by-value')
+    })
   })
 
   it('a chain that somebody changed is said to be broken', async () => {

@@ -94,7 +94,7 @@ const define = async ({ must }: TestApp, wanted: (key: string) => boolean): Prom
   await create(states.segmented, 2, {
     segments: ['country'],
     metrics: [
-      { metric: 'win', role: 'decision', smallestEffect: 0.01 }, { metric: 'slow', role: 'guardrail', margin: 0.02 },
+      { metric: 'win', role: 'decision', smallestEffect: 0.01 }, { metric: 'slow', role: 'guardrail', margin: 0.02, worstSegment: 'country' },
       { metric: 'latency', role: 'guardrail', margin: 200 }, { metric: 'typical', role: 'diagnostic' },
     ],
   })

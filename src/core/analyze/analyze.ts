@@ -33,7 +33,7 @@ import { rememberedScope } from './planned-looks.ts'
 import { inShadow, plannedBake, stageReportOf } from '../decide/position.ts'
 import { chancesToBeBest } from './probability-best.ts'
 import { armTotal, armUnits } from './regimes.ts'
-import type { Comparison, GuardrailReport, Interval, Report, VariantReport, Verdict } from './report.ts'
+import type { Comparison, GuardrailReport, Interval, Report, SegmentHarm, VariantReport, Verdict } from './report.ts'
 import { sampleRatioOf } from './sample-ratio.ts'
 import { segmentsOf } from './segments.ts'
 import { compareShadow, pairedEpochs } from './shadow.ts'
@@ -227,11 +227,13 @@ const toldHarm = ({ harm, by, contrast: { measured: { plan } } }: Guardrail): In
   by !== 'relativeMargin' && isShare(plan) ? withinShares(harm) : harm
 
 const guardrailReport = (guardrail: Guardrail, day: DailyGuardrail | null, windowed: WindowedGuardrail | undefined): GuardrailReport => {
-  const { metric, variant, verdict, margin, worst } = guardrail
+  const { metric, variant, verdict, margin, worst, values } = guardrail
+  const told = (one: SegmentHarm): SegmentHarm => ({ ...one, harm: toldHarm({ ...guardrail, harm: one.harm }) })
   return {
     metric, variant, verdict, harm: toldHarm(guardrail), margin,
     ...(windowed && { windows: { verdict: windowed.verdict, last: windowed.windows } }),
-    ...(worst && { worst: { ...worst, harm: toldHarm({ ...guardrail, harm: worst.harm }) } }),
+    ...(worst && { worst: told(worst) }),
+    ...(values && { values: values.map(told) }),
     ...(day && { generation: { day: day.day, verdict: day.verdict, harm: toldHarm(day) } }),
   }
 }

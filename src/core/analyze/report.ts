@@ -54,6 +54,8 @@ export type GuardrailReport = {
   margin: number
   /** Of a guardrail that is judged by the values of a segment: the one that speaks most against the variant. */
   worst?: SegmentHarm
+  /** The same of every value, the worst first; absent in older analyses. */
+  values?: SegmentHarm[]
   /** The open day (today or yesterday, UTC) that speaks most against the variant; absent where days are not judged apart. */
   generation?: { day: string; verdict: Verdict; harm: Interval }
   /** Of an absolute limit the variant's last windows, oldest first, at most five; absent before there are three. */

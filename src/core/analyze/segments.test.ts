@@ -49,10 +49,21 @@ describe('segments of a report', () => {
     expect(apart?.difference.estimate).not.toBeCloseTo(uncut?.difference.estimate ?? 0, 3)
   })
 
-  it('are kept with an analysis unless they are very many', () => {
+  it('never reach further than shares do', () => {
+    const { segments } = reportOf([[arm({ 1: [6, 1], 2: [7, 6] }), arm({ 1: [6, 5], 2: [7, 1] })]])
+    const ends = segments.flatMap(({ comparisons }) => comparisons.map(({ difference: { lower, upper } }) => [lower, upper]))
+    expect(ends).toEqual([[expect.any(Number), 1], [-1, expect.any(Number)]])
+  })
+
+  it('are kept with an analysis unless they are very many, those that guardrails are judged by among them', () => {
     const few = reportOf([one])
     expect(keptReport(few)).toBe(few)
     const many = { ...few, segments: Array.from({ length: 100 }, () => few.segments[0]!) }
     expect(keptReport(many)).toMatchObject({ segments: [], warnings: [expect.stringMatching(/not kept/)] })
+    const judged = { segment: 'country', value: 'DE', verdict: 'PASS', harm: few.comparisons[0]!.difference, units: 500 } as const
+    const guardrail = { metric: 'win', variant: 'qwen', verdict: 'PASS', harm: judged.harm, margin: 0.02, worst: judged } as const
+    const guarded = { ...few, guardrails: [{ ...guardrail, values: Array.from({ length: 300 }, () => judged) }] }
+    expect(keptReport(guarded)).toMatchObject({ segments: [], guardrails: [guardrail] })
+    expect(keptReport(guarded).guardrails[0]).not.toHaveProperty('values')
   })
 })

@@ -1,7 +1,7 @@
 import { addMoments, armInterval, compareRegimes, noMoments, twoSided } from '../../../stats/index.ts'
 import type { AnalysisInput, ArmData, EpochData } from './analysis-input.ts'
 import type { Measured } from './compare.ts'
-import { interval, withinShare } from './intervals.ts'
+import { interval, withinShare, withinShares } from './intervals.ts'
 import { plainLevel } from './levels.ts'
 import { evidenceOf, isShare } from '../define/metric-nature.ts'
 import { armMoments, armUnits, pairMoments } from './regimes.ts'
@@ -70,7 +70,11 @@ const segmentOf = (
     })
     const around = (of: typeof difference) =>
       interval(of.estimate === null || of.se === null ? of : twoSided({ estimate: of.estimate, se: of.se, n }, level))
-    return { metric: metric.metric, variant: keyOf(variant), control: keyOf(control), difference: around(difference), relative: around(relative) }
+    const told = around(difference)
+    return {
+      metric: metric.metric, variant: keyOf(variant), control: keyOf(control),
+      difference: isShare(plan) ? withinShares(told) : told, relative: around(relative),
+    }
   }
   return {
     segment: definition.segments?.[segment - 1] ?? String(segment),
@@ -98,8 +102,18 @@ export const segmentsOf = (input: AnalysisInput, measured: readonly Measured[], 
 /** Characters of the JSON of segments that are kept with each analysis; there may be one every ten seconds. */
 const mostKept = 32_768
 
+const bySegment = ({ segments, guardrails }: Report): unknown[] => [...segments, ...guardrails.flatMap(({ values = [] }) => values)]
+
 /** A report as it is kept: without its segments where they are very many. */
-export const keptReport = (report: Report): Report =>
-  report.segments.length === 0 || JSON.stringify(report.segments).length <= mostKept
-    ? report
-    : { ...report, segments: [], warnings: [...report.warnings, 'Segments are not kept with this analysis: there are too many of them.'] }
+export const keptReport = (report: Report): Report => {
+  const told = bySegment(report)
+  if (told.length === 0 || JSON.stringify(told).length <= mostKept) return report
+  const guardrails = report.guardrails.map((one) => {
+    const { values: _, ...kept } = one
+    return kept
+  })
+  return {
+    ...report, segments: [], guardrails,
+    warnings: [...report.warnings, 'Segments are not kept with this analysis: there are too many of them.'],
+  }
+}

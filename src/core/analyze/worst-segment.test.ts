@@ -45,6 +45,7 @@ describe('a guardrail with a worst segment', () => {
     const analysis = analyze(inputOf([fine, forgotten]))
     expect(analysis.report.guardrails[0]).toMatchObject({
       verdict: 'FAIL', worst: { segment: 'language', value: 'en', verdict: 'FAIL', units: 1_500, harm: { estimate: expect.closeTo(0.15, 6) } },
+      values: [analysis.report.guardrails[0]?.worst, { value: 'de', verdict: 'PASS', units: 20_000 }],
     })
     const words = 'Where language is en, slow of qwen is worse than gemma by more than the 2 per 100 allowed.'
     expect(analysis.report.warnings).toEqual([words])

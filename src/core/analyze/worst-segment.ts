@@ -62,8 +62,7 @@ export const withWorstSegment = (input: AnalysisInput, guardrail: Guardrail, epo
     .filter(({ segment }) => segment === at)
     .map(({ value, epochs: own }) => judgedOf(input, contrast, value, nameOfValue(input, at, value), own))
     .toSorted(worse)
-  const [first] = judged
-  if (!first) return guardrail
-  const { counts: _, ...worst } = first
-  return { ...guardrail, verdict: together(verdict, judged), worst }
+  const values = judged.map(({ segment, value, verdict: own, harm, units }) => ({ segment, value, verdict: own, harm, units }))
+  const [worst] = values
+  return worst ? { ...guardrail, verdict: together(verdict, judged), worst, values } : guardrail
 }

@@ -4,7 +4,7 @@ export const reportStyle = `
 .headline a { color: inherit; }
 .sub { font-size: 1.05rem; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-.toolbar { margin: .75rem 0 1rem; }
+.toolbar { margin: .75rem 0 1rem; align-items: flex-start; }
 .toolbar .acts { display: flex; flex-wrap: wrap; gap: .5rem; margin-left: auto; }
 .menu { position: relative; margin: 0; }
 .menu > summary { list-style: none; padding: .55rem .9rem; } .menu > summary::-webkit-details-marker { display: none; }

@@ -34,6 +34,8 @@ describe('the pill of an experiment', () => {
   })
 
   it('speaks of the winner once there is one, and of guardrails where nothing else decides', () => {
+    expect(word([['a', 'guardrail', 'FAIL'], ['b', 'decision', 'PASS']], { state: 'promoted', winner: 'b', killed: ['a'] })).toBe('Better')
+    expect(word([['b', 'guardrail', 'FAIL'], ['b', 'decision', 'PASS']], { state: 'promoted', winner: 'b' })).toBe('Harmful')
     expect(word([['a', 'decision', 'INCONCLUSIVE'], ['b', 'decision', 'PASS']], { state: 'promoted', winner: 'a' })).toBe('Not decided')
     expect(word([['a', 'guardrail', 'PASS'], ['b', 'guardrail', 'INCONCLUSIVE']])).toBe('Safe')
     expect(word([['a', 'decision', 'NO_TRAFFIC']])).toBe('No traffic')

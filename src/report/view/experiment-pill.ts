@@ -8,7 +8,8 @@ const open = ['INCONCLUSIVE', 'INSUFFICIENT', 'NO_OUTCOME', 'NO_TRAFFIC', 'ERROR
 const mostSaying = (verdicts: readonly Verdict[]): Verdict | null => open.find((verdict) => verdicts.includes(verdict)) ?? null
 
 /**
- * One pill for a whole experiment, in the order of its headline: data that cannot be trusted, harm, then what decides.
+ * One pill for a whole experiment, in the order of its headline: data that cannot be trusted, harm, then what decides. Of
+ * one that has a winner it speaks of the winner alone.
  * Null before anything was analysed.
  */
 export const experimentPill = ({ analysis, state, variants, winner }: Pick<ListedExperiment, 'analysis' | 'state' | 'variants' | 'winner'>): Pill | null => {
@@ -18,7 +19,7 @@ export const experimentPill = ({ analysis, state, variants, winner }: Pick<Liste
     analysis.comparisons.filter((one) => one.role === role && keys.includes(one.variant)).map(({ verdict }) => verdict)
   const candidates = variants.filter(({ control }) => !control)
   const all = candidates.map(({ key }) => key)
-  if (of('guardrail', all).includes('FAIL')) return pillOf('FAIL', 'guardrail')
+  if (of('guardrail', winner === null ? all : [winner]).includes('FAIL')) return pillOf('FAIL', 'guardrail')
 
   const racing = winner === null ? candidates.filter(({ status }) => status !== 'killed').map(({ key }) => key) : [winner]
   const kept = racing.length === 0 ? all : racing

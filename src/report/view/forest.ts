@@ -1,6 +1,6 @@
 import type { Comparison, GuardrailReport, Interval, Report, Verdict } from '../../core/analyze/report.ts'
 import { completenessKey } from '../../core/define/reporting.ts'
-import { decimal, digitsFor, digitsOf, points, type Scale } from '../../core/describe/wording.ts'
+import { count, decimal, digitsFor, digitsOf, plural, points, type Scale } from '../../core/describe/wording.ts'
 import type { ForestMark } from '../charts/index.ts'
 import { forestRange } from '../charts/index.ts'
 import { onHold, type Pill, pillOf } from '../pills.ts'
@@ -10,6 +10,10 @@ import { controlKey, type Source } from './source.ts'
 
 export type ForestRow = {
   metric: string
+  /** Of a segment, where the row is of units with that alone. */
+  value: string | null
+  /** What is told beside the row's name: "vs gemma". */
+  beside: string
   variant: string
   control: string
   /** Own values of the two, in words; "–" where nothing is known. */
@@ -35,7 +39,22 @@ export type ForestGroup = MetricFacts & { axis: ForestMark['axis']; unit: string
 export const isOnHold = ({ sampleRatio, health }: Pick<Report, 'sampleRatio' | 'health'>): boolean =>
   sampleRatio.verdict === 'FAIL' || health.some(({ verdict }) => verdict === 'ERROR')
 
-type Raw = { variant: string; control: string; told: Interval; difference: Interval; verdict: Verdict; guardrail: GuardrailReport | null; all: GuardrailReport[]; comparison: Comparison | null }
+/** Each arm's own values. */
+type Arms = readonly { key: string; metrics: Record<string, { estimate: number | null }> }[]
+
+/** A row before its numbers are words; `all`: its guardrails, the one that it tells of first. */
+export type Raw = {
+  variant: string
+  control: string
+  told: Interval
+  difference: Interval
+  verdict: Verdict
+  guardrail: Pick<GuardrailReport, 'harm' | 'margin'> | null
+  all: readonly GuardrailReport[]
+  comparison: Comparison | null
+  /** Of units with one value of a segment: which, how many, and the arms on those alone. */
+  only?: { segment: string; value: string; units: number; arms: Arms }
+}
 
 const rawRows = ({ report, experiment }: Pick<Source, 'report' | 'experiment'>, { key, by }: MetricFacts): Raw[] => {
   const guardrails = report.guardrails.filter(({ metric }) => metric === key)
@@ -53,7 +72,7 @@ const rawRows = ({ report, experiment }: Pick<Source, 'report' | 'experiment'>, 
 }
 
 /** Tolerated harm as a difference with its sign; of an absolute limit, how far beyond it. */
-const marginOf = ({ direction, by }: Pick<MetricFacts, 'direction' | 'by'>, guardrail: GuardrailReport | null): number | null =>
+const marginOf = ({ direction, by }: Pick<MetricFacts, 'direction' | 'by'>, guardrail: Raw['guardrail']): number | null =>
   guardrail === null ? null : by === 'limit' ? 0 : direction === 'decrease' ? guardrail.margin : 0 - guardrail.margin
 
 const roomOf = (facts: MetricFacts, { verdict, guardrail }: Raw, digits: number): ForestRow['room'] => {
@@ -79,18 +98,18 @@ const silentShare = (report: Report, key: string): number | null => {
 
 const rowOf = (source: Pick<Source, 'report' | 'experiment'>, facts: MetricFacts, raw: Raw, axis: ForestMark['axis']): ForestRow => {
   const { report, experiment } = source
-  const { variant, control, told, difference, verdict, comparison } = raw
+  const { variant, control, told, difference, verdict, comparison, only } = raw
   const { scale, own, name } = facts
   const digits = digitsOf(told, scale)
   const ownDigits = facts.by === 'relativeMargin' ? digitsOf(difference, own) : digits
   const held = isOnHold(report)
   const pill = held ? onHold : pillOf(verdict, facts.role)
   const value = (key: string): number | null | undefined =>
-    facts.key === completenessKey ? silentShare(report, key) : report.variants.find((one) => one.key === key)?.metrics[facts.key]?.estimate
+    facts.key === completenessKey ? silentShare(report, key) : (only?.arms ?? report.variants).find((one) => one.key === key)?.metrics[facts.key]?.estimate
   const end = (number: number | null): string | null => (number === null ? null : decimal(number * scale.factor, digits, true))
   const pending = comparison?.immature
   return {
-    metric: facts.key, variant, control,
+    metric: facts.key, variant, control, value: only?.value ?? null, beside: only ? `${count(only.units)} ${plural(experiment.unit, only.units)}` : `vs ${control}`,
     controlValue: valueText(value(control), own, ownDigits),
     variantValue: valueText(value(variant), own, ownDigits),
     estimate: told.estimate === null ? 'not known yet' : points(told.estimate, scale, digits),
@@ -99,7 +118,7 @@ const rowOf = (source: Pick<Source, 'report' | 'experiment'>, facts: MetricFacts
     pill,
     mark: {
       interval: told, verdict: held ? 'INCONCLUSIVE' : verdict, axis, margin: marginOf(facts, raw.guardrail), scale,
-      name: `${name}, ${variant} against ${control}`, word: held ? null : pill.word,
+      name: `${name}${only ? ` where ${only.segment} is ${only.value}` : ''}, ${variant} against ${control}`, word: held ? null : pill.word,
     },
     room: roomOf(facts, raw, digits),
     apart: apartOf(raw.all, { scale, own, by: facts.by, limit: facts.limit, held, now: Date.parse(report.asOf) }),
@@ -111,6 +130,12 @@ const rowOf = (source: Pick<Source, 'report' | 'experiment'>, facts: MetricFacts
 const unitWords = ({ scale, by }: MetricFacts): string =>
   by === 'limit' ? `beyond the limit${scale.points}` : scale.factor !== 100 ? 'in its own units' : by === 'relativeMargin' ? '% of the control' : 'percentage points'
 
+/** Rows of one metric on an axis of their own. */
+export const groupOf = (source: Pick<Source, 'report' | 'experiment'>, facts: MetricFacts, raw: readonly Raw[]): ForestGroup => {
+  const axis = forestRange(raw.map((row) => ({ ...row.told, margin: marginOf(facts, row.guardrail) })))
+  return { ...facts, axis, unit: unitWords(facts), rows: raw.map((row) => rowOf(source, facts, row, axis)) }
+}
+
 const order = ['decision', 'guardrail', 'signal', 'diagnostic']
 
 /** Every metric with its rows, those that decide first; one axis and one unit a metric. */
@@ -119,10 +144,6 @@ export const forestGroups = (source: Pick<Source, 'report' | 'experiment' | 'met
   const keys = [...new Set([...report.comparisons.map(({ metric }) => metric), ...report.guardrails.map(({ metric }) => metric)])]
   return keys
     .map((key) => metricFacts(source, key))
-    .map((facts) => {
-      const raw = rawRows(source, facts)
-      const axis = forestRange(raw.map((row) => ({ ...row.told, margin: marginOf(facts, row.guardrail) })))
-      return { ...facts, axis, unit: unitWords(facts), rows: raw.map((row) => rowOf(source, facts, row, axis)) }
-    })
+    .map((facts) => groupOf(source, facts, rawRows(source, facts)))
     .toSorted((a, b) => order.indexOf(a.role) - order.indexOf(b.role))
 }

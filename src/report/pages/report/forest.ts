@@ -1,9 +1,11 @@
 import { html, raw } from 'hono/html'
 import { decimal } from '../../../core/describe/wording.ts'
 import type { Report } from '../../../core/analyze/report.ts'
+import { leastInValue } from '../../../core/analyze/worst-segment.ts'
 import { type CellWidth, cellWidths, forestAxis, forestMark } from '../../charts/index.ts'
 import type { Html } from '../../layout.ts'
 import { type ForestGroup, type ForestRow, isOnHold } from '../../view/forest.ts'
+import type { JudgedValues } from '../../view/forest-values.ts'
 import { pill } from '../../parts/pill.ts'
 import { onHold } from '../../pills.ts'
 
@@ -16,8 +18,12 @@ const numbers = ({ estimate, lower, upper, note }: ForestRow): Html => html`<spa
 
 const cellWidth = (guarded: boolean): CellWidth => (guarded ? cellWidths.tight : cellWidths.roomy)
 
-const row = (entry: ForestRow, guarded: boolean): Html => html`<tr data-metric="${entry.metric}" data-variant="${entry.variant}">
-<th scope="row">${entry.variant} <span class="small quiet">vs ${entry.control}</span></th>
+/** By what a script finds a row: rows of parts of the units are none of the comparisons. */
+const marked = ({ metric, variant, value }: ForestRow): Html =>
+  value === null ? html`data-metric="${metric}" data-variant="${variant}"` : html`data-value="${value}" data-of="${metric} ${variant}"`
+
+const row = (entry: ForestRow, guarded: boolean): Html => html`<tr ${marked(entry)}>
+<th scope="row">${entry.value ?? entry.variant} <span class="small quiet">${entry.beside}</span></th>
 <td class="number" data-label="${entry.control}">${entry.controlValue}</td>
 <td class="number" data-label="${entry.variant}">${entry.variantValue}</td>
 <td class="markcell">${raw(forestMark(entry.mark, cellWidth(guarded)))}</td>
@@ -37,9 +43,9 @@ const group = ({ name, role, rows, axis, unit, scale, direction, by }: ForestGro
 ${rows.map((one) => row(one, guarded))}
 </tbody>`
 
-const table = (groups: readonly ForestGroup[], guarded: boolean, caption: string): Html => html`<table class="forest-table${guarded ? ' guarded' : ''}">
+const table = (groups: readonly ForestGroup[], guarded: boolean, caption: string, of = 'Variant'): Html => html`<table class="forest-table${guarded ? ' guarded' : ''}">
 <caption>${caption}</caption>
-<thead><tr><th scope="col">Variant</th><th scope="col" class="number">Control</th><th scope="col" class="number">Variant’s</th><th scope="col">Difference, drawn</th><th scope="col" class="number">Difference</th>${
+<thead><tr><th scope="col">${of}</th><th scope="col" class="number">Control</th><th scope="col" class="number">Variant’s</th><th scope="col">Difference, drawn</th><th scope="col" class="number">Difference</th>${
   guarded ? html`<th scope="col" class="number">Allowed</th><th scope="col" class="number">Worst plausible</th><th scope="col" class="number">Room left</th>` : ''
 }<th scope="col">Verdict</th></tr></thead>
 ${groups.map((one) => group(one, guarded))}
@@ -56,13 +62,27 @@ const statisticians = ({ comparisons, method, alpha }: Report): Html => html`<de
 <tbody>${comparisons.map(({ metric, variant, verdict, pValue, evidence, adjusted }) => html`<tr><th scope="row">${metric}</th><td>${variant}</td><td>${verdict}</td><td class="number">${pValue === null ? '–' : pValue < 0.0001 ? '< 0.0001' : decimal(pValue, 4)}</td><td class="number">${evidence.value === null ? '–' : evidence.value > 1e6 ? '> 1,000,000' : decimal(evidence.value, 2)}</td><td class="number">${decimal(evidence.needed, 2)}</td><td>${evidence.decides ? 'yes' : 'no'}</td><td>${
   adjusted ? `by ${adjusted.covariate}${adjusted.reduction === null ? '' : `, ${decimal(adjusted.reduction * 100, 0)} % less variance`}` : 'no'}</td></tr>`)}</tbody></table></div></details>`
 
+/** Values that are shown at once; the others are folded. */
+const mostValues = 6
+
+/** Guardrails by the values that each is judged by, the worst first. */
+const values = (judged: readonly JudgedValues[]): Html => judged.length === 0 ? html`` : html`
+<h3 id="by-value">Guardrails by segment</h3>
+<p class="quiet">A rule uses these ranges, unlike those under Segments: the guardrail fails when one of them does, and passes only when all of them do.
+Where either side has fewer than ${leastInValue}, it can fail and holds nothing up.</p>
+${judged.map(({ segment, group: { rows, ...group } }) => html`
+${table([{ ...group, rows: rows.slice(0, mostValues) }], true, `By ${segment}, the worst first`, segment)}${
+  rows.length <= mostValues ? '' : html`
+<details><summary>The other ${rows.length - mostValues}</summary>${table([{ ...group, rows: rows.slice(mostValues) }], true, `By ${segment}, the others`, segment)}</details>`}`)}`
+
 /** Every comparison with its range drawn in its cell; guardrails with the room that is left. Behind a question while results are on hold. */
-export const forest = (groups: readonly ForestGroup[], report: Report, control: string): Html => {
+export const forest = (groups: readonly ForestGroup[], judged: readonly JudgedValues[], report: Report, control: string): Html => {
   if (groups.length === 0) return html``
   const [guards, others] = [groups.filter(({ role }) => role === 'guardrail'), groups.filter(({ role }) => role !== 'guardrail')]
   const percent = `${decimal((1 - report.alpha) * 100, 1).replace(/\.0$/, '')} %`
   const body = html`${others.length === 0 ? '' : table(others, false, `Each metric against ${control} (control)`)}
 ${guards.length === 0 ? '' : table(guards, true, 'Guardrails: the dashed line is the harm you allow')}
+${values(judged)}
 <p class="small quiet" title="${always}">Drawn: ${percent} ${methods[report.method] ?? 'ranges'}. ${report.method === 'sequential' ? `${always.replace('so often', `${percent} of the time`)}` : ''} An arrow: the range goes on beyond the axis.</p>
 ${statisticians(report)}`
   return html`<section aria-labelledby="metrics"><h2 id="metrics">Metrics</h2>${

@@ -6,6 +6,7 @@ import { news } from '../../news.ts'
 import { chartedName, effectOf, trafficOf } from '../../view/course.ts'
 import { distributionOf, otherDistributions } from '../../view/distribution.ts'
 import { forestGroups, type ForestGroup, isOnHold } from '../../view/forest.ts'
+import { judgedValues } from '../../view/forest-values.ts'
 import { headOf } from '../../view/head.ts'
 import { healthOf } from '../../view/health.ts'
 import { ledgerOf } from '../../view/ledger.ts'
@@ -62,16 +63,16 @@ export const reportBody = async (source: Source, reader: Reader): Promise<Html> 
   const [effectDrawn, trafficDrawn, spreadDrawn] = await Promise.all([
     effectSource && effectChart(effectSource), trafficSource && trafficChart(trafficSource), spread && quantileChart(spread),
   ])
-  const groups = forestGroups(source)
+  const [groups, judged] = [forestGroups(source), judgedValues(source)]
   const isDraft = report.state === 'draft'
   return html`${card(report)}
 ${source.links === null || isDraft ? '' : links(linkRows(source.links, source), trialCommands(source))}
-${isDraft ? draft(draftItems(source), startCommand(source), reader, experiment.key) : html`${report.units === 0 ? '' : forest(groups, report, controlKey(experiment))}
+${isDraft ? draft(draftItems(source), startCommand(source), reader, experiment.key) : html`${report.units === 0 ? '' : forest(groups, judged, report, controlKey(experiment))}
 ${effect(source, effectDrawn, groups)}
 ${distribution(source, spreadDrawn)}
 ${traffic(source, trafficDrawn)}
 ${health(healthOf(source))}
-${segments(segmentsOf(source))}`}
+${segments(segmentsOf(source), judged)}`}
 ${ledger(ledgerOf(source), experiment.key)}
 ${report.warnings.length === 0 ? '' : html`<details class="notes"><summary>Notes of the analysis (${report.warnings.length})</summary><ul>${report.warnings.map((text) => html`<li>${text}</li>`)}</ul></details>`}
 <section aria-labelledby="setup"><h2 id="setup">Setup</h2>${experiment.description === undefined ? '' : html`<p>${experiment.description}</p>`}
