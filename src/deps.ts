@@ -8,6 +8,7 @@ import type {
 } from './core/define/definitions.ts'
 import type { Declared, DeclaredStep } from './core/declare/declared.ts'
 import type { DrillView, StartDrill } from './core/drills/drill.ts'
+import type { WantedDrill } from './core/drills/wanted.ts'
 import type { Generation } from './core/analyze/generations.ts'
 import type { LedgerEntry } from './core/decide/ledger.ts'
 import type { MetricPlan } from './core/analyze/metric-plan.ts'
@@ -263,6 +264,8 @@ export type Reports = {
   watchAlerts(model: string): Promise<OpenAlert[]>
   /** When a version of the model was to be trained again, the latest first. */
   retrains(model: string): Promise<RetrainEvent[]>
+  /** What the policies of experiments on the model want to be rehearsed, and how the last drills went. */
+  drills(model: string): Promise<WantedDrill[]>
 }
 
 export type News = {

@@ -8,6 +8,7 @@ import { readAnalysis, readLatest, readSeries } from '../store/read/history.ts'
 import { createChainChecks } from './chain-checks.ts'
 import { type KeptPoints, readCourse, readLinks } from '../store/read/course.ts'
 import { readDistribution } from '../store/read/distribution.ts'
+import { readWantedDrills } from '../store/read/drills.ts'
 import { readExperiment, type KeptEpochs } from '../store/read/moments.ts'
 import { readOverview } from '../store/read/overview.ts'
 import { readRetrains } from '../store/read/retrains.ts'
@@ -47,5 +48,6 @@ export const createReports = (pool: Pool, { answered = async () => null, counter
     watch: (model, days) => readWatch(pool, model, days),
     watchAlerts: (model) => readWatchAlerts(pool, model),
     retrains: (model) => readRetrains(pool, model),
+    drills: (model) => readWantedDrills(pool, model),
   }
 }

@@ -26,7 +26,9 @@ export const Model = z
       .nullable()
       .describe('how the alias `champion` of the registry stands to ours; drift holds every experiment on the model'),
     retrain: Retrain.nullable(),
-    champion: VersionName.nullable(), createdAt: Time,
+    champion: VersionName.nullable(),
+    checkpoint: VersionRecord.shape.checkpoint.unwrap().nullable().describe('of the champion, to go on from'),
+    createdAt: Time,
   })
   .meta({ id: 'Model' })
 export const Models = listOf(Model)

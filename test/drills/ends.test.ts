@@ -96,6 +96,8 @@ describe('due drills', () => {
     expect(refused).toMatchObject({ status: 422, body: { errors: [{ path: 'policy.drills.every' }] } })
     await app.must('POST', '/api/experiments', draft({ types: ['breaker'] }))
     expect((await app.must('GET', '/api/experiments/wants'))['policy']).toMatchObject({ drills: { every: 'P30D', types: ['breaker'], required: false } })
+    const page = async (): Promise<string> => (await app.call('GET', '/models/m', undefined, { accept: 'text/html' })).text
+    expect(await page()).toContain('<p class="problem">Breaker was never rehearsed; wanted within 30 days.</p>')
     await app.must('POST', '/api/experiments/wants/actions', { action: 'start', reason: 'test' })
     await until(async () => (await latest(app))?.state === 'passed', 120_000)
     expect(await latest(app)).toMatchObject({ type: 'breaker', actor: 'engine' })
@@ -104,6 +106,7 @@ describe('due drills', () => {
       return health.some(({ check, verdict }) => check === 'drills' && verdict === 'PASS')
     }, 30_000)
     expect((await app.must('GET', '/api/drills'))['items']).toHaveLength(1)
+    expect(await page()).toMatch(/<p>Breaker passed (just now|\d+ min ago), detected in [\d.]+ s, reverted in [\d.]+ s\.<\/p>/)
   }, patience)
 })
 

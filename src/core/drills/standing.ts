@@ -3,9 +3,13 @@ import type { AnalysisInput } from '../analyze/analysis-input.ts'
 import type { Report } from '../analyze/report.ts'
 import { requireDurationMs } from '../define/duration.ts'
 import { span } from '../describe/wording.ts'
-import type { DrillType } from './drill.ts'
+import type { DrillState, DrillType } from './drill.ts'
 
 type Standing = { type: DrillType; fresh: boolean; passed: boolean; current: string; needed: string; oldAt: number }
+
+/** Does the last drill of a type count still? */
+export const isFresh = (last: { state: DrillState; at: Date } | undefined, everyMs: number, now: Date): boolean =>
+  last?.state === 'passed' && now.getTime() - last.at.getTime() <= everyMs
 
 /** How the drills that a policy wants stand: each by its last one that came to an end. */
 const standingsOf = ({ experiment, drills = [], now }: Pick<AnalysisInput, 'experiment' | 'drills' | 'now'>): Standing[] => {
@@ -18,7 +22,7 @@ const standingsOf = ({ experiment, drills = [], now }: Pick<AnalysisInput, 'expe
     const passed = last?.state === 'passed'
     const current = !last ? 'never' : `${passed ? '' : 'failed '}${span(ageMs)} ago`
     return {
-      type, passed, fresh: passed && ageMs <= everyMs, current, needed: `within ${span(everyMs)}`,
+      type, passed, fresh: isFresh(last, everyMs, now), current, needed: `within ${span(everyMs)}`,
       oldAt: passed && last ? last.at.getTime() + everyMs + 1 : Infinity,
     }
   })

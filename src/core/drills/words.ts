@@ -11,11 +11,16 @@ export const secondsText = (ms: number): string => {
 const speedText = ({ timeToDetectMs: detect, timeToRevertMs: revert }: Pick<DrillView, 'timeToDetectMs' | 'timeToRevertMs'>): string =>
   [detect === null ? '' : `detected in ${secondsText(detect)}`, revert === null ? '' : `reverted in ${secondsText(revert)}`].filter((one) => one !== '').join(', ')
 
-/** One line about the latest drill: "Last drill: rollback passed 12 days ago, detected in 14 s, reverted in 0.3 s". @param now milliseconds since 1970 */
-export const lastDrillText = (drill: Pick<DrillView, 'type' | 'state' | 'endedAt' | 'timeToDetectMs' | 'timeToRevertMs'>, now: number): string => {
+type Ended = Pick<DrillView, 'type' | 'state' | 'endedAt' | 'timeToDetectMs' | 'timeToRevertMs'>
+
+/** How a drill went: "rollback passed 12 days ago, detected in 14 s, reverted in 0.3 s". @param now milliseconds since 1970 */
+export const drillText = (drill: Ended, now: number): string => {
   const ageMs = drill.endedAt === null ? 0 : now - Date.parse(drill.endedAt)
   const ago = ageMs < 60_000 ? ' just now' : ` ${span(ageMs)} ago`
   const speed = drill.state === 'passed' ? speedText(drill) : ''
   const said = drill.state === 'abandoned' ? 'was abandoned' : drill.state
-  return `Last drill: ${drill.type} ${said}${ago}${speed === '' ? '' : `, ${speed}`}`
+  return `${drill.type} ${said}${ago}${speed === '' ? '' : `, ${speed}`}`
 }
+
+/** One line about the latest drill. @param now milliseconds since 1970 */
+export const lastDrillText = (drill: Ended, now: number): string => `Last drill: ${drillText(drill, now)}`

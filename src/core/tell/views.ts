@@ -31,6 +31,8 @@ export type ModelView = {
   /** When whoever trains it is told that it is time; null: never. */
   retrain: Retrain | null
   champion: string | null
+  /** The champion's, to go on from. */
+  checkpoint: VersionRecord['checkpoint'] | null
   createdAt: string
 }
 export type VersionView = VersionRecord & {

@@ -28,13 +28,13 @@ const decisionOf = async ({ control }: ModelDeps, latest: ChampionView | undefin
 
 const read = async (deps: ModelDeps, key: string): Promise<ModelPage> => {
   const { control, reports } = deps
-  const [found, versions, history, watch, alerts, retrains, overview] = await Promise.all([
+  const [found, versions, history, watch, alerts, retrains, drills, overview] = await Promise.all([
     control.models.get(key), control.versions.list(key, many), control.champions.history(key, many), reports.watch(key, watchedDays), reports.watchAlerts(key),
-    reports.retrains(key),
+    reports.retrains(key), reports.drills(key),
     reports.overview({ show: 'all', model: key, limit: many.limit, before: null }),
   ])
   return modelPage({
-    model: found, versions: versions.items, furtherVersions: versions.next !== null, history: history.items, watch, alerts, retrains, experiments: overview.experiments,
+    model: found, versions: versions.items, furtherVersions: versions.next !== null, history: history.items, watch, alerts, retrains, drills, experiments: overview.experiments,
     decision: await decisionOf(deps, history.items[0]),
   }, deps.now())
 }

@@ -75,6 +75,10 @@ const alerts = ({ alerts: open }: ModelPage): Html => open.length === 0 ? html``
 <ul>${open.map(({ since, sinceText, text }) => html`<li>${text} <span class="quiet">Since ${time(since, sinceText)}.</span></li>`)}</ul>
 <p class="quiet small">Compared with the first days of the same version. Nothing is done because of it.</p>`
 
+const drills = ({ drills: wanted }: ModelPage): Html => wanted.length === 0 ? html`` : html`<h2>Drills</h2>
+${wanted.map(({ text, old }) => html`<p${old ? html` class="problem"` : ''}>${text}</p>`)}
+<p class="quiet small">Rehearsed on a model of their own, by the engine that runs. <a href="/api/drills">JSON</a></p>`
+
 /** A model: who is champion and why, how to go back, its versions, what happened, and what its champion did. */
 export const model = (page: ModelPage, reader: Reader, done: string | null): Html => html`
 <p class="quiet headline">Model</p>
@@ -86,6 +90,7 @@ ${page.registry === null ? '' : registrySection(page.key, page.registry, reader)
 ${alerts(page)}
 <h2>Experiments</h2>
 ${page.experiments.length === 0 ? html`<p class="quiet">None on this model.</p>` : experimentTable(page.experiments)}
+${drills(page)}
 <h2>Versions</h2>
 ${reader.defines ? html`<p class="actions"><a class="button" href="/models/${page.key}/versions/new">Add a version…</a></p>` : ''}
 ${page.versions.length === 0 ? html`<p class="quiet">None yet.</p>` : page.versions.map((one) => version(one, reader))}

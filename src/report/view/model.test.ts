@@ -17,8 +17,8 @@ const history = [
 const lock = { at: '2026-11-05T00:00:00Z', actor: 'engine', reason: 'slow', experiment: 'race' }
 
 const pageOf = (versions: VersionView[], more: object = {}, settings: object = {}) => modelPage({
-  model: { key: 'm', description: '', unit: 'user', enabled: true, watch: {}, fallbacks: [], requires: [], registry: null, registrySync: null, retrain: null, champion: '3', createdAt: '2025-10-01T00:00:00Z', ...settings },
-  versions, furtherVersions: false, history, watch: [], alerts: [], retrains: [], experiments: [], decision: null, ...more,
+  model: { key: 'm', description: '', unit: 'user', enabled: true, watch: {}, fallbacks: [], requires: [], registry: null, registrySync: null, retrain: null, champion: '3', checkpoint: null, createdAt: '2025-10-01T00:00:00Z', ...settings },
+  versions, furtherVersions: false, history, watch: [], alerts: [], retrains: [], drills: [], experiments: [], decision: null, ...more,
 }, now)
 
 describe('going back', () => {

@@ -4,6 +4,7 @@ import type { ChampionView, ModelView, VersionView } from '../../core/tell/views
 import type { WatchDay } from '../../core/models/watch.ts'
 import type { OpenAlert } from '../../core/models/watch-state.ts'
 import type { RetrainEvent } from '../../core/models/retrain.ts'
+import { wantedText, type WantedDrill } from '../../core/drills/wanted.ts'
 import { count } from '../../core/describe/wording.ts'
 import { ageText, daysText, dayText, momentText } from './moments.ts'
 import { experimentLine, type ExperimentLine } from './overview.ts'
@@ -20,6 +21,7 @@ export type ModelFacts = {
   alerts: OpenAlert[]
   /** The latest first. */
   retrains: RetrainEvent[]
+  drills: WantedDrill[]
   experiments: ListedExperiment[]
   /** The entry of the ledger that made the champion, where an experiment did. */
   decision: number | null
@@ -50,6 +52,8 @@ export type ModelPage = {
   alerts: { since: string; sinceText: string; text: string }[]
   watch: { limits: string | null; metrics: string[]; rows: { day: string; version: string; units: string; outcomes: string; values: string[] }[] }
   experiments: ExperimentLine[]
+  /** What policies want to be rehearsed, and how that went; `old`: nobody can count on it. */
+  drills: { text: string; old: boolean }[]
   /** How MLflow stands to it; null where it is not linked. */
   registry: RegistryView | null
 }
@@ -144,6 +148,7 @@ export const modelPage = (facts: ModelFacts, now: number): ModelPage => {
     alerts: alerts.map(({ version, since, text }) => ({ since, sinceText: dayText(since, now), text: `Version ${version}: ${text}.` })),
     watch: watchOf(watch, model.watch),
     experiments: experiments.map((one) => experimentLine(one, now)),
+    drills: facts.drills.map((one) => wantedText(one, now)),
     registry: registryView(model, versions, now),
   }
 }

@@ -1,5 +1,5 @@
 import { invalid, notFound, ServiceError } from '../../errors.ts'
-import type { CreateModel, ModelWatch, PatchModel, RegistryLink } from '../../core/define/definitions.ts'
+import type { CreateModel, ModelWatch, PatchModel, RegistryLink, VersionRecord } from '../../core/define/definitions.ts'
 import type { Retrain } from '../../core/define/retrain.ts'
 import type { RegistrySync } from '../../core/models/registry.ts'
 import type { Undo } from '../../core/decide/ledger.ts'
@@ -15,17 +15,17 @@ import { requireWatch, reopenWatches } from './watch.ts'
 
 export type ModelRow = {
   id: number; key: string; description: string; unit: string; enabled: boolean; watch: ModelWatch; fallbacks: string[]; requires: string[]
-  registry: RegistryLink | null; registrySync: RegistrySync | null; retrain: Retrain | null; champion: string | null; createdAt: Date
+  registry: RegistryLink | null; registrySync: RegistrySync | null; retrain: Retrain | null; champion: string | null; checkpoint: VersionRecord['checkpoint'] | null; createdAt: Date
 }
 
 const select = (tx: TransactionSql) => tx`
   select m.id, m.key, m.description, m.unit_type as unit, m.enabled, m.watch, m.fallbacks, m.requires, m.registry,
-    m.registry_sync as "registrySync", m.retrain, v.version as champion,
+    m.registry_sync as "registrySync", m.retrain, v.version as champion, v.record->'checkpoint' as checkpoint,
     m.created_at as "createdAt"
   from models m left join versions v on v.id = m.champion`
 
-const view = ({ key, description, unit, enabled, watch, fallbacks, requires, registry, registrySync, retrain, champion, createdAt }: ModelRow) => ({
-  key, description, unit, enabled, watch, fallbacks, requires, registry, registrySync, retrain, champion, createdAt: createdAt.toISOString(),
+const view = ({ key, description, unit, enabled, watch, fallbacks, requires, registry, registrySync, retrain, champion, checkpoint, createdAt }: ModelRow) => ({
+  key, description, unit, enabled, watch, fallbacks, requires, registry, registrySync, retrain, champion, checkpoint, createdAt: createdAt.toISOString(),
 })
 
 /** @throws {ServiceError} model_not_found */

@@ -1,6 +1,7 @@
-import type { DrillFact, DrillState, DrillType, DrillView } from '../../core/drills/drill.ts'
+import type { DrillFact, DrillPolicy, DrillState, DrillType, DrillView } from '../../core/drills/drill.ts'
 import type { History, Wishes } from '../../core/drills/due.ts'
 import { rehearsalPrefix } from '../../core/drills/keys.ts'
+import { wantedDrills, type WantedDrill } from '../../core/drills/wanted.ts'
 import type { Sql, TransactionSql } from '../client.ts'
 import { before, pageOf, type PageRequest } from '../control/pages.ts'
 import type { Pool } from '../pool.ts'
@@ -53,6 +54,17 @@ export const readLastDrill = async (sql: Sql | TransactionSql): Promise<DrillVie
   const [row] = await sql<DrillRow[]>`select ${drillColumns(sql)} from drills where state <> 'running' order by id desc limit 1`
   return row ? drillView(row) : null
 }
+
+/** What the policies of experiments on a model that have not ended want to be rehearsed. */
+export const readWantedDrills = (pool: Pick<Pool, 'run'>, model: string): Promise<WantedDrill[]> =>
+  pool.run(async (sql) => {
+    const policies = await sql<{ drills: DrillPolicy }[]>`
+      select e.definition->'policy'->'drills' as drills from experiments e join models m on m.id = e.model
+      where m.key = ${model} and e.ended_at is null and e.state <> 'archived' and jsonb_typeof(e.definition->'policy'->'drills') = 'object'`
+    const last = await sql<DrillRow[]>`
+      select distinct on (type) ${drillColumns(sql)} from drills where state in ('passed', 'failed') order by type, id desc`
+    return wantedDrills(policies.map(({ drills }) => drills), last.map(drillView))
+  })
 
 /** All that says whether a drill is due, with the database's time. */
 export const readDueFacts = (pool: Pick<Pool, 'run'>): Promise<{ now: Date; running: boolean; underWay: Wishes[]; history: History[] }> =>
