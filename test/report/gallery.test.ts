@@ -29,6 +29,9 @@ beforeAll(async () => {
   await context.close()
   for (const look of Object.keys(looks) as Look[]) windows[look] = await browser.newContext({ ...looks[look], storageState })
   const { items } = (await app.must('GET', `/api/experiments/${states.rolledBack}/decisions`)) as { items: { id: number; action: string }[] }
+  await app.must('POST', '/api/models', { key: 'registered' })
+  await app.pool.run((sql) => sql`update models set registry = '{"mlflow": "summarizer"}',
+    registry_sync = ${sql.json({ status: 'drift', written: '3', observed: '7', error: null, at: '2026-11-20T10:00:00Z' } as never)} where key = 'registered'`)
   rollback = items.find(({ action }) => action === 'rollback')!.id
 }, 300_000)
 afterAll(async () => {
@@ -45,6 +48,9 @@ const pages: Record<string, string | (() => string)> = {
   'report-another-metric': `/experiments/${states.better}?metric=cost`,
   model: `/models/${states.promoted}`,
   'model-locked': `/models/${states.rolledBack}`,
+  'model-registered': '/models/registered',
+  registry: '/models/registered/registry',
+  'new-version': `/models/${states.promoted}/versions/new`,
   'go-back': `/models/${states.promoted}/rollback`,
   decision: () => `/decisions/${rollback}`,
   replay: () => `/decisions/${rollback}/replay`,

@@ -3,7 +3,7 @@ import type { ControlPlane } from '../../deps.ts'
 import { ServiceError } from '../../errors.ts'
 import { decision, replay } from '../../report/pages/decision.ts'
 import { postMortem, type PostMortemPage, postMortemTitle } from '../../report/pages/post-mortem.ts'
-import type { DecisionDetail } from '../../core/tell/views.ts'
+import type { DecisionDetail, ExperimentView } from '../../core/tell/views.ts'
 import { decisionPage, replayPage, type Standpoint } from '../../report/view/decision.ts'
 import { type Asked, isGuest, type Pages, type Sent, type Shown } from '../pages/pages.ts'
 import { seeOther } from '../pages/respond.ts'
@@ -47,10 +47,15 @@ const ofExperiment = async ({ control }: DecisionDeps, asked: Asked): Promise<{ 
   return { found, from: { base: `/experiments/${key}/decisions/${id}`, keyed: !isGuest(asked.principal) } }
 }
 
+/** The experiment whose variants and metrics an entry speaks of. */
+const experimentOf = async ({ control }: DecisionDeps, { experiment }: DecisionDetail): Promise<ExperimentView | null> =>
+  experiment === null ? null : control.experiments.get(experiment)
+
 /** /decisions/{id}: an entry of the ledger, the same taken again, and the post-mortem that it opened; for shares below the experiment, too. */
 export const decisionPageRoutes = (deps: DecisionDeps): Route[] => [
   deps.pages.show('/decisions/{id}', 'A decision', async (asked) => {
-    const page = decisionPage(await deps.control.decisions.get(idOf(asked)), deps.now())
+    const found = await deps.control.decisions.get(idOf(asked))
+    const page = decisionPage(found, await experimentOf(deps, found), deps.now())
     return { title: page.title, content: decision(page) }
   }),
   deps.pages.show('/decisions/{id}/replay', 'A decision taken again', async (asked) => {
@@ -59,7 +64,7 @@ export const decisionPageRoutes = (deps: DecisionDeps): Route[] => [
   }),
   deps.pages.shared('/experiments/{key}/decisions/{id}', 'A decision of an experiment', async (asked) => {
     const { found, from } = await ofExperiment(deps, asked)
-    const page = decisionPage(found, deps.now(), from)
+    const page = decisionPage(found, await experimentOf(deps, found), deps.now(), from)
     return { title: page.title, content: decision(page) }
   }),
   deps.pages.shared('/experiments/{key}/decisions/{id}/replay', 'A decision of an experiment taken again', async (asked) => {

@@ -36,7 +36,7 @@ ${box(draft, `${at}.warm`, 'Needs warming')}
 </div>${draft.fields[`${at}.payload`] === undefined && !draft.problems.has(`${at}.payload`) ? '' : area(draft, `${at}.payload`, { label: 'Payload of its own, JSON', code: true })}</fieldset>`
 }
 
-const roles = [['decision', 'decides'], ['guardrail', 'must not get worse'], ['signal', 'can only hold'], ['diagnostic', 'is only shown']] as const
+const roles = [['decision', 'decides'], ['guardrail', 'must not worsen'], ['signal', 'can only hold'], ['diagnostic', 'is only shown']] as const
 const harms = [['margin', 'in its own units'], ['relativeMargin', 'relative to the control'], ['limit', 'an absolute limit']] as const
 
 const metricRow = (draft: DefinePage, index: number): Html => {

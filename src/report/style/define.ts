@@ -22,7 +22,7 @@ legend .quiet { font-weight: 400; }
 .cells + .actions, .beside .actions { margin-top: .75rem; }
 .actions .box + .box { border: 0; margin-left: .75rem; }
 .row + .row { margin-top: .75rem; } .row + button { margin-top: .75rem; }
-.row .box { align-self: end; }
+.row .box { align-self: end; white-space: nowrap; }
 .box { padding: .35rem 0; align-items: center; } .choice + .box { border: 0; }
 .box input { margin: 0; }
 ::placeholder { color: var(--quiet); opacity: 1; }

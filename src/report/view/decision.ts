@@ -1,11 +1,13 @@
 import type { Call } from '../../core/decide/ledger.ts'
 import type { Verdict } from '../../core/analyze/report.ts'
-import type { DecisionDetail, Replay } from '../../core/tell/views.ts'
-import { count, percent } from '../../core/describe/wording.ts'
+import type { DecisionDetail, ExperimentView, Replay } from '../../core/tell/views.ts'
+import { completenessKey } from '../../core/define/reporting.ts'
+import { count } from '../../core/describe/wording.ts'
 import { type Pill, pillOf } from '../pills.ts'
 import { deedText } from './deeds.ts'
 import { cutText, jsonText } from './json-text.ts'
 import { momentText } from './moments.ts'
+import { movedOf } from './moved.ts'
 
 type Fact = { label: string; text: string }
 
@@ -33,19 +35,18 @@ const failed: Pill = { mark: '!', word: 'Failed', tone: 'trouble' }
 
 const checkPill = (verdict: Verdict): Pill => (verdict === 'PASS' ? passed : verdict === 'FAIL' || verdict === 'ERROR' ? failed : pillOf(verdict, 'check'))
 
-type Judged = { metric: string; role: string }
+/** What an entry of an experiment does not say itself: names of variants by ordinal, and what each metric is there for. */
+type Of = Pick<ExperimentView, 'variants' | 'metrics'> | null
 
-/** Roles of metrics, as far as the evidence tells them: a guardrail is safe or harmful, everything else better or worse. */
-const rolesOf = (evidence: Record<string, unknown>): Map<string, string> => {
-  const list = (key: string): Judged[] => (Array.isArray(evidence[key]) ? evidence[key] : [])
-  return new Map([...list('comparisons').map(({ metric, role }) => [metric, role] as const), ...list('guardrails').map(({ metric }) => [metric, 'guardrail'] as const)])
-}
+/** A guardrail is safe or harmful, everything else better or worse. */
+const roleOf = (of: Of, key: string): string =>
+  key === completenessKey ? 'guardrail' : (of?.metrics.find(({ metric }) => metric === key)?.role ?? 'decision')
 
-const weightsText = (weights: readonly number[]): string => weights.map(percent).join(', ')
-
-const trafficOf = ({ epochBefore, epochAfter, weightsBefore, weightsAfter }: DecisionDetail): Fact[] => {
-  if (epochAfter === epochBefore && weightsText(weightsBefore) === weightsText(weightsAfter)) return []
-  return [{ label: 'Traffic', text: `epoch ${epochBefore}: ${weightsText(weightsBefore) || 'none'} → epoch ${epochAfter}: ${weightsText(weightsAfter) || 'none'}` }]
+const trafficOf = (decision: DecisionDetail, of: Of): Fact[] => {
+  const { epochBefore, epochAfter } = decision
+  const moved = movedOf(decision, of?.variants.map(({ key }) => key) ?? []).map(({ key, before, after }) => `${key} ${before} → ${after}`)
+  if (epochAfter === epochBefore && moved.length === 0) return []
+  return [{ label: 'Traffic', text: `${moved.join(', ') || 'as before'} (epoch ${epochBefore} → ${epochAfter})` }]
 }
 
 const statusWords = { applied: 'done', held: 'held back: nothing was done', failed: 'could not be done' } as const
@@ -73,10 +74,9 @@ const mostEvidence = 20_000
 export type Standpoint = { base: string; keyed: boolean }
 const alone = (id: number): Standpoint => ({ base: `/decisions/${id}`, keyed: true })
 
-/** A decision as it is stored. @param now milliseconds since 1970 */
-export const decisionPage = (decision: DecisionDetail, now: number, { base, keyed }: Standpoint = alone(decision.id)): DecisionPage => {
+/** A decision as it is stored. @param of its experiment; null of a model alone @param now milliseconds since 1970 */
+export const decisionPage = (decision: DecisionDetail, of: Of, now: number, { base, keyed }: Standpoint = alone(decision.id)): DecisionPage => {
   const { id, experiment, model, verdicts, links, evidence } = decision
-  const roles = rolesOf(evidence)
   return {
     id,
     title: `Decision ${id}: ${deedText(decision)}`,
@@ -87,11 +87,11 @@ export const decisionPage = (decision: DecisionDetail, now: number, { base, keye
       { label: 'By', text: `${decision.actor}, ${modeWords[decision.mode] ?? decision.mode}` },
       { label: 'Status', text: statusWords[decision.status] },
       { label: 'Rule', text: decision.rule },
-      ...trafficOf(decision),
+      ...trafficOf(decision, of),
       ...(decision.seed === undefined || decision.seed === null ? [] : [{ label: 'Seed', text: String(decision.seed) }]),
     ],
     verdicts: Object.entries(verdicts?.variants ?? {}).map(([variant, metrics]) => (
-      { variant, metrics: Object.entries(metrics).map(([metric, verdict]) => ({ metric, pill: pillOf(verdict, roles.get(metric) ?? 'decision') })) })),
+      { variant, metrics: Object.entries(metrics).map(([metric, verdict]) => ({ metric, pill: pillOf(verdict, roleOf(of, metric)) })) })),
     checks: Object.entries(verdicts?.health ?? {}).map(([check, verdict]) => ({ check, pill: checkPill(verdict) })),
     freshness: freshnessOf(decision, now),
     alternatives: (decision.alternatives ?? []).map((one) => (

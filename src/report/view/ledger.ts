@@ -1,22 +1,13 @@
 import type { DecisionView } from '../../core/tell/views.ts'
-import { percent } from '../../core/describe/wording.ts'
 import { markersOf } from '../series.ts'
 import { deedText } from './deeds.ts'
+import { type Moved, movedOf } from './moved.ts'
 import type { Source } from './source.ts'
 
 /** What an entry says was done, as the beginning of a sentence. */
 export const deedOf = (entry: Pick<DecisionView, 'action' | 'variant' | 'status'>): string => upperFirst(deedText(entry))
 
 const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
-
-const shareText = (weight: number | undefined): string => percent(Math.round((weight ?? 0) * 1_000) / 1_000)
-
-/** Who now gets more or less than before, by name. */
-const movedOf = ({ weightsBefore, weightsAfter }: Pick<DecisionView, 'weightsBefore' | 'weightsAfter'>, keys: readonly string[]): { key: string; before: string; after: string }[] =>
-  weightsAfter.flatMap((weight, arm) => {
-    const [before, after] = [shareText(weightsBefore[arm]), shareText(weight)]
-    return before === after ? [] : [{ key: keys[arm] ?? String(arm), before, after }]
-  })
 
 export type Fact = { name: string; value: string }
 export type LedgerRow = {
@@ -32,7 +23,7 @@ export type LedgerRow = {
   reason: string
   rule: string
   epochs: string
-  moved: { key: string; before: string; after: string }[]
+  moved: Moved[]
   /** What it was decided from, in short. */
   facts: Fact[]
   /** All of its evidence as JSON; null for entries whose evidence is read elsewhere. */

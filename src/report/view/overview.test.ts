@@ -37,6 +37,9 @@ describe('a line of the overview', () => {
   it('sends nobody anywhere once it has ended, and says when it ran', () => {
     expect(experimentLine(experiment({ state: 'stopped', endedAt: '2026-11-20T13:00:00Z' }), now)).toMatchObject({
       shares: [], coverage: null, progress: '18 Nov–20 Nov, 2 days' })
+    const analysis = { ...experiment().analysis!, checks: [{ check: 'split', verdict: 'PASS' as const }, { check: 'freshness', verdict: 'FAIL' as const }] }
+    expect(experimentLine(experiment({ analysis }), now).checks).toEqual({ text: '1 of 2 checks', failing: ['freshness'] })
+    expect(experimentLine(experiment({ state: 'stopped', endedAt: '2026-11-20T13:00:00Z', analysis }), now).checks).toEqual({ text: '2 of 2 checks', failing: [] })
   })
 
   it('says what was decided on the analysis that is stored last', () => {

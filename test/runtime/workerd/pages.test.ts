@@ -32,6 +32,24 @@ const define = async ({ must }: TestApp): Promise<void> => {
   await must('POST', '/api/experiments/assistant/actions', { action: 'start', reason: 'the newer models are ready' })
 }
 
+/** An experiment on a quantile by country, whose outcomes came one by one; and a model of which MLflow says something else. */
+const defineMore = async ({ must, service }: TestApp): Promise<void> => {
+  await must('POST', '/api/metrics', { key: 'latency', kind: 'quantile', quantile: 0.9, measure: 'latency_ms', direction: 'decrease', reports: 'event' })
+  await must('POST', '/api/models', { key: 'fast' })
+  for (const version of ['1', '2']) await must('POST', '/api/models/fast/versions', { version, artifact: `models:/summarizer/${version}` })
+  await must('POST', '/api/experiments', {
+    key: 'fast', model: 'fast', variants: [{ key: 'old', version: '1', control: true }, { key: 'new', version: '2' }], segments: ['country'], stages: [{ allocation: 'fixed' }],
+    metrics: [{ metric: 'latency', role: 'guardrail', margin: 100 }, { metric: 'slow', role: 'guardrail', margin: 0.02, worstSegment: 'country' }],
+  })
+  await must('POST', '/api/experiments/fast/actions', { action: 'start', reason: 'is it faster?' })
+  const requests = Array.from({ length: 200 }, (_, index) => ({ experiment: 'fast', unit: `u-${index}`, attributes: { country: ['de', 'fr'][index % 2] } }))
+  const { results } = (await must('POST', '/assign/batch', { requests })) as { results: { token: string }[] }
+  await must('POST', '/outcome/batch', { outcomes: results.map(({ token }, index) => ({ token, id: `o-${index}`, measures: { latency_ms: 100 + 7 * (index % 60), slow: index % 9 === 0 } })) })
+  await look(service.database.engine)
+  await service.database.engine.run((sql) => sql`update models set registry = '{"mlflow": "summarizer"}',
+    registry_sync = ${sql.json({ status: 'drift', written: '1', observed: '7', error: null, at: '2026-11-20T10:00:00Z' } as never)} where key = 'fast'`)
+}
+
 /** Enough of two epochs for a verdict, a stopped variant and a line over time; then the database's clock stands still. */
 const fill = async ({ service }: TestApp): Promise<void> => {
   const pool = service.database.engine
@@ -52,6 +70,7 @@ beforeAll(async () => {
   const databaseUrl = await freshDatabase(postgres.url)
   node = await startApp({ DATABASE_URL: databaseUrl, ADMIN_KEY: edgeAdminKey })
   await define(node)
+  await defineMore(node)
   await fill(node)
   edge = await startEdge(bundle, { DATABASE_URL: databaseUrl })
   const { items } = (await node.must('GET', '/api/experiments/assistant/decisions')) as { items: { id: number; variant: string | null }[] }
@@ -76,7 +95,10 @@ const kinds: Record<string, string | (() => string)> = {
   report: '/experiments/assistant',
   'report of a draft': '/experiments/drafted',
   'earlier report': '/experiments/assistant?asOf=1',
+  'report with a distribution, and guardrails by segment': '/experiments/fast?segment=country',
   model: '/models/assistant',
+  'model of which MLflow says something else': '/models/fast',
+  'asking which champion counts': '/models/fast/registry',
   'how to read': '/how-to-read',
   decision: () => `/decisions/${decision}`,
   'decision of the experiment': () => `/experiments/assistant/decisions/${decision}`,
@@ -86,9 +108,11 @@ const kinds: Record<string, string | (() => string)> = {
   'going back': '/models/assistant/rollback',
   'form for an experiment': '/experiments/new',
   'form for a model': '/models/new',
+  'form for a further version': '/models/assistant/versions/new',
   'form for a metric': '/metrics/new',
   'chart of the effect': '/experiments/assistant/effect.svg',
   'chart of the traffic': '/experiments/assistant/traffic.svg',
+  'chart of a distribution': '/experiments/fast/distribution.svg',
   'not found': '/experiments/assistent',
   'no page': '/nowhere',
   stylesheet: '/style.css',
@@ -136,6 +160,14 @@ describe('pages in workerd', () => {
     expect(answers.map(({ status }) => status)).toEqual(stay.map(() => 200))
     expect(new Set(await Promise.all(answers.map((answer) => answer.text()))).size).toBe(1)
     expect((await ask()).status).toBe(200)
+  })
+
+  it('draw distributions and guardrails by segment, and tell what MLflow says', async () => {
+    const shown = async (path: string): Promise<string> => String((await edge.call('GET', path)).body['text'])
+    const report = await shown('/experiments/fast')
+    for (const part of ['id="spread"', 'id="distribution"', 'id="by-value"', 'data-value="fr"']) expect(report).toContain(part)
+    expect(await shown('/models/fast')).toContain('Somebody moved the champion in MLflow')
+    expect(await shown('/models/assistant/versions/new')).toContain('name="version"')
   })
 
   it('ask strangers for a key', async () => {
