@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { analyze } from '../../src/core/analyze/analyze.ts'
 import { CreateExperiment } from '../../src/core/define/definitions.ts'
+import type { Observed } from '../../src/core/analyze/observed.ts'
 import { dayMs, dayName } from '../../src/core/analyze/generations.ts'
 import { createEngineStore } from '../../src/entry/engine.ts'
 import { createTick } from '../../src/engine/tick.ts'
@@ -66,22 +67,30 @@ const untilTaken = async (send: () => Promise<unknown>): Promise<void> => {
   }
 }
 
+/** What a user gets, with which chance, and what its request tells. */
+type Drawn = (index: number) => { variant: number; propensity: number; observed?: Observed }
+const evenly: Drawn = (index) => ({ variant: index % 2, propensity: 0.5 })
+
 /** Users who come back every day: each is assigned, and reports once. */
 const day = async (
   { ingest, now }: Clock, { id, scope, epoch, generation }: Awaited<ReturnType<typeof start>>['experiment'], users: number,
-  rate: (variant: number) => number,
+  rate: (variant: number, index: number) => number, drawn: Drawn = evenly,
 ): Promise<void> => {
   const name = Math.floor(now() / dayMs)
   const random = seededRandom(name)
   const outcomes = Array.from({ length: users }, (_, index) => {
-    const [unit, variant] = [hex(`user ${index}`), index % 2]
-    const exposure = { scope, unit, epoch, variant, propensity: 0.5, time: now(), ...(generation && { generation }) }
-    ingest.expose(exposure)
-    const measures = { slow: Number(random.uniform() < rate(variant)) }
+    const unit = hex(`user ${index}`)
+    const exposure = { scope, unit, epoch, ...drawn(index), time: now(), ...(generation && { generation }) }
+    const measures = { slow: Number(random.uniform() < rate(exposure.variant, index)), win: 0 }
     const key = hex(`${unit} ${name}`)
-    return { assignment: { ...exposure, watch: false, shadow: false, experiment: id, id: key.slice(0, 16) }, key, digest: key, revision: 0, at: now(), measures }
+    const assignment = { ...exposure, watch: false, shadow: false, experiment: id, id: key.slice(0, 16) }
+    return { exposure, outcome: { assignment, key, digest: key, revision: 0, at: now(), measures } }
   })
-  for (let from = 0; from < users; from += 100) await untilTaken(() => ingest.outcomes(outcomes.slice(from, from + 100)))
+  for (let from = 0; from < users; from += 100) {
+    const some = outcomes.slice(from, from + 100)
+    for (const { exposure } of some) ingest.expose(exposure)
+    await untilTaken(() => ingest.outcomes(some.map(({ outcome }) => outcome)))
+  }
   await ingest.drain()
 }
 
@@ -115,20 +124,47 @@ describe('a candidate that breaks on its fifth day, for users who came before', 
     }))
 })
 
+describe('a candidate that breaks on its third day, where each user has a chance of its own', () => {
+  it('is rolled back once the day is over, and nobody is for getting the users who are slow anyway', () =>
+    embedded(async (database) => {
+      const clock = await drive(database)
+      const context = { categorical: [{ attribute: 'plan', values: ['pro'] }] }
+      const { control, experiment } = await start(database, {
+        metrics: [{ metric: 'win', role: 'decision' }, { metric: 'slow', role: 'guardrail', margin: 0.02 }],
+        stages: [{ allocation: 'bandit', algorithm: 'contextual', context, minOutcomes: 1e9 }],
+      })
+      expect(experiment.generation).toMatchObject({ scope: expect.any(Number), strata: 'exposed' })
+      // every third is pro and slow more often, and gets the candidate four times in five; of the others one in five does
+      const isPro = (index: number): boolean => index % 3 === 0
+      const drawn: Drawn = (index) => {
+        const candidate = isPro(index) ? 0.8 : 0.2
+        const variant = Number(seededRandom(index).uniform() < candidate)
+        return { variant, propensity: variant === 1 ? candidate : 1 - candidate, observed: { covariates: [], segments: [], features: [1, Number(isPro(index))] } }
+      }
+      for (let passed = 0; passed < 3; passed++) {
+        await clock.set(begin + passed * dayMs)
+        await day(clock, experiment, 600, (variant, index) => (passed === 2 && variant === 1 ? 0.6 : isPro(index) ? 0.2 : 0.04), drawn)
+        await clock.look()
+        expect((await control.experiments.get('x')).state).toBe('running')
+      }
+      await clock.set(begin + 3 * dayMs - dayMs / 24 + 120_000)
+      await clock.look()
+      await clock.look()
+      const [entry] = await readEntries(database.api, experiment.id, 1, null)
+      const broke = dayName(Math.floor(begin / dayMs) + 2)
+      expect(entry).toMatchObject({
+        action: 'rollback', variant: 'new', rule: 'guardrail-harm', status: 'applied', evidence: { generation: { day: broke, metric: 'slow' } },
+      })
+      expect((await control.decisions.replay(entry!.id)).same).toBe(true)
+      expect((await verify(database.api)).differences).toEqual([])
+    }), 180_000)
+})
+
 describe('generations', () => {
   it('are not kept where every request is a unit', () =>
     embedded(async (database) => {
       await drive(database)
       const { experiment } = await start(database, { unit: 'request', stickiness: 'none' })
-      expect(experiment.generation).toBeUndefined()
-    }))
-
-  it('are not kept of a stage whose users have a chance each of their own', () =>
-    embedded(async (database) => {
-      await drive(database)
-      const context = { numeric: [{ attribute: 'age', center: 40, scale: 10 }] }
-      const metrics = [{ metric: 'win', role: 'decision' }, { metric: 'slow', role: 'guardrail', margin: 0.02 }]
-      const { experiment } = await start(database, { metrics, stages: [{ allocation: 'bandit', algorithm: 'contextual', context }] })
       expect(experiment.generation).toBeUndefined()
     }))
 

@@ -2,6 +2,7 @@ import { addUnitDays, alarmed, detectorThreshold, healthyRate, newDetector } fro
 import type { AnalysisInput, GenerationDay } from './analysis-input.ts'
 import { sharesOf } from './binary.ts'
 import type { Measured } from './compare.ts'
+import { contextualOf } from '../contextual/stage.ts'
 import { isUnderWay } from '../define/definitions.ts'
 import { dayAt, dayMs, dayName } from './generations.ts'
 import type { Alarm } from '../decide/holds.ts'
@@ -50,7 +51,8 @@ const countsOf = (days: readonly GenerationDay[], { plan, ordinal }: Measured, a
 export const degradationDetectors = (input: AnalysisInput, measured: readonly Measured[]): Detected[] => {
   const { experiment, epochs, generations = [], now } = input
   const opened = epochs[0]?.startedAt.getTime()
-  if (opened === undefined || !isUnderWay(experiment.state)) return []
+  // whom a variant gets by their attributes changes with what is learnt: its first days are no measure for it
+  if (opened === undefined || !isUnderWay(experiment.state) || contextualOf(experiment)) return []
   const watched = measured.filter(({ metric, plan }) => metric.role === 'guardrail' && isBinary(plan))
   const whole = generations.filter(({ day }) => day * dayMs >= opened && (day + 1) * dayMs + graceMs <= now.getTime())
   const arms = experiment.variants.flatMap(({ status }, arm) => (status === 'live' ? [arm] : []))

@@ -6,7 +6,7 @@ import type { AnalysisInput, GenerationDay } from './analysis-input.ts'
 import { analyze } from './analyze.ts'
 import { decide } from '../decide/decide.ts'
 import { dueAt } from '../decide/due.ts'
-import { dayAt, dayMs, dayOfEpoch, drawsAlike, generationEpoch, generationMetrics, generationUnit, plannedDays, strataOf, stratumOf, unitsReturn } from './generations.ts'
+import { dayAt, dayMs, dayOfEpoch, drawsEach, generationEpoch, generationMetrics, generationUnit, plannedDays, strataOf, stratumOf, unitsReturn } from './generations.ts'
 import { accountsOf, levelsOf, limitLevel } from './levels.ts'
 import { digestOfInput } from './maturity.ts'
 
@@ -54,7 +54,8 @@ describe('what is counted day by day', () => {
     expect(unitsReturn({ ...definition, stickiness: 'none' })).toBe(false)
     const { metrics } = experimentAfter(1, [win, slow], quietStage)
     const adjusted = metrics.map((plan) => ({ ...plan, covariate: { history: true as const }, segmented: true as const, weighed: true as const, reward: true as const }))
-    expect(generationMetrics(definition, adjusted)).toEqual([metrics[1]])
+    expect(generationMetrics(definition, adjusted, false)).toEqual([metrics[1]])
+    expect(generationMetrics(definition, adjusted, true)).toEqual([{ ...metrics[1], weighed: true }])
   })
 
   it('is by the weights of an epoch only where they move', () => {
@@ -64,11 +65,11 @@ describe('what is counted day by day', () => {
     expect(strataOf({ ...bandit, stickiness: 'hash' }, 0)).toBe('served')
   })
 
-  it('is nothing of a stage whose units have a chance each of their own', () => {
+  it('is weighed in a stage whose units have a chance each of their own', () => {
     const context = { numeric: [{ attribute: 'age', center: 40, scale: 10 }], categorical: [] }
     const stages = [{ allocation: 'fixed' }, { allocation: 'bandit' }, { allocation: 'bandit', algorithm: 'contextual', context }]
     const { definition: mixed } = experimentAfter(1, [win, slow], quietStage, { stages }).experiment
-    expect(stages.map((_, stage) => drawsAlike(mixed, stage))).toEqual([true, true, false])
+    expect(stages.map((_, stage) => drawsEach(mixed, stage))).toEqual([false, false, true])
   })
 
   it('spends its own part of the harm budget', () => {

@@ -1,7 +1,8 @@
-import { noMoments } from '../../../stats/index.ts'
+import { noMoments, noWeighted } from '../../../stats/index.ts'
 import type { ArmData } from './analysis-input.ts'
 import { isBandit, stickinessOf } from '../define/bandit-stage.ts'
 import { completeArm, type RollupSum } from './complete.ts'
+import { contextualArm, type WeightedSum } from '../contextual/arms.ts'
 import { isContextual } from '../contextual/stage.ts'
 import type { CreateExperiment } from '../define/definitions.ts'
 import { requireDurationMs } from '../define/duration.ts'
@@ -45,17 +46,21 @@ export const generationUnit = (unit: string, day: number): string => {
   return unit.slice(0, -8) + last.toString(16).padStart(8, '0')
 }
 
-/** Metrics that are judged day by day: guardrails, but for quantiles, which need more than sums. */
+/**
+ * Metrics that are judged day by day: guardrails, but for quantiles, which need more than sums.
+ *
+ * @param weighed does every unit have a chance of its own, so that sums are kept weighted by it?
+ */
 export const generationMetrics = (
-  { metrics }: Pick<CreateExperiment, 'metrics'>, plans: readonly MetricPlan[],
+  { metrics }: Pick<CreateExperiment, 'metrics'>, plans: readonly MetricPlan[], weighed: boolean,
 ): MetricPlan[] =>
   plans
     .filter(({ key, kind }) => kind !== 'quantile' && metrics.some(({ metric, role }) => metric === key && role === 'guardrail'))
-    .map(unadjusted)
+    .map((plan) => (weighed ? { ...unadjusted(plan), weighed } : unadjusted(plan)))
 
 /**
  * A day's units are no others because of what they did before, so nothing is adjusted by it, nor broken down; nor weighted
- * by propensities, as the stages of an experiment are of which one draws by attributes.
+ * by propensities because another stage of the experiment draws by attributes.
  */
 export const unadjusted = (plan: MetricPlan): MetricPlan => {
   const { covariate, segmented, weighed, reward, ...own } = plan
@@ -68,10 +73,10 @@ type Returning = Pick<CreateExperiment, 'unit' | 'stickiness' | 'stages'>
 export const unitsReturn = (definition: Returning): boolean =>
   definition.unit !== 'request' && stickinessOf(definition) !== 'none'
 
-/** Are a stage's units drawn by weights that all of an epoch share? Only then can those of a day be compared. */
-export const drawsAlike = ({ stages }: Pick<CreateExperiment, 'stages'>, stage: number): boolean => {
+/** Is every unit of this stage drawn with a chance of its own? */
+export const drawsEach = ({ stages }: Pick<CreateExperiment, 'stages'>, stage: number): boolean => {
   const own = stages[stage]
-  return !isBandit(own) || !isContextual(own)
+  return isBandit(own) && isContextual(own)
 }
 
 export const strataOf = (definition: Returning, stage: number): Strata | null => {
@@ -83,8 +88,16 @@ export const strataOf = (definition: Returning, stage: number): Strata | null =>
 export const plannedDays = ({ policy }: Pick<CreateExperiment, 'policy'>): number =>
   Math.ceil(requireDurationMs(policy.maxDuration) / dayMs) + 1
 
-/** An arm of a day in the order of the stage's metrics; those that are not counted day by day are empty. */
-export const armOfDay = (plans: readonly MetricPlan[], counted: readonly MetricPlan[], rows: readonly RollupSum[]): ArmData => {
+/**
+ * An arm of a day in the order of the stage's metrics; those that are not counted day by day are empty.
+ *
+ * @param chances sums weighted by the units' own; null where all of an epoch have the same
+ */
+export const armOfDay = (
+  plans: readonly MetricPlan[], counted: readonly MetricPlan[], rows: readonly RollupSum[], chances: readonly WeightedSum[] | null,
+): ArmData => {
   const arm = completeArm(counted, rows)
-  return { ...arm, metrics: plans.map(({ key }) => arm.metrics[counted.findIndex((one) => one.key === key)] ?? noMoments) }
+  const { weighted } = chances ? contextualArm(counted, arm, { weighted: chances, features: [] }) : arm
+  const inOrder = <Sums>(sums: readonly Sums[], none: Sums): Sums[] => plans.map(({ key }) => sums[counted.findIndex((one) => one.key === key)] ?? none)
+  return { ...arm, metrics: inOrder(arm.metrics, noMoments), ...(weighted && { weighted: inOrder(weighted, noWeighted) }) }
 }

@@ -1,14 +1,14 @@
 import type { ArmData, EpochData, GenerationDay } from '../analyze/analysis-input.ts'
 import type { CreateExperiment } from '../define/definitions.ts'
-import { dayAt, dayMs, drawsAlike, generationMetrics, strataOf, unitsReturn } from '../analyze/generations.ts'
+import { dayAt, dayMs, drawsEach, generationMetrics, strataOf, unitsReturn } from '../analyze/generations.ts'
 import type { MetricPlan } from '../analyze/metric-plan.ts'
 import { noMoments } from '../../../stats/index.ts'
 import { addArms } from './data.ts'
 
 /** Which of a stage's metrics are counted once more day by day, and by which weights its units were drawn; null where none is. */
 export const dailyOf = (definition: CreateExperiment, plans: readonly MetricPlan[], { stage, bake }: { stage: number; bake: boolean }) => {
-  if (!unitsReturn(definition) || !(bake || drawsAlike(definition, stage))) return null
-  const counted = new Set(generationMetrics(definition, plans).map(({ key }) => key))
+  if (!unitsReturn(definition) || (!bake && drawsEach(definition, stage))) return null
+  const counted = new Set(generationMetrics(definition, plans, false).map(({ key }) => key))
   return counted.size === 0 ? null : { counted: plans.map(({ key }) => counted.has(key)), moving: !bake && strataOf(definition, stage) !== null }
 }
 export type Daily = NonNullable<ReturnType<typeof dailyOf>>

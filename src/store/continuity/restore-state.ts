@@ -5,7 +5,7 @@ import {
 } from '../../core/continuity/tables.ts'
 import type { ExperimentDefinition } from '../../core/define/definitions.ts'
 import { requireDurationMs } from '../../core/define/duration.ts'
-import { generationMetrics, unadjusted } from '../../core/analyze/generations.ts'
+import { drawsEach, generationMetrics, unadjusted } from '../../core/analyze/generations.ts'
 import type { MetricPlan } from '../../core/analyze/metric-plan.ts'
 import type { TransactionSql } from '../client.ts'
 import { openScope } from '../control/scopes.ts'
@@ -30,8 +30,9 @@ const insertRows = async (tx: TransactionSql, name: StateTable, rows: readonly (
   for (let from = 0; from < rows.length; from += chunk) await tx.unsafe(statement, [JSON.stringify(rows.slice(from, from + chunk))])
 }
 
-const metricsOf = (kind: string, definition: ExperimentDefinition, metrics: MetricPlan[]): MetricPlan[] => {
-  if (kind === 'generation') return generationMetrics(definition, metrics)
+const metricsOf = ({ kind, stage, strata }: StateDocument['scopes'][number], definition: ExperimentDefinition, metrics: MetricPlan[]): MetricPlan[] => {
+  // that of a bake has no strata
+  if (kind === 'generation') return generationMetrics(definition, metrics, strata !== null && drawsEach(definition, stage))
   return kind === 'shadow' ? metrics.map(unadjusted) : metrics
 }
 
@@ -45,7 +46,7 @@ const restoreScopes = async (
   for (const scope of imported.scopes) {
     const { kind, stage, counts, parent, strata, shadowOf, variant, origin, openedAt, closedAt, carried } = scope
     const opened = await openScope(tx, {
-      kind, stage, experiment: id, model, windowMs, metrics: metricsOf(kind, definition, metrics),
+      kind, stage, experiment: id, model, windowMs, metrics: metricsOf(scope, definition, metrics),
       reportByMs: counts && completeness ? requireDurationMs(completeness.reportBy) : undefined,
       ...(parent !== null && { parent: here.get(parent)!, strata }),
       ...(shadowOf !== null && { shadowOf: here.get(shadowOf)! }), ...(variant !== null && { variant }),

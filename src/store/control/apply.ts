@@ -3,7 +3,7 @@ import type { SwitchKind, VersionLock } from '../../core/models/champion.ts'
 import type { Account, Applied, Change } from '../../core/decide/change.ts'
 import { type ExperimentDefinition, type ExperimentState, type Frozen, isUnderWay, type Progress, type VariantState } from '../../core/define/definitions.ts'
 import { requireDurationMs } from '../../core/define/duration.ts'
-import { drawsAlike, generationMetrics, strataOf, unadjusted, unitsReturn } from '../../core/analyze/generations.ts'
+import { drawsEach, generationMetrics, strataOf, unadjusted, unitsReturn } from '../../core/analyze/generations.ts'
 import type { MetricPlan } from '../../core/analyze/metric-plan.ts'
 import { progressAfter } from '../../core/decide/position.ts'
 import { opensPostMortem } from '../../core/tell/post-mortem.ts'
@@ -86,8 +86,8 @@ const scopeFor = async (tx: TransactionSql, row: Row, change: Change): Promise<n
   const { completeness } = change.frozen ?? row.frozen ?? {}
   const reportByMs = completeness && requireDurationMs(completeness.reportBy)
   const scope = await openScope(tx, { ...own, kind, metrics, reportByMs })
-  const comparable = unitsReturn(row.definition) && (kind === 'bake' || drawsAlike(row.definition, stage))
-  const daily = comparable ? generationMetrics(row.definition, metrics) : []
+  const weighed = kind !== 'bake' && drawsEach(row.definition, stage)
+  const daily = unitsReturn(row.definition) ? generationMetrics(row.definition, metrics, weighed) : []
   if (daily.length > 0) {
     await openScope(tx, { ...own, kind: 'generation', metrics: daily, parent: scope, strata: kind === 'bake' ? null : strataOf(row.definition, stage) })
   }

@@ -3,6 +3,8 @@ import type { RollupSum } from '../../core/analyze/complete.ts'
 import { armOfDay, dayAt, dayMs, generationEpoch, type Generation } from '../../core/analyze/generations.ts'
 import type { MetricPlan } from '../../core/analyze/metric-plan.ts'
 import type { TransactionSql } from '../client.ts'
+import { isWeighed } from '../../core/contextual/stage.ts'
+import { readContextual } from './contextual.ts'
 
 type Row = RollupSum & { day: number; stratum: number }
 type Epoch = Pick<EpochData, 'epoch' | 'weights' | 'frozen'>
@@ -25,6 +27,8 @@ export const readGenerations = async (
       0 as epoch, variant, metric, sum(n)::float8 as n, sum(sx order by epoch, shard) as sx, sum(sy order by epoch, shard) as sy,
       sum(sxx order by epoch, shard) as sxx, sum(sxy order by epoch, shard) as sxy, sum(syy order by epoch, shard) as syy
     from rollups where scope = ${generation.scope} group by 1, 2, variant, metric order by 1, 2`
+  const recent = new Set(rows.flatMap(({ day, stratum }) => (day >= yesterday ? [generationEpoch(day, stratum)] : [])))
+  const weighed = isWeighed(generation.metrics) ? await readContextual(tx, generation.scope, [...recent]) : null
   const arms = Math.max(variants.length, ...rows.map(({ variant }) => variant + 1))
   // an arm that is out for a while keeps the units that it had before
   const drawnIn = ({ weights }: Epoch): number => weights.filter((weight) => weight > 0).length
@@ -37,7 +41,10 @@ export const readGenerations = async (
       return {
         epoch: stratum, coverage: 1, weights: drawn?.weights ?? [], ...(drawn?.frozen && { frozen: drawn.frozen }),
         startedAt: new Date(day * dayMs), endedAt: null, sealed: false, late: 0, crossed: 0, rebuilt: 0,
-        arms: Array.from({ length: arms }, (_, arm) => armOfDay(plans, generation.metrics, own.filter(({ variant }) => variant === arm))),
+        arms: Array.from({ length: arms }, (_, arm) => armOfDay(
+          plans, generation.metrics, own.filter(({ variant }) => variant === arm),
+          weighed && weighed(generationEpoch(day, stratum), arm).weighted,
+        )),
       }
     }),
   }))
