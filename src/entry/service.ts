@@ -47,6 +47,8 @@ export type Service = {
   live: LiveHolder
   /** What breakers are judged by, for whoever drives an engine of his own. */
   breakers: Pick<BreakersOptions, 'watched' | 'recent'>
+  /** Note now what became of outcomes, for whoever's clock jumps. */
+  flushDeliveries(): Promise<void>
   /** The first step of stopping: /ready says no, streams end. */
   stop(): void
   /** Write what is pending, give the lease back, disconnect. */
@@ -215,6 +217,7 @@ export const openService = async (
     database,
     live,
     breakers,
+    flushDeliveries: deliveries.flush,
     stop: () => stopping.abort(),
     async close() {
       stopping.abort()

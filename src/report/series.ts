@@ -45,13 +45,20 @@ const labelOf = ({ action, variant, status, epochBefore, epochAfter }: Entry, ep
   return `${past[action] ?? action}${who}${ramp}`
 }
 
-/** Decisions and actions of people, numbered in the order of time; never turns of the clock, which the ledger does not hold. */
+/** Decisions and actions of people: what has a number wherever it is shown. */
+export const isNumbered = ({ action, status }: Pick<Entry, 'action' | 'status'>): boolean => status !== 'failed' && !routine.has(action)
+
+const inOrder = <T extends Pick<Entry, 'id' | 'at' | 'action' | 'status'>>(decisions: readonly T[]): T[] =>
+  decisions.filter(isNumbered).toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at) || a.id - b.id)
+
+/** Their numbers by id, in the order of time; of all that there are. */
+export const numbersOf = (decisions: readonly Pick<Entry, 'id' | 'at' | 'action' | 'status'>[]): ReadonlyMap<number, number> =>
+  new Map(inOrder(decisions).map(({ id }, index) => [id, index + 1]))
+
+/** The same as marks of a chart; never turns of the clock, which the ledger does not hold. */
 export const markersOf = (decisions: readonly Entry[], epochs: readonly Epoch[]): Marker[] => {
   const byNumber = new Map(epochs.map((epoch) => [epoch.epoch, epoch]))
-  return decisions
-    .filter(({ action, status }) => status !== 'failed' && !routine.has(action))
-    .toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at) || a.id - b.id)
-    .map((entry, index) => ({ at: Date.parse(entry.at), number: index + 1, decision: entry.id, label: labelOf(entry, byNumber) }))
+  return inOrder(decisions).map((entry, index) => ({ at: Date.parse(entry.at), number: index + 1, decision: entry.id, label: labelOf(entry, byNumber) }))
 }
 
 // Effect ---------------------------------------------------------------------------------------------------------------

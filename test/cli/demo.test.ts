@@ -19,6 +19,8 @@ it('the demo moves traffic, stops a harmful version, promotes the best one, and 
   expect(stdout).toMatch(/^ {2}Contender is running at http:\S+ {3}\(in memory; Ctrl-C ends it\)\n/)
   const deeds = stdout.split('\n').filter((line) => line.startsWith('  day '))
   expect(deeds[0]).toMatch(/① started/)
+  // numbered as in the charts of the page: moves of traffic are not
+  expect(deeds.flatMap((line) => /[①-⑳]/.exec(line)?.[0] ?? [])).toEqual([...'①②③④⑤⑥⑦⑧⑨'].slice(0, deeds.filter((line) => !line.includes('traffic moved')).length))
   expect(deeds.map((line) => /day +([\d.]+) /.exec(line)?.[1]).map(Number)).toEqual(deeds.map((line) => /day +([\d.]+) /.exec(line)?.[1]).map(Number).toSorted((a, b) => a - b))
   expect(stdout).toMatch(/traffic moved .*qwen \S+ % → \S+ %/)
   expect(stdout).toMatch(/stopped +phi .*slow.replies/)

@@ -1,6 +1,7 @@
 import { seededRandom } from '../../../stats/index.ts'
 import { createApi } from '../../client/api.ts'
 import type { Entry } from '../../report/terminal/decisions.ts'
+import { numbersOf } from '../../report/series.ts'
 import { demoDecision, demoProgress } from '../../report/terminal/demo.ts'
 import { createProgress, paintFor, print } from '../cli/output.ts'
 import { openHouse } from './house.ts'
@@ -41,7 +42,7 @@ export const demo = async ({ once = false, seed = usualSeed, environment = proce
     onDecision(entry, day) {
       entries.push(entry)
       progress.clear()
-      print(demoDecision(entry, day, variants))
+      print(demoDecision(entry, numbersOf(entries).get(entry.id) ?? null, day, variants))
     },
   })
   progress.clear()
@@ -53,5 +54,6 @@ export const demo = async ({ once = false, seed = usualSeed, environment = proce
   const page = house.serves('/experiments/{key}') ? `experiments/${experiment.key}` : ''
   print(`  Open ${house.url}/${page}    Why?  npx contender replay ${puzzling?.id ?? ''}${where}`)
   if (once) return house.close()
+  house.lookByItself()
   print('  It goes on serving; Ctrl-C ends it.')
 }

@@ -27,6 +27,14 @@ export const openHouse = async (environment: Record<string, string | undefined>)
   const leading = await lease.acquire()
   if (!leading) throw new Error('another engine leads a database in memory')
   const tick = createTick({ store: createEngineStore(service.database.engine), log })
+  const look = async (): Promise<void> => {
+    await service.flushDeliveries()
+    await lease.renew(leading.fence)
+    await tick(leading.fence)
+    await service.live.refresh()
+  }
+  let looking: Promise<void> = Promise.resolve()
+  let timer: NodeJS.Timeout | undefined
   return {
     url: `http://${config.host}:${port}`,
     /** Is there such a page, `/experiments/{key}`? */
@@ -34,12 +42,16 @@ export const openHouse = async (environment: Record<string, string | undefined>)
     /** Nobody has to be told an address that everybody looks at first. */
     usualPort: port === parseConfig({}).port,
     advance: (ms: number) => clock.advance(service.database, ms),
-    async tick(): Promise<void> {
-      await lease.renew(leading.fence)
-      await tick(leading.fence)
-      await service.live.refresh()
+    tick: look,
+    /** From now on it looks as often as a service does. */
+    lookByItself(): void {
+      timer = setInterval(() => {
+        looking = looking.then(look).catch((err: unknown) => log.error({ err }, 'the engine could not look'))
+      }, config.engineIntervalMs)
     },
     async close(): Promise<void> {
+      clearInterval(timer)
+      await looking
       service.stop()
       await drain()
       await service.close()

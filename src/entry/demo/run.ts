@@ -38,7 +38,7 @@ const serve = async (stage: Stage, step: number): Promise<void> => {
 }
 
 /**
- * Days of traffic in seconds: every step serves users, moves the clock and lets the engine look. Returns when
+ * Days of traffic in seconds: every step moves the clock, serves users and lets the engine look. Returns when
  * the experiment has ended or the days are over. Users come back to nobody: each is new.
  */
 export const runDemo = async (stage: Stage): Promise<void> => {
@@ -46,8 +46,8 @@ export const runDemo = async (stage: Stage): Promise<void> => {
   const steps = (days * 24) / stepHours
   const told = new Set<number>()
   for (let step = 0; step < steps; step++) {
-    await serve(stage, step)
     await stage.advance(stepHours * 3_600_000)
+    await serve(stage, step)
     await stage.tick()
     const day = ((step + 1) * stepHours) / 24
     stage.onStep({ day, days, users: (step + 1) * usersPerStep })

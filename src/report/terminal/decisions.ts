@@ -1,6 +1,7 @@
 import type { LedgerEntry } from '../../core/decide/ledger.ts'
 import { verbOf } from '../../core/tell/notification.ts'
 import { minuteText, percent } from '../../core/describe/wording.ts'
+import { numbersOf } from '../series.ts'
 import { ordinalMark, wrap } from './lines.ts'
 import type { Look } from './report.ts'
 
@@ -24,22 +25,25 @@ export const deedText = (entry: Pick<Entry, 'action' | 'status' | 'experiment' |
 }
 
 /**
- * The ledger of an experiment, newest first: each entry by its number in the order in which they came, held-back ones
- * included, with its reason, its rule, and where the traffic went.
+ * The ledger of an experiment, newest first: each entry by the number that it has on the page, held-back ones included,
+ * with its reason, its rule, and where the traffic went. Moves of traffic have no number.
  *
  * @param variants keys of the experiment's variants, in their order
+ * @param complete are these all? Otherwise nobody knows the numbers
  */
-export const decisionsText = (entries: readonly Entry[], variants: readonly string[], { paint, width }: Look): string => {
+export const decisionsText = (entries: readonly Entry[], variants: readonly string[], complete: boolean, { paint, width }: Look): string => {
   if (entries.length === 0) return 'Nothing was decided yet.'
+  const numbers = complete ? numbersOf(entries) : new Map<number, number>()
   return entries
     .flatMap((entry) => {
       const { seq, at, actor, rule, reason, epochBefore, epochAfter, id } = entry
-      const mark = ordinalMark(seq)
+      const number = numbers.get(id)
+      const mark = number === undefined ? '·' : ordinalMark(number)
       const deed = deedText(entry)
       const paintDeed = entry.status === 'applied' ? paint.bold : paint.quiet
       const moved = movedText(entry, variants)
       const epoch = epochBefore === epochAfter ? `epoch ${epochAfter}` : `epoch ${epochBefore} → ${epochAfter}`
-      const facts = [`by ${actor}`, `rule ${rule}`, epoch, ...(moved === '' ? [] : [moved]), `contender replay ${id}`].join(' · ')
+      const facts = [`by ${actor}`, `rule ${rule}`, epoch, ...(moved === '' ? [] : [moved]), `entry ${seq}`, `contender replay ${id}`].join(' · ')
       return [
         `${mark}  ${paint.quiet(minuteText(new Date(at)))}  ${paintDeed(deed)}`,
         ...wrap(`   ${reason}`, width, 3),

@@ -13,9 +13,9 @@ const entry = (seq: number, action = 'reallocate', status: DecisionView['status'
 
 const told = (...decisions: DecisionView[]): unknown[] => {
   const source = {
-    decisions, older: false, chain: { entries: decisions.length, problems: [] }, course: { series: [], epochs: [] },
+    decisions, older: false, chain: { entries: decisions.length, problems: [] },
     experiment: { variants: [{ key: 'a' }, { key: 'b' }] },
-  } as unknown as Pick<Source, 'decisions' | 'older' | 'chain' | 'experiment' | 'course'>
+  } as unknown as Pick<Source, 'decisions' | 'older' | 'chain' | 'experiment'>
   return ledgerOf(source).entries.map((one) => isMoves(one)
     ? [one.moves, one.first, one.last, one.rows.length, new Date(one.from).toISOString(), new Date(one.until).toISOString(), one.moved.map(({ key, before, after }) => `${key} ${before} → ${after}`)]
     : [one.seq, one.deed, one.mark])

@@ -1,5 +1,5 @@
 import type { DecisionView } from '../../core/tell/views.ts'
-import { markersOf } from '../series.ts'
+import { numbersOf } from '../series.ts'
 import { deedText } from './deeds.ts'
 import { type Moved, movedOf } from './moved.ts'
 import type { Source } from './source.ts'
@@ -101,10 +101,10 @@ const folded = (decisions: readonly DecisionView[], rows: readonly LedgerRow[], 
 }
 
 /** What was done and held back, the newest first, and whether the chain of it holds. */
-export const ledgerOf = ({ decisions, older, chain, experiment, course }: Pick<Source, 'decisions' | 'older' | 'chain' | 'experiment' | 'course'>): Ledger => {
+export const ledgerOf = ({ decisions, older, chain, experiment }: Pick<Source, 'decisions' | 'older' | 'chain' | 'experiment'>): Ledger => {
   const keys = experiment.variants.map(({ key }) => key)
   const size = `${chain.entries} ${chain.entries === 1 ? 'entry' : 'entries'}`
-  const marks = new Map(markersOf(decisions, course.epochs).map(({ decision, number }) => [decision, number]))
+  const marks = numbersOf(decisions)
   return {
     entries: folded(decisions, decisions.map((entry, index) => entryOf(entry, index, keys, marks.get(entry.id) ?? null)), keys),
     older,

@@ -18,7 +18,7 @@ export const decisionsCommand = (program: Command): void => {
       const page = await ofExperiment(api, key, () => api<Page>('GET', experimentPath(key, `/decisions?limit=${limit}`)))
       if (json) return printJson(page)
       const { variants } = await api<CreateExperiment>('GET', experimentPath(key))
-      print(decisionsText(page.items, variants.map((variant) => variant.key), { paint: paintFor(process.stdout), width: widthOf(process.stdout) }))
+      print(decisionsText(page.items, variants.map((variant) => variant.key), page.next === null, { paint: paintFor(process.stdout), width: widthOf(process.stdout) }))
       if (page.next !== null) tell(`older ones follow: --limit ${Math.min(500, Number(limit) * 2)}`)
     })
 }
