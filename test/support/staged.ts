@@ -11,11 +11,18 @@ export type Staged = TestApp & {
   /** Units come, and each reports at once; so do shadows that are to be called. */
   serve(experiment: string, units: readonly { unit: string; attributes?: object }[], measures?: (one: Served, index: number) => object): Promise<Served[]>
   act(experiment: string, action: string, more?: object): ReturnType<TestApp['call']>
-  /** A model with two versions and a started experiment on it, by the same key. */
+  /** A model with the versions of the variants (`old` and `new` unless told) and a started experiment on it, by the same key. */
   begin(key: string, stages: object[], more?: object): Promise<Record<string, unknown>>
 }
 
 export const names = (count: number, from = 0): { unit: string }[] => Array.from({ length: count }, (_, index) => ({ unit: `unit-${from + index}` }))
+
+/** The part of the answers that each version gave. */
+export const sharesOf = (served: readonly Served[]): Record<string, number> => {
+  const found: Record<string, number> = {}
+  for (const { version } of served) found[version] = (found[version] ?? 0) + 1 / served.length
+  return found
+}
 
 /** A busy machine may be too slow for the database's deadlines: what was not taken is sent again, and counts once. */
 const untilTaken = async (app: TestApp, outcomes: readonly object[]): Promise<void> => {
@@ -56,10 +63,11 @@ export const startStaged = async (): Promise<Staged> => {
     },
     act: (experiment, action, more = {}) => app.call('POST', `/api/experiments/${experiment}/actions`, { action, reason: 'test', ...more }),
     async begin(key, stages, more = {}) {
+      const { variants = [{ key: 'old', version: '1', control: true }, { key: 'new', version: '2' }] } = more as { variants?: { key: string; version: string }[] }
       await app.must('POST', '/api/models', { key })
-      for (const version of ['1', '2']) await app.must('POST', `/api/models/${key}/versions`, { version, payload: { version } })
+      for (const { version } of variants) await app.must('POST', `/api/models/${key}/versions`, { version, payload: { version } })
       await app.must('POST', '/api/experiments', {
-        key, model: key, salt: 'salt', stages, variants: [{ key: 'old', version: '1', control: true }, { key: 'new', version: '2' }],
+        key, model: key, salt: 'salt', stages, variants,
         metrics: [{ metric: 'failed', role: 'guardrail', margin: 0.05 }], policy: { minDuration: 'PT1H', minUnits: 100 }, ...more,
       })
       return app.must('POST', `/api/experiments/${key}/actions`, { action: 'start', reason: 'test' })

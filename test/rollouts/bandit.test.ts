@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { verify } from '../../src/store/verify.ts'
 import { until } from '../support/service.ts'
-import { define, expectProblem, experimentOf, startApp, type TestApp } from './support.ts'
+import { define, expectProblem, experimentOf, startApp, type TestApp } from '../http/support.ts'
 
 let app: TestApp
 beforeAll(async () => {
@@ -67,6 +67,7 @@ it('new units follow the moved weights, returning ones keep what they got and co
   const fresh = await assign('moving', named('late', 1_000))
   const { items: epochs } = (await app.must('GET', '/api/experiments/moving/epochs')) as { items: { epoch: number; scope: number; weights: Record<string, number> }[] }
   expect(new Set(epochs.map(({ scope }) => scope)).size).toBe(1)
+  for (const { weights } of epochs) expect(Math.min(...Object.values(weights))).toBeGreaterThanOrEqual(0.02)
   for (const { variant, propensity, epoch } of fresh) expect(propensity).toBe(epochs.find((one) => one.epoch === epoch)?.weights[variant])
   expect(fresh.filter(({ variant }) => variant === 'b').length).toBeGreaterThan(750)
 

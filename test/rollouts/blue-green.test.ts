@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { expectReplays } from '../support/replays.ts'
-import { names, type Served, type Staged, startStaged } from '../support/staged.ts'
-import { expectProblem } from './support.ts'
+import { names, sharesOf, type Staged, startStaged } from '../support/staged.ts'
+import { expectProblem } from '../http/support.ts'
 
 let app: Staged
 beforeAll(async () => {
@@ -13,15 +13,10 @@ type Entry = { action: string; rule: string; status: string; reason: string; var
 const entries = async (key: string): Promise<Entry[]> => (await app.must('GET', `/api/experiments/${key}/decisions`))['items'] as Entry[]
 const standing = (key: string) => app.must('GET', `/api/experiments/${key}`)
 const champion = async (key: string) => (await app.must('GET', `/api/models/${key}`))['champion']
-const shares = (served: readonly Served[]): Record<string, number> => {
-  const found: Record<string, number> = {}
-  for (const { version } of served) found[version] = (found[version] ?? 0) + 1 / served.length
-  return found
-}
 
 it('blue/green: nobody gets the new version before the gate opens, then everybody but what the bake keeps; one call reverts', async () => {
   await app.begin('green', [{ allocation: 'switch', gate: 'release', bake: { units: 400, keep: 0.1 } }])
-  expect(shares(await app.serve('green', names(200)))).toEqual({ 1: expect.closeTo(1, 9) })
+  expect(sharesOf(await app.serve('green', names(200)))).toEqual({ 1: expect.closeTo(1, 9) })
   await app.look()
   expect(await standing('green')).toMatchObject({ state: 'running', stage: 0 })
   expect((await entries('green'))[0]).toMatchObject({ action: 'promote', status: 'held', reason: expect.stringContaining('The switch waits: the gate "release" is open') })
@@ -37,14 +32,48 @@ it('blue/green: nobody gets the new version before the gate opens, then everybod
   expect((await entries('green'))[0]).toMatchObject({ action: 'promote', variant: 'new', rule: 'switch', status: 'applied' })
   expect(await champion('green')).toBe('2')
   const baking = await app.serve('green', names(600))
-  expect(shares(baking)['1']).toBeCloseTo(0.1, 1)
+  expect(sharesOf(baking)['1']).toBeCloseTo(0.1, 1)
   await app.look()
   expect(await standing('green')).toMatchObject({ state: 'promoted' })
-  expect(shares(await app.serve('green', names(200)))).toEqual({ 2: expect.closeTo(1, 9) })
+  expect(sharesOf(await app.serve('green', names(200)))).toEqual({ 2: expect.closeTo(1, 9) })
 
   expect((await app.act('green', 'rollback')).body).toMatchObject({ state: 'rolled_back' })
   expect(await champion('green')).toBe('1')
-  expect(shares(await app.serve('green', names(200)))).toEqual({ 1: expect.closeTo(1, 9) })
+  expect(sharesOf(await app.serve('green', names(200)))).toEqual({ 1: expect.closeTo(1, 9) })
+})
+
+it('a rollback of a promotion restores version, payload, checkpoint and weights, and keeps what was learned', async () => {
+  await app.must('POST', '/api/models', { key: 'back' })
+  for (const version of ['1', '2']) await app.must('POST', '/api/models/back/versions', { version, payload: { endpoint: `v${version}` }, checkpoint: { id: `ckpt-${version}` } })
+  await app.must('POST', '/api/experiments', {
+    key: 'back', model: 'back', stages: [{ allocation: 'fixed' }], metrics: [{ metric: 'win', role: 'decision' }, { metric: 'failed', role: 'guardrail', margin: 0.05 }],
+    variants: [{ key: 'old', version: '1', control: true }, { key: 'new', version: '2' }],
+  })
+  await app.act('back', 'start')
+  const served = async () => {
+    const ask = (body: object) => app.must('POST', '/assign', { unit: 'anybody', ...body })
+    const { version, payload, reason } = await ask({ experiment: 'back' })
+    expect(await ask({ model: 'back' })).toMatchObject({ version, payload })
+    return { version, payload, reason }
+  }
+  const learned = async () => {
+    const { units, variants, comparisons } = await app.must('GET', '/api/experiments/back/report')
+    return { units, variants, comparisons }
+  }
+  const kept = async () => (await app.must('GET', '/api/experiments/back/state'))['tables']
+
+  await app.serve('back', names(1_000), ({ variant }, index) => ({ win: index % (variant === 'new' ? 2 : 3) === 0, failed: index % 20 === 0 }))
+  const [before, state] = [await learned(), await kept()]
+  await app.act('back', 'promote', { variant: 'new' })
+  expect(await served()).toEqual({ version: '2', payload: { endpoint: 'v2' }, reason: 'champion' })
+  expect(await app.must('GET', '/api/models/back')).toMatchObject({ champion: '2', checkpoint: { id: 'ckpt-2' } })
+
+  expect((await app.act('back', 'rollback')).body).toMatchObject({ state: 'rolled_back' })
+  expect(await served()).toEqual({ version: '1', payload: { endpoint: 'v1' }, reason: 'champion' })
+  expect(await app.must('GET', '/api/models/back')).toMatchObject({ champion: '1', checkpoint: { id: 'ckpt-1' } })
+  expect(sharesOf(await app.serve('back', names(200)))).toEqual({ 1: expect.closeTo(1, 9) })
+  expect(await learned()).toEqual(before)
+  expect(await kept()).toEqual(state)
 })
 
 it('harm after the switch brings the old version back by itself', async () => {
