@@ -4,7 +4,7 @@ import type { AskedCases, Case } from './core/continuity/case-view.ts'
 import type { Imported, StateDocument } from './core/continuity/document.ts'
 import type { CreateCheck } from './core/models/checks.ts'
 import type {
-  Action, CreateExperiment, CreateModel, CreateVersion, MetricDefinition, PatchModel, VersionRecord,
+  AcknowledgeWatch, Action, CreateExperiment, CreateModel, CreateVersion, MetricDefinition, PatchModel, VersionRecord,
 } from './core/define/definitions.ts'
 import type { Declared, DeclaredStep } from './core/declare/declared.ts'
 import type { DrillView, StartDrill } from './core/drills/drill.ts'
@@ -28,7 +28,7 @@ import type {
 import type { CreateSignal } from './core/decide/signals.ts'
 import type { WatchDay } from './core/models/watch.ts'
 import type { RetrainEvent } from './core/models/retrain.ts'
-import type { OpenAlert } from './core/models/watch-state.ts'
+import type { OpenAlert, Unwatched } from './core/models/watch-state.ts'
 import type { ServiceError } from './errors.ts'
 import type { Shares } from './token/share.ts'
 import type { Assignment, Tokens } from './token/token.ts'
@@ -176,6 +176,8 @@ export type ControlPlane = {
     set(model: string, version: string, reason: string, actor: Actor): Promise<ChampionView>
     /** `seen`: the last switch that the caller knows of; 'stale' where there was another one since. */
     rollback(model: string, reason: string, actor: Actor, seen?: number): Promise<ChampionView>
+    /** Answers the alerts of the watch that are left. `seen`: names of those that the caller knows of; 'stale' where there are others. */
+    acknowledge(model: string, asked: AcknowledgeWatch, actor: Actor, seen?: readonly string[]): Promise<OpenAlert[]>
     history(model: string, page: PageRequest): Promise<Page<ChampionView>>
   }
   signals: {
@@ -260,12 +262,14 @@ export type Reports = {
   links(key: string): Promise<LinkState>
   /** What champion traffic of a model reported per version and day, newest first. Rejects with model_not_found. */
   watch(model: string, days: number): Promise<WatchDay[]>
-  /** What the detectors of the model's champion have found that has not gone since. */
+  /** What the watch of the model's champion alarms, and what is over that nobody has acknowledged. Rejects with model_not_found. */
   watchAlerts(model: string): Promise<OpenAlert[]>
   /** When a version of the model was to be trained again, the latest first. */
   retrains(model: string): Promise<RetrainEvent[]>
   /** What the policies of experiments on the model want to be rehearsed, and how the last drills went. */
   drills(model: string): Promise<WantedDrill[]>
+  /** Metrics of the watch that no detector watches for change. Rejects with model_not_found. */
+  unwatched(model: string): Promise<Unwatched[]>
 }
 
 export type News = {

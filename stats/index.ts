@@ -24,11 +24,11 @@ export { lostPrecision, roundingError } from './moments/precision.ts'
 export type { Arrivals } from './monitor/allocation.ts'
 export { chiSquareSampleRatio } from './monitor/chi-square.ts'
 export {
-  BASELINE_UNITS, type PairDetector, addPairEpoch, addUnitDays, healthyRate, newPairDetector,
+  BASELINE_UNITS, type PairDetector, addBoundedDays, addPairEpoch, addUnitDays, healthyMean, healthyRate, newPairDetector,
 } from './monitor/degradation.ts'
 export { logDirichletMultinomial, logMultinomial } from './monitor/dirichlet-multinomial.ts'
 export {
-  DETECTOR_STAKES, type Detector, type DetectorKind, alarmed, bucketIncrements, detect, detectorLambdas, detectorLog,
+  DETECTOR_STAKES, type Detector, type DetectorKind, alarmed, boundedIncrements, bucketIncrements, detect, detectorLambdas, detectorLog,
   detectorThreshold, meanIncrements, newDetector,
 } from './monitor/e-detector.ts'
 export {

@@ -12,7 +12,7 @@ import { readWantedDrills } from '../store/read/drills.ts'
 import { readExperiment, type KeptEpochs } from '../store/read/moments.ts'
 import { readOverview } from '../store/read/overview.ts'
 import { readRetrains } from '../store/read/retrains.ts'
-import { readWatch, readWatchAlerts } from '../store/read/watch.ts'
+import { readUnwatched, readWatch, readWatchAlerts } from '../store/read/watch.ts'
 
 /** What this node knows of its counters, unless told: `answered` those of assignments by variant ordinal, null where nobody knows. */
 export type ReportsOptions = { answered?: (experiment: number) => Promise<number[] | null>; counters?: () => 'ok' | 'unavailable' }
@@ -49,5 +49,6 @@ export const createReports = (pool: Pool, { answered = async () => null, counter
     watchAlerts: (model) => readWatchAlerts(pool, model),
     retrains: (model) => readRetrains(pool, model),
     drills: (model) => readWantedDrills(pool, model),
+    unwatched: (model) => readUnwatched(pool, model),
   }
 }

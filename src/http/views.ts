@@ -3,6 +3,7 @@ import {
   CreateExperiment, experimentStates, Key, MetricDefinition, ModelWatch, RegistryLink, VersionName, VersionRecord,
 } from '../core/define/definitions.ts'
 import { Retrain } from '../core/define/retrain.ts'
+import { alertKinds } from '../core/models/watch-state.ts'
 import { CheckName, CheckStatus, Requires } from '../core/models/checks.ts'
 import { holdReasons } from '../core/decide/holds.ts'
 import { scopeNames } from './scopes.ts'
@@ -279,6 +280,19 @@ export const Series = listOf(
     .meta({ id: 'SeriesPoint' }),
 )
 
+const Alerts = z
+  .array(
+    z.object({
+      version: VersionName, kind: z.enum(alertKinds), metric: z.string().describe('a metric, or the measure whose values have moved'),
+      since: Time, text: z.string(), over: Time.optional().describe('absent while it lasts'),
+      acknowledged: z.object({ at: Time, actor: z.string(), reason: z.string() }).optional().describe('absent until somebody has seen it'),
+    }),
+  )
+  .describe('limits that the champion breaks, and what it does otherwise than in its own first days: each until it is over and somebody has acknowledged it; it is told once')
+
+/** What is left of the alerts of a watch. */
+export const WatchAlerts = z.object({ model: Key, alerts: Alerts }).meta({ id: 'WatchAlerts' })
+
 export const Watch = z
   .object({
     model: Key,
@@ -288,12 +302,8 @@ export const Watch = z
         metrics: z.record(Key, z.object({ estimate: Bound, n: z.int() })),
       }),
     ),
-    alerts: z.array(
-      z.object({
-        version: VersionName, kind: z.enum(['degradation', 'drift']), metric: z.string().describe('a metric, or the measure whose values have moved'),
-        since: Time, text: z.string(),
-      }),
-    ).describe('what the champion does otherwise than in its own first days, and has not stopped doing; it is told once, and nothing else follows'),
+    alerts: Alerts,
+    unwatched: z.array(z.object({ metric: Key, why: z.string() })).describe('metrics that no detector watches for change, and why'),
   })
   .meta({ id: 'Watch' })
 

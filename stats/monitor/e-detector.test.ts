@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Epoch2x2 } from '../exact/two-by-two.ts'
 import { type Random, seededRandom } from '../random.ts'
-import { BASELINE_UNITS, addPairEpoch, addUnitDays, healthyRate, newPairDetector } from './degradation.ts'
+import { momentsOf, noMoments, perUnitMoments } from '../moments/moments.ts'
+import { BASELINE_UNITS, addBoundedDays, addPairEpoch, addUnitDays, healthyMean, healthyRate, newPairDetector } from './degradation.ts'
 import {
-  type Detector, alarmed, bucketIncrements, detect, detectorLog, detectorThreshold, meanIncrements, newDetector,
+  type Detector, alarmed, boundedIncrements, bucketIncrements, detect, detectorLog, detectorThreshold, meanIncrements, newDetector,
 } from './e-detector.ts'
 
 describe('an update', () => {
@@ -100,6 +101,78 @@ describe('the healthy rate', () => {
 
   it('an empty bucket changes nothing', () => {
     expect(addUnitDays(newDetector(), 0, 0, 0.1)).toEqual(newDetector())
+  })
+})
+
+describe('means of values in [0, 1]', () => {
+  const [m0, threshold] = [0.3, 1_000]
+  type Unit = readonly [x: number, y: number]
+  /** A unit with one to four values around a level of its own, whose mean over all units is `mean`. */
+  const unitOf = ({ uniform }: Random, mean: number): Unit => {
+    const level = Math.min(1, Math.max(0, mean + 0.2 * (uniform() - 0.5)))
+    const values = 1 + Math.floor(uniform() * 4)
+    let x = 0
+    for (let value = 0; value < values; value++) x += uniform() < 0.5 ? 0.5 * level : 1.5 * level
+    return [x, values]
+  }
+  const bucketOf = (random: Random, mean: number, size: number) => momentsOf(Array.from({ length: size }, () => unitOf(random, mean)))
+  const single = (random: Random, mean: number): Unit => [random.uniform() < 0.5 ? mean * 0.4 : mean * 1.6, 1]
+
+  it('are bet on as units of 0 and 1 are, where they are such', () => {
+    const [exact, bounded] = [bucketIncrements(7, 40, 0.1), boundedIncrements(perUnitMoments(40, 7, 7), 0.1)]
+    bounded.forEach((log, index) => expect(log).toBeCloseTo(exact[index]!, 12))
+  })
+
+  it('are never bet on with more than the bet on each unit would have won', () => {
+    const random = seededRandom(5)
+    for (let run = 0; run < 200; run++) {
+      const units = Array.from({ length: 1 + Math.floor(random.uniform() * 12) }, () => unitOf(random, 0.05 + 0.6 * random.uniform()))
+      const moments = momentsOf(units)
+      const mean = moments.sumY / moments.n
+      const most = mean + Math.sqrt(Math.max(0, moments.sumYY / moments.n - mean ** 2) * (moments.n - 1))
+      const lambdas = [0.05, 0.4, 0.8].map((stake) => stake / m0)
+      const single = lambdas.map((lambda) => units.reduce((sum, [x, y]) => sum + Math.log1p((lambda * (x - m0 * y)) / most), 0))
+      boundedIncrements(moments, m0, lambdas).forEach((log, index) => expect(log).toBeLessThanOrEqual(single[index]! + 1e-9))
+    }
+  })
+
+  it('alarm by unit N in at most N of every threshold runs while the mean is the healthy one', () => {
+    const within = 250
+    for (const draw of [(random: Random) => momentsOf(Array.from({ length: 10 }, () => single(random, m0))), (random: Random) => bucketOf(random, m0, 10)]) {
+      let alarms = 0
+      for (let seed = 0; seed < 1_000; seed++) {
+        const random = seededRandom(seed)
+        let state = newDetector()
+        while (state.updates < within && !alarmed(state, threshold)) state = addBoundedDays(state, draw(random), m0)
+        if (alarmed(state, threshold)) alarms++
+      }
+      // N/c = 0.25, and four standard errors of a thousand runs would be 0.055
+      expect(alarms / 1_000).toBeLessThanOrEqual(within / threshold)
+    }
+  })
+
+  it('find a shift of a narrow distribution that units of 0 and 1 with the same mean would hide', () => {
+    const updatesUntil = (draw: (random: Random) => Unit): number => {
+      const random = seededRandom(3)
+      let state = newDetector()
+      while (state.updates < 20_000 && !alarmed(state, 1e6)) state = addBoundedDays(state, momentsOf(Array.from({ length: 50 }, () => draw(random))), m0)
+      return state.updates
+    }
+    const narrow = updatesUntil(({ uniform }) => [0.33 + 0.1 * (uniform() - 0.5), 1])
+    expect(narrow).toBeLessThan(600)
+    expect(updatesUntil(({ uniform }) => [uniform() < 0.33 ? 1 : 0, 1])).toBeGreaterThan(4 * narrow)
+  })
+
+  it('have a healthy mean above their own, from 2,000 units on, for units with several values as well', () => {
+    const random = seededRandom(4)
+    const units = (count: number) => bucketOf(random, 0.3, count)
+    expect(healthyMean(units(BASELINE_UNITS - 1))).toBeNull()
+    const healthy = healthyMean(units(BASELINE_UNITS)) ?? 0
+    expect(healthy).toBeGreaterThan(0.36)
+    expect(healthy).toBeLessThan(0.41)
+    expect(healthyMean(perUnitMoments(BASELINE_UNITS, 1_950, 1_950))).toBeNull()
+    expect(() => boundedIncrements(perUnitMoments(10, 11, 13), 0.2)).toThrow(/sumX/)
+    expect(addBoundedDays(newDetector(), noMoments, 0.2)).toEqual(newDetector())
   })
 })
 

@@ -1,4 +1,5 @@
 import { requireCount, requireOpenUnit, requirePositive } from '../check.ts'
+import { type Moments, requireMoments } from '../moments/moments.ts'
 import { logMeanExp } from './allocation.ts'
 
 /**
@@ -96,6 +97,47 @@ export const bucketIncrements = (y: number, n: number, m0: number, lambdas = det
   return lambdas.map((lambda) => {
     requireLambda(lambda, m0)
     return y * Math.log1p(lambda * (1 - m0)) + (n - y) * Math.log1p(-lambda * m0)
+  })
+}
+
+/**
+ * The most that one of n denominators can be, by their sums alone: their mean and √(n − 1) standard deviations.
+ *
+ * Source: Samuelson (1968), "How deviant can you be?", JASA 63.
+ */
+const largestDenominator = ({ n, sumY, sumYY }: Pick<Moments, 'n' | 'sumY' | 'sumYY'>): number => {
+  if (n === 0) return 0
+  const mean = sumY / n
+  return mean + Math.sqrt(Math.max(0, sumYY / n - mean * mean) * (n - 1))
+}
+
+/**
+ * log L of a bucket of units as one update, each with an X in [0, Y] (Y values in [0, 1] of one unit, which may be alike
+ * in any way): the bet 1 + λ(w − m0) on w = m0 + (X − m0 Y)/B in [0, 1], B the most that a Y can be, of all units
+ * together. Of each unit's log only what sums can tell is taken, the larger of the chord's (that of `bucketIncrements`,
+ * exact for 0 and 1) and of Fan's bound, log(1 + cξ) ≥ cξ + (log(1 − c) + c)ξ² for ξ ≥ −1, which sees a small variance.
+ * Both lie below the true one, so all that held of L holds.
+ *
+ * Conditional mean: E(X − m0 Y) ≤ 0 of each unit, given how many values the units have.
+ *
+ * @param moments of the units, X stored as it is; no units bet nothing
+ * @throws {RangeError} outside these domains; sums that no X in [0, Y] can have
+ *
+ * Source: Fan, Grama and Liu (2015), "Exponential inequalities for martingales with applications", Lemma 4.1 (EJP 20).
+ */
+export const boundedIncrements = (moments: Moments, m0: number, lambdas = detectorLambdas(m0)): number[] => {
+  requireMoments('moments', moments)
+  const { n, sumX, sumY, sumXX, sumXY, sumYY } = moments
+  const slack = 1e-9 * Math.max(1, sumY)
+  if (sumX < -slack || sumX > sumY + slack) throw new RangeError(`moments.sumX must lie between 0 and sumY = ${sumY}, got ${sumX}`)
+  const most = Math.max(largestDenominator(moments), Number.MIN_VALUE)
+  const above = (sumX - m0 * sumY) / most
+  const squared = Math.max(0, sumXX - 2 * m0 * sumXY + m0 * m0 * sumYY) / most ** 2
+  const values = Math.min(n, Math.max(0, n * m0 + above))
+  return lambdas.map((lambda) => {
+    const stake = requireLambda(lambda, m0) * m0
+    const chord = values * Math.log1p(lambda * (1 - m0)) + (n - values) * Math.log1p(-stake)
+    return n === 0 ? 0 : Math.max(chord, lambda * above + (Math.log1p(-stake) + stake) * (squared / m0 ** 2))
   })
 }
 

@@ -48,7 +48,7 @@ describeStores('a model is to be trained again', (store) => {
     where key = ${key}`)
   const alarm = (model: string, kind: string, version = '1') => pool().run((sql) => sql`
     update versions v set watch_state = jsonb_build_object('scope', v.watch_scope, 'upTo', 99999, 'detectors', '{}'::jsonb, 'drift', '{}'::jsonb,
-      'alerts', ${sql.json([{ kind, metric: 'score', since: '2026-01-01T00:00:00.000Z', text: `${kind} of the watch` }])}::jsonb)
+      'alerts', ${sql.json([{ kind, metric: 'score', since: new Date().toISOString(), text: `${kind} of the watch` }])}::jsonb)
     from models m where m.id = v.model and m.key = ${model} and v.version = ${version}`)
   const stopForgetful = async (control: Control, key: string) => applyChange(pool(), bare(await idOf(control, key), 2, {
     account: {

@@ -60,14 +60,57 @@ describe('champion traffic against its own first days', () => {
 
   it('is shown on the page of the model while it lasts', async () => {
     const { text } = await staged.call('GET', '/models/m', undefined, { accept: 'text/html' })
-    expect(text).toContain('Not as it was')
+    expect(text).toContain('Not as it should be')
     expect(text).toContain('Version 1: the values of score have moved')
-    expect((await staged.call('GET', '/models/calm', undefined, { accept: 'text/html' })).text).not.toContain('Not as it was')
+    expect((await staged.call('GET', '/models/calm', undefined, { accept: 'text/html' })).text).not.toContain('Not as it should be')
     expect(await alertsOf('calm')).toEqual([])
     const { days } = await staged.must('GET', '/api/models/m/watch')
     expect(Object.keys((days as { metrics: object }[])[0]!.metrics)).toEqual(['failed'])
     await day('m', 7, 0.04, 0)
-    expect((await alertsOf('m')).map(({ kind }) => kind)).not.toContain('drift')
+    expect(await alertsOf('m')).toMatchObject([{ kind: 'drift', over: expect.any(String) as string }, { kind: 'degradation' }])
+  })
+
+  it('needs somebody until it is acknowledged, and is not told again while it lasts', async () => {
+    const home = async () => (await staged.call('GET', '/', undefined, { accept: 'text/html' })).text
+    expect(await home()).toContain('1 model needs you')
+    expect(await home()).toContain('href="/models/m#alerts"')
+    expect((await staged.call('POST', '/api/models/m/acknowledge', { metric: 'nothing', reason: 'no' })).body).toMatchObject({ code: 'conflict' })
+    expect((await staged.call('POST', '/api/models/m/acknowledge', { metric: 'failed' })).body).toMatchObject({ errors: [{ path: 'reason' }] })
+    const left = await staged.must('POST', '/api/models/m/acknowledge', { metric: 'score', reason: 'a sale' })
+    expect(left).toMatchObject({ model: 'm', alerts: [{ kind: 'degradation' }] })
+    expect(await home()).toContain('1 model needs you')
+    const seen = await staged.must('POST', '/api/models/m/acknowledge', { reason: 'a known bug' })
+    expect(seen['alerts']).toMatchObject([{ metric: 'failed', acknowledged: { actor: 'local', reason: 'a known bug' } }])
+    expect((await staged.call('POST', '/api/models/m/acknowledge', { reason: 'again' })).body).toMatchObject({ code: 'conflict' })
+    expect(await home()).not.toContain('needs you')
+    const { text } = await staged.call('GET', '/models/m', undefined, { accept: 'text/html' })
+    expect(text).toMatch(/Acknowledged .* by local: a known bug/)
+    expect(text).not.toContain('/models/m/acknowledge')
+    const told = (await entries()).length
+    await day('m', 8, 0.3, 0)
+    expect(await alertsOf('m')).toMatchObject([{ metric: 'failed', acknowledged: { reason: 'a known bug' } }])
+    expect(await entries()).toHaveLength(told)
+    const { items } = await staged.must('GET', '/api/models/m/audit')
+    expect((items as { action: string; reason: string; actor: string }[]).filter(({ action }) => action === 'acknowledge')).toMatchObject([{ reason: 'a sale', actor: 'local' }, { reason: 'a known bug' }])
+  })
+
+  it('begins anew for another version', async () => {
+    await staged.must('POST', '/api/models/m/versions', { version: '2' })
+    for (const version of ['2', '1']) await staged.must('PUT', '/api/models/m/champion', { version, reason: 'test' })
+    expect(await alertsOf('m')).toEqual([])
+    await staged.pass(24 * 60)
+    await day('m', 9, 0.3, 0)
+    const [alert] = await alertsOf('m')
+    expect(alert).toMatchObject({ version: '1', metric: 'failed' })
+    expect(alert).not.toHaveProperty('acknowledged')
+    expect((await entries()).at(-1)?.reason).toContain('failed is worse than it used to be')
+  })
+
+  it('says of what it cannot watch why', async () => {
+    await staged.must('POST', '/api/metrics', { key: 'cost', kind: 'mean', measure: 'cost', direction: 'decrease' })
+    await staged.must('POST', '/api/models', { key: 'open', watch: { metrics: ['failed', 'cost'] } })
+    expect(await staged.must('GET', '/api/models/open/watch')).toMatchObject({ unwatched: [{ metric: 'cost', why: 'no bounds declared: it needs min, and max or a cap' }] })
+    expect((await staged.call('GET', '/models/open', undefined, { accept: 'text/html' })).text).toContain('Not watched for change: cost (no bounds declared')
   })
 
   it('is recounted, in an unbroken ledger; another watch begins anew', async () => {

@@ -3,15 +3,16 @@ import type { Change } from './change.ts'
 import type { Call, Undo } from './ledger.ts'
 
 const reason = 'taken back'
-const none = (text: string): Undo => ({ text, calls: [] })
+/** Where no call takes it back: why, or what can be done instead. */
+export const nothingUndone = (text: string): Undo => ({ text, calls: [] })
 
 /** Of entries that tell what was not done. */
-export const nothingDone: Undo = none('Nothing was done.')
+export const nothingDone: Undo = nothingUndone('Nothing was done.')
 
 /** What takes back that a person has changed a model: the champion that was there, or the settings. */
 export const undoOfModel = (model: string, { before, previous }: { before?: Record<string, unknown>; previous?: string | null }): Undo => {
   if (before) return { text: 'The settings of before can be sent again.', calls: [{ method: 'PATCH', path: `/api/models/${model}`, body: before }] }
-  if (!previous) return none('There was no champion before; another version may be made champion.')
+  if (!previous) return nothingUndone('There was no champion before; another version may be made champion.')
   return {
     text: `Version "${previous}" can be made champion again.`,
     calls: [{ method: 'PUT', path: `/api/models/${model}/champion`, body: { version: previous, reason } }],
@@ -45,25 +46,25 @@ export const undoOf = (before: ExperimentFacts, { action, variant = null }: Aske
     case 'approve': return { text: 'reject shuts the gate again.', calls: [act('reject')] }
     case 'reject': return { text: 'approve opens the gate.', calls: [act('approve')] }
     case 'reallocate': return { text: 'pause stops the bandit; it goes on from the weights in force then.', calls: [act('pause')] }
-    case 'throttle': return none('It follows the load: enrolment grows again when fewer calls come.')
+    case 'throttle': return nothingUndone('It follows the load: enrolment grows again when fewer calls come.')
     case 'quarantine': case 'probe': {
       const text = `enable ends the quarantine; should calls of ${variant} fail again, so does its breaker open.`
-      return variants.some(({ key: name, control }) => name === variant && control) ? none('It ends when the control is well.') : { text, calls: [act('enable', variant)] }
+      return variants.some(({ key: name, control }) => name === variant && control) ? nothingUndone('It ends when the control is well.') : { text, calls: [act('enable', variant)] }
     }
-    case 'fallback': return none('It ends by itself when the control has been well for five minutes.')
-    case 'kill': case 'roll-through': return none(`A killed variant does not come back. ${again}`)
+    case 'fallback': return nothingUndone('It ends by itself when the control has been well for five minutes.')
+    case 'kill': case 'roll-through': return nothingUndone(`A killed variant does not come back. ${again}`)
     case 'rollback': case 'emergency-stop': {
       const promoted = change.champion === undefined ? undefined : variants.find((one) => one.key === winner)?.version
       const unlock = (change.lock ?? []).length > 0 ? [act('acknowledge')] : []
-      if (promoted === undefined && unlock.length === 0) return none(`It has ended. ${again}`)
+      if (promoted === undefined && unlock.length === 0) return nothingUndone(`It has ended. ${again}`)
       if (promoted === undefined) return { text: `acknowledge unlocks what was rolled back; the experiment stays ended. ${again}`, calls: unlock }
       const champion: Call = { method: 'PUT', path: `/api/models/${model}/champion`, body: { version: promoted, reason } }
       return { text: `acknowledge unlocks version "${promoted}", then it can be made champion again.`, calls: [...unlock, champion] }
     }
-    case 'hold': return none('It is over by itself three looks after its cause. A person may promote all the same.')
-    case 'acknowledge': return none('What was signed stays signed; another rollback locks the version again.')
-    case 'stop': case 'conclude': return none(`It has ended. ${again}`)
-    case 'archive': return none('It stays archived; everything about it can still be read.')
-    default: return none('No single action takes this back.')
+    case 'hold': return nothingUndone('It is over by itself three looks after its cause. A person may promote all the same.')
+    case 'acknowledge': return nothingUndone('What was signed stays signed; another rollback locks the version again.')
+    case 'stop': case 'conclude': return nothingUndone(`It has ended. ${again}`)
+    case 'archive': return nothingUndone('It stays archived; everything about it can still be read.')
+    default: return nothingUndone('No single action takes this back.')
   }
 }

@@ -20,7 +20,7 @@ export type RegistryLink = z.infer<typeof RegistryLink>
 
 export const ModelWatch = z.strictObject({
   metrics: z.array(Key).max(20).optional()
-    .describe('what is counted of champion traffic; of 0/1 metrics each version is also watched against its own first days, which only tells'),
+    .describe('what is counted of champion traffic; each version is also watched against its own first days, which only tells, by metrics with bounds: shares, means with min and max (or a cap), totals with a min of 0 or more and a cap'),
   limits: z.record(Key, z.number()).optional()
     .describe('what the value of a day may be at most (`decrease`) or at least (`increase`), per metric of the watch'),
   onHarm: z.enum(['alert', 'rollback', 'fallback']).optional()
@@ -69,6 +69,11 @@ export type CreateVersion = z.infer<typeof CreateVersion>
 
 export const PutChampion = z.strictObject({ version: VersionName, reason: Reason })
 export const RollbackModel = z.strictObject({ reason: Reason })
+export const AcknowledgeWatch = z.strictObject({
+  metric: Measure.optional().describe('a metric of the watch, or the measure whose values have moved; all alerts without one'),
+  reason: Reason,
+})
+export type AcknowledgeWatch = z.infer<typeof AcknowledgeWatch>
 
 // Metrics ---------------------------------------------------------------------------------------------------------
 

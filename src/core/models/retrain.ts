@@ -54,8 +54,9 @@ const heldSigns = ({ champion, experiments }: RetrainFacts): Sign[] =>
   }))
 
 const watchSigns = ({ champion }: RetrainFacts): Sign[] =>
-  champion === null ? [] : champion.alerts.map(({ kind, metric, since, text }) =>
-    ({ cause: kind, version: champion.version, id: ['watch', metric, since].join(' '), experiment: null, text }))
+  champion === null ? [] : champion.alerts.flatMap(({ kind, metric, since, over, text }): Sign[] =>
+    kind === 'limit' || over !== undefined || Date.parse(since) <= champion.since.getTime() ? []
+      : [{ cause: kind, version: champion.version, id: ['watch', metric, since].join(' '), experiment: null, text }])
 
 type Evidence = { worstSegment?: { metric: string } & SegmentHarm; variants?: Record<string, Evidence> }
 

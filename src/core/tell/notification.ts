@@ -11,7 +11,7 @@ export const eventTypes = [
   'variant.killed', 'variant.enabled', 'variant.disabled', 'variant.quarantined', 'variant.probed', 'variant.released',
   'variant.fallback_began', 'variant.fallback_ended',
   'traffic.reallocated',
-  'model.champion_set', 'model.rolled_back', 'model.enabled', 'model.disabled', 'model.configured', 'model.alerted', 'model.retrain',
+  'model.champion_set', 'model.rolled_back', 'model.enabled', 'model.disabled', 'model.configured', 'model.alerted', 'model.acknowledged', 'model.retrain',
   'decision.applied', 'decision.held', 'decision.failed',
   'drill.failed',
   'webhook.test',
@@ -47,7 +47,7 @@ const ofExperiments: Record<string, EventType> = {
 }
 const ofModels: Record<string, EventType> = {
   champion: 'model.champion_set', rollback: 'model.rolled_back', enable: 'model.enabled', disable: 'model.disabled', configure: 'model.configured',
-  alert: 'model.alerted', retrain: 'model.retrain',
+  alert: 'model.alerted', acknowledge: 'model.acknowledged', retrain: 'model.retrain',
 }
 
 /** The name of what an entry of the ledger tells; an action without a name of its own is `decision.applied`. */
@@ -97,7 +97,7 @@ const said: Record<EventType, string> = {
   'variant.quarantined': 'quarantined', 'variant.probed': 'tried again', 'variant.released': 'back at work',
   'variant.fallback_began': 'stood in for', 'variant.fallback_ended': 'serves again', 'traffic.reallocated': 'traffic moved',
   'model.champion_set': 'got another champion', 'model.rolled_back': 'went back to an earlier champion', 'model.enabled': 'enabled',
-  'model.disabled': 'disabled', 'model.configured': 'configured', 'model.alerted': 'alarms its watch, seen',
+  'model.disabled': 'disabled', 'model.configured': 'configured', 'model.alerted': 'alarms its watch, seen', 'model.acknowledged': 'its watch’s alerts acknowledged',
   'model.retrain': 'is due to be trained again, seen',
   'decision.applied': 'applied', 'decision.held': 'held back', 'decision.failed': 'failed', 'drill.failed': 'a drill failed', 'webhook.test': 'test',
 }

@@ -2,6 +2,7 @@ import type { DrillView } from '../drills/drill.ts'
 import type { ExperimentState, Policy, VariantState } from '../define/definitions.ts'
 import type { Hold, HoldReason } from '../decide/holds.ts'
 import type { LedgerEntry } from '../decide/ledger.ts'
+import type { OpenAlert } from '../models/watch-state.ts'
 import type { Comparison, Report, Verdict } from '../analyze/report.ts'
 
 // What the overview reads: everything in a few queries, from analyses that are stored. Times are ISO 8601.
@@ -76,6 +77,8 @@ export type Overview = {
   next: string | null
   /** All that need a person, the newest first; at most a hundred. */
   attention: ListedExperiment[]
+  /** What champions' watches alarm that nobody has seen, by model. */
+  alerting: { model: string; alerts: OpenAlert[] }[]
   models: ListedModel[]
   /** Models that are not listed. */
   furtherModels: boolean

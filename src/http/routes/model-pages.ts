@@ -1,11 +1,13 @@
 import { Reason } from '../../core/define/definitions.ts'
 import type { ControlPlane, Reports } from '../../deps.ts'
 import { ServiceError } from '../../errors.ts'
+import { acknowledge, nothingToAcknowledge } from '../../report/pages/alerts.ts'
 import { cannotGoBack, goBack, type GoBackPage } from '../../report/pages/go-back.ts'
 import { model } from '../../report/pages/model.ts'
 import { modelPage, type ModelPage } from '../../report/view/model.ts'
 import type { ChampionView } from '../../core/tell/views.ts'
 import type { Pages, Sent, Shown } from '../pages/pages.ts'
+import type { Reader } from '../../report/layout.ts'
 import { seeOther } from '../pages/respond.ts'
 import type { Route } from '../route.ts'
 
@@ -28,13 +30,13 @@ const decisionOf = async ({ control }: ModelDeps, latest: ChampionView | undefin
 
 const read = async (deps: ModelDeps, key: string): Promise<ModelPage> => {
   const { control, reports } = deps
-  const [found, versions, history, watch, alerts, retrains, drills, overview] = await Promise.all([
+  const [found, versions, history, watch, alerts, unwatched, retrains, drills, overview] = await Promise.all([
     control.models.get(key), control.versions.list(key, many), control.champions.history(key, many), reports.watch(key, watchedDays), reports.watchAlerts(key),
-    reports.retrains(key), reports.drills(key),
+    reports.unwatched(key), reports.retrains(key), reports.drills(key),
     reports.overview({ show: 'all', model: key, limit: many.limit, before: null }),
   ])
   return modelPage({
-    model: found, versions: versions.items, furtherVersions: versions.next !== null, history: history.items, watch, alerts, retrains, drills, experiments: overview.experiments,
+    model: found, versions: versions.items, furtherVersions: versions.next !== null, history: history.items, watch, alerts, unwatched, retrains, drills, experiments: overview.experiments,
     decision: await decisionOf(deps, history.items[0]),
   }, deps.now())
 }
@@ -62,7 +64,32 @@ const submitted = async (deps: ModelDeps, { path, form, principal }: Sent): Prom
   }
 }
 
-/** /models/{key}: the champion, its versions and its history; and going back, which asks first. */
+const waiting = ({ alerts }: ModelPage): string[] => alerts.flatMap(({ name, seen }) => (seen === null ? [name] : []))
+
+const askToAcknowledge = async (deps: ModelDeps, key: string, kept: { reason: string; problem?: string; changed?: boolean }, status = 200): Promise<Shown> => {
+  const page = await read(deps, key)
+  if (waiting(page).length === 0) return { title: 'Nothing waits for you', content: nothingToAcknowledge(key), status: 409 }
+  return { title: `Acknowledge what ${key} alarms?`, content: acknowledge({ page, ...kept }), status }
+}
+
+const acknowledged = async (deps: ModelDeps, { path, form, principal }: Sent): Promise<Shown> => {
+  const [key, reason] = [path['key'] ?? '', form.get('reason') ?? '']
+  const why = Reason.safeParse(reason)
+  if (!why.success) return askToAcknowledge(deps, key, { reason, problem: 'Say why, in words.' }, 422)
+  try {
+    await deps.control.champions.acknowledge(key, { reason: why.data }, principal.id, form.getAll('seen'))
+  } catch (error) {
+    if (error instanceof ServiceError && (error.code === 'stale' || error.code === 'conflict')) return askToAcknowledge(deps, key, { reason, changed: true }, 409)
+    throw error
+  }
+  return seeOther(`/models/${key}`)
+}
+
+const requireOperator = ({ operates }: Reader): void => {
+  if (!operates) throw new ServiceError('scope_missing', 'this key lacks the scope "operate"')
+}
+
+/** /models/{key}: the champion, its versions and its history; going back, and acknowledging what its watch alarms, which ask first. */
 export const modelPageRoutes = (deps: ModelDeps): Route[] => [
   deps.pages.show('/models/{key}', 'A model, its champion and its versions', async ({ path, query, reader }) => {
     const key = path['key'] ?? ''
@@ -70,8 +97,13 @@ export const modelPageRoutes = (deps: ModelDeps): Route[] => [
     return { title: key, content: model(page, reader, query.has('done') ? (page.champion?.version ?? null) : null) }
   }),
   deps.pages.show('/models/{key}/rollback', 'Ask before going back', async ({ path, reader }) => {
-    if (!reader.operates) throw new ServiceError('scope_missing', 'this key lacks the scope "operate"')
+    requireOperator(reader)
     return ask({ page: await read(deps, path['key'] ?? ''), reason: '' })
   }),
   deps.pages.submit('/models/{key}/rollback', 'Go back to the champion before', 'operate', (sent) => submitted(deps, sent)),
+  deps.pages.show('/models/{key}/acknowledge', 'Ask before alerts are acknowledged', ({ path, reader }) => {
+    requireOperator(reader)
+    return askToAcknowledge(deps, path['key'] ?? '', { reason: '' })
+  }),
+  deps.pages.submit('/models/{key}/acknowledge', 'Acknowledge what the watch alarms', 'operate', (sent) => acknowledged(deps, sent)),
 ]

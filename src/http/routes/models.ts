@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { CreateModel, CreateVersion, Key, PatchModel, PutChampion, RollbackModel, VersionName, VersionRecord } from '../../core/define/definitions.ts'
+import { AcknowledgeWatch, CreateModel, CreateVersion, Key, PatchModel, PutChampion, RollbackModel, VersionName, VersionRecord } from '../../core/define/definitions.ts'
 import { CreateCheck, Ready } from '../../core/models/checks.ts'
 import type { ControlPlane } from '../../deps.ts'
 import { MB } from '../body.ts'
 import { pageAnswer, pageRequest, Paging } from '../paging.ts'
 import { route, type Route } from '../route.ts'
-import { Champion, Champions, Check, Checks, Model, Models, Version, Versions } from '../views.ts'
+import { Champion, Champions, Check, Checks, Model, Models, Version, Versions, WatchAlerts } from '../views.ts'
 
 const tag = 'Models and versions'
 const ByKey = z.object({ key: Key })
@@ -102,6 +102,15 @@ export const championRoutes = ({ champions }: Pick<ControlPlane, 'champions'>): 
     body: RollbackModel.meta({ id: 'RollbackModel' }),
     responses: { 200: { description: 'the switch', schema: Champion } },
     handle: async ({ path, body, principal }) => ({ body: await champions.rollback(path.key, body.reason, principal.id) }),
+  }),
+  route({
+    method: 'post', path: '/api/models/{key}/acknowledge', scope: 'operate', tag, summary: 'Tell that the alerts of a watch were seen', params: ByKey,
+    description:
+      'Of the champion, all of them or those of one `metric`. What lasts is not told again until it is over or another version serves; what is over is gone, ' +
+      'and of values that have moved the ones to come are the reference. Traffic stays as it is, and `onHarm` goes on protecting it.',
+    body: AcknowledgeWatch.meta({ id: 'AcknowledgeWatch' }),
+    responses: { 200: { description: 'the alerts that are left', schema: WatchAlerts } },
+    handle: async ({ path, body, principal }) => ({ body: { model: path.key, alerts: await champions.acknowledge(path.key, body, principal.id) } }),
   }),
   route({
     method: 'get', path: '/api/models/{key}/champion/history', scope: 'read', tag, summary: 'Who was champion, when and why',

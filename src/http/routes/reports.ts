@@ -48,8 +48,8 @@ export const reportRoutes = ({ reports }: { reports: Reports }): Route[] => [
     params: ByKey, query: Days,
     responses: { 200: { description: 'days of UTC, newest first', schema: Watch } },
     handle: async ({ path, query }) => {
-      const [days, alerts] = await Promise.all([reports.watch(path.key, query.days), reports.watchAlerts(path.key)])
-      return { body: { model: path.key, days, alerts } }
+      const [days, alerts, unwatched] = await Promise.all([reports.watch(path.key, query.days), reports.watchAlerts(path.key), reports.unwatched(path.key)])
+      return { body: { model: path.key, days, alerts, unwatched } }
     },
   }),
 ]

@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import type { Html, Reader } from '../layout.ts'
+import { alertsSection } from './alerts.ts'
 import { registrySection } from './registry.ts'
 import { experimentTable } from '../parts/experiments.ts'
 import { time } from '../parts/time.ts'
@@ -64,16 +65,13 @@ const history = ({ history: lines }: ModelPage): Html => html`<table class="list
 <td data-label="How">${one.rollback ? html`<b><span aria-hidden="true">↩</span> ${one.how}</b>` : one.how}</td><td data-label="By">${one.by}</td>
 <td data-label="Why">${one.why}${one.link === null ? '' : html` <a href="${one.link.href}">${one.link.text}</a>`}</td></tr>`)}</tbody></table>`
 
-const watch = ({ watch: { limits, metrics, rows }, key }: ModelPage): Html => html`${limits === null ? '' : html`<p>${limits}</p>`}${rows.length === 0
+const watch = ({ watch: { limits, unwatched, metrics, rows }, key }: ModelPage): Html => html`${limits === null ? '' : html`<p>${limits}</p>`}${
+  unwatched === null ? '' : html`<p class="quiet">${unwatched}</p>`}${rows.length === 0
   ? html`<p class="quiet">Nothing was reported of champion traffic in the last two weeks.</p>`
   : html`<div class="scroll" tabindex="0" role="region" aria-label="Champion traffic day by day"><table>
 <thead><tr><th scope="col">Day (UTC)</th><th scope="col">Version</th><th scope="col" class="number">Units that reported</th><th scope="col" class="number">Outcomes</th>${metrics.map((metric) => html`<th scope="col" class="number">${metric}</th>`)}</tr></thead>
 <tbody>${rows.map((row) => html`<tr><td>${row.day}</td><td>${row.version}</td><td class="number">${row.units}</td><td class="number">${row.outcomes}</td>${row.values.map((value) => html`<td class="number">${value}</td>`)}</tr>`)}</tbody></table></div>
 <p class="quiet small">Answers that no experiment compares. <a href="/api/models/${key}/watch">JSON</a></p>`}`
-
-const alerts = ({ alerts: open }: ModelPage): Html => open.length === 0 ? html`` : html`<h2>Not as it was</h2>
-<ul>${open.map(({ since, sinceText, text }) => html`<li>${text} <span class="quiet">Since ${time(since, sinceText)}.</span></li>`)}</ul>
-<p class="quiet small">Compared with the first days of the same version. Nothing is done because of it.</p>`
 
 const drills = ({ drills: wanted }: ModelPage): Html => wanted.length === 0 ? html`` : html`<h2>Drills</h2>
 ${wanted.map(({ text, old }) => html`<p${old ? html` class="problem"` : ''}>${text}</p>`)}
@@ -87,7 +85,7 @@ ${page.description === '' ? '' : html`<p class="clamped">${page.description}</p>
 ${done === null ? '' : html`<p class="note" role="status">Done: version ${done} is champion. Every node serves it within five seconds.</p>`}
 ${champion(page, reader)}
 ${page.registry === null ? '' : registrySection(page.key, page.registry, reader)}
-${alerts(page)}
+${alertsSection(page, reader)}
 <h2>Experiments</h2>
 ${page.experiments.length === 0 ? html`<p class="quiet">None on this model.</p>` : experimentTable(page.experiments)}
 ${drills(page)}

@@ -18,7 +18,7 @@ const lock = { at: '2026-11-05T00:00:00Z', actor: 'engine', reason: 'slow', expe
 
 const pageOf = (versions: VersionView[], more: object = {}, settings: object = {}) => modelPage({
   model: { key: 'm', description: '', unit: 'user', enabled: true, watch: {}, fallbacks: [], requires: [], registry: null, registrySync: null, retrain: null, champion: '3', checkpoint: null, createdAt: '2025-10-01T00:00:00Z', ...settings },
-  versions, furtherVersions: false, history, watch: [], alerts: [], retrains: [], drills: [], experiments: [], decision: null, ...more,
+  versions, furtherVersions: false, history, watch: [], alerts: [], unwatched: [], retrains: [], drills: [], experiments: [], decision: null, ...more,
 }, now)
 
 describe('going back', () => {
@@ -85,7 +85,7 @@ describe('a model', () => {
     expect(pageOf([version('3')], {
       watch: [{ ...day, day: '2026-11-21', metrics: { win: { estimate: 0.51234, n: 9 } } }, { ...day, day: '2026-11-20', metrics: { cost: { estimate: 120.4, n: 9 }, win: { estimate: null, n: 0 } } }],
     }).watch).toEqual({
-      limits: null,
+      limits: null, unwatched: null,
       metrics: ['win', 'cost'],
       rows: [
         { day: '2026-11-21', version: '3', units: '1,200', outcomes: '1,300', values: ['0.5123', '–'] },

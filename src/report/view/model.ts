@@ -1,8 +1,9 @@
 import { type ChampionSwitch, rollbackTarget } from '../../core/models/champion.ts'
 import type { ListedExperiment } from '../../core/tell/overview.ts'
 import type { ChampionView, ModelView, VersionView } from '../../core/tell/views.ts'
+import { alertName } from '../../core/models/watch-alerts.ts'
 import type { WatchDay } from '../../core/models/watch.ts'
-import type { OpenAlert } from '../../core/models/watch-state.ts'
+import type { OpenAlert, Unwatched } from '../../core/models/watch-state.ts'
 import type { RetrainEvent } from '../../core/models/retrain.ts'
 import { wantedText, type WantedDrill } from '../../core/drills/wanted.ts'
 import { count } from '../../core/describe/wording.ts'
@@ -19,6 +20,7 @@ export type ModelFacts = {
   history: ChampionView[]
   watch: WatchDay[]
   alerts: OpenAlert[]
+  unwatched: Unwatched[]
   /** The latest first. */
   retrains: RetrainEvent[]
   drills: WantedDrill[]
@@ -35,6 +37,8 @@ export type HistoryLine = {
   /** Where to read on. */
   link: { href: string; text: string } | null
 }
+/** An alert of the watch. `name`: which one it is; `seen`: who has acknowledged it, null while nobody has. */
+export type AlertLine = { name: string; since: string; sinceText: string; over: { at: string; text: string } | null; text: string; seen: string | null }
 
 export type ModelPage = {
   key: string
@@ -49,8 +53,9 @@ export type ModelPage = {
   /** What makes whoever trains it hear of it, as a sentence; null where nothing does. */
   retrain: string | null
   /** `limits`: what a day may be, and what happens beyond it, as a sentence; null where nothing is limited. */
-  alerts: { since: string; sinceText: string; text: string }[]
-  watch: { limits: string | null; metrics: string[]; rows: { day: string; version: string; units: string; outcomes: string; values: string[] }[] }
+  alerts: AlertLine[]
+  /** `unwatched`: what no detector follows, as a sentence; null where all is. */
+  watch: { limits: string | null; unwatched: string | null; metrics: string[]; rows: { day: string; version: string; units: string; outcomes: string; values: string[] }[] }
   experiments: ExperimentLine[]
   /** What policies want to be rehearsed, and how that went; `old`: nobody can count on it. */
   drills: { text: string; old: boolean }[]
@@ -103,10 +108,21 @@ const limitsOf = ({ limits = {}, onHarm = 'alert' }: ModelView['watch']): string
   return limited.length === 0 ? null : `Limits of a day: ${limited.join(', ')}. When one is broken beyond doubt, ${onHarmWords[onHarm]}.`
 }
 
-const watchOf = (days: readonly WatchDay[], watch: ModelView['watch']): ModelPage['watch'] => {
+const unwatchedOf = (all: readonly Unwatched[]): string | null =>
+  all.length === 0 ? null : `Not watched for change: ${all.map(({ metric, why }) => `${metric} (${why})`).join('; ')}.`
+
+const alertLine = (alert: OpenAlert, now: number): AlertLine => {
+  const { version, since, over, text, acknowledged } = alert
+  return {
+    name: alertName(alert), since, sinceText: dayText(since, now), over: over === undefined ? null : { at: over, text: dayText(over, now) }, text: `Version ${version}: ${text}.`,
+    seen: acknowledged === undefined ? null : `Acknowledged ${dayText(acknowledged.at, now)} by ${acknowledged.actor}: ${acknowledged.reason}`,
+  }
+}
+
+const watchOf = (days: readonly WatchDay[], watch: ModelView['watch'], unwatched: readonly Unwatched[]): ModelPage['watch'] => {
   const metrics = [...new Set(days.flatMap((day) => Object.keys(day.metrics)))]
   return {
-    limits: limitsOf(watch), metrics,
+    limits: limitsOf(watch), unwatched: unwatchedOf(unwatched), metrics,
     rows: days.map((day) => ({
       day: day.day, version: day.version, units: count(day.units), outcomes: count(day.outcomes),
       values: metrics.map((metric) => {
@@ -136,7 +152,7 @@ const retrainOf = ({ retrain }: ModelView): string | null => {
 
 /** Everything that a model's page says. @param now milliseconds since 1970 */
 export const modelPage = (facts: ModelFacts, now: number): ModelPage => {
-  const { model, versions, history, watch, alerts, experiments, furtherVersions } = facts
+  const { model, versions, history, watch, alerts, unwatched, experiments, furtherVersions } = facts
   const champion = versions.find(({ version }) => version === model.champion)
   return {
     key: model.key, description: model.description, enabled: model.enabled, furtherVersions,
@@ -145,8 +161,8 @@ export const modelPage = (facts: ModelFacts, now: number): ModelPage => {
     versions: versions.toReversed().map((one) => versionLine(one, champion, model.key, now)),
     history: historyOf(facts, now),
     retrain: retrainOf(model),
-    alerts: alerts.map(({ version, since, text }) => ({ since, sinceText: dayText(since, now), text: `Version ${version}: ${text}.` })),
-    watch: watchOf(watch, model.watch),
+    alerts: alerts.map((one) => alertLine(one, now)),
+    watch: watchOf(watch, model.watch, unwatched),
     experiments: experiments.map((one) => experimentLine(one, now)),
     drills: facts.drills.map((one) => wantedText(one, now)),
     registry: registryView(model, versions, now),

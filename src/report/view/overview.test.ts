@@ -20,7 +20,7 @@ const experiment = (more: Partial<ListedExperiment> = {}): ListedExperiment => (
 
 const overview = (attention: ListedExperiment[], more: Partial<Overview> = {}): Overview => ({
   counts: { all: 8, attention: attention.length, running: 5, paused: 0, draft: 3, ended: 0, archived: 0 },
-  experiments: [experiment()], next: null, attention, models: [], furtherModels: false, drill: null, ...more,
+  experiments: [experiment()], next: null, attention, alerting: [], models: [], furtherModels: false, drill: null, ...more,
 })
 
 describe('a line of the overview', () => {

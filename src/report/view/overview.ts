@@ -142,6 +142,23 @@ const needGroups = (attention: readonly ListedExperiment[], now: number): NeedGr
       })),
     }))
 
+const alertGroup = ({ model, alerts }: Overview['alerting'][number], now: number): NeedGroup => ({
+  key: model, href: `/models/${model}`, model: `champion ${alerts[0]?.version ?? ''}`,
+  needs: alerts.map(({ text, since, over }) => ({
+    mark: '■', word: over === undefined ? 'Alert' : 'Alert, over', link: 'See and acknowledge', urgent: over === undefined,
+    text: `${text.charAt(0).toUpperCase()}${text.slice(1)}.`, since, sinceText: `${ageText(since, now)} ago`, href: `/models/${model}#alerts`,
+  })),
+})
+
+const titleOf = ({ counts, alerting, models }: Overview, empty: boolean): string => {
+  const needing = [
+    ...(counts.attention > 0 ? [`${count(counts.attention)} ${plural('experiment', counts.attention)}`] : []),
+    ...(alerting.length > 0 ? [`${count(alerting.length)} ${plural('model', alerting.length)}`] : []),
+  ]
+  if (needing.length > 0) return `${needing.join(' and ')} ${counts.attention + alerting.length === 1 ? 'needs' : 'need'} you`
+  return empty ? (models.length === 0 ? 'Nothing here yet' : 'No experiments yet') : 'Nothing needs you'
+}
+
 const filterWords: Record<ShownKind, (number: number) => string> = {
   attention: (number) => `${count(number)} ${number === 1 ? 'needs' : 'need'} you`,
   running: (number) => `${count(number)} running`,
@@ -165,11 +182,10 @@ const address = (show: ShownKind, model: string | null, before: string | null = 
 
 /** Everything that the overview says. @param now milliseconds since 1970 */
 export const overviewPage = (overview: Overview, { show, model, before }: OverviewAsk, now: number): OverviewPage => {
-  const { counts, attention, experiments, models, next, furtherModels, drill } = overview
-  const needs = needGroups(attention, now)
+  const { counts, attention, alerting, experiments, models, next, furtherModels, drill } = overview
+  const needs = [...alerting.map((one) => alertGroup(one, now)), ...needGroups(attention, now)]
   const empty = counts.all + counts.archived === 0
-  const title = counts.attention > 0 ? `${count(counts.attention)} ${plural('experiment', counts.attention)} ${counts.attention === 1 ? 'needs' : 'need'} you`
-    : empty ? (models.length === 0 ? 'Nothing here yet' : 'No experiments yet') : 'Nothing needs you'
+  const title = titleOf(overview, empty)
   return {
     title, model, show, empty, furtherModels,
     drill: drill && model === null ? `${lastDrillText(drill, now)}.${drill.state === 'failed' ? ` ${drill.text}` : ''}` : null,

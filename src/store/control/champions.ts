@@ -1,5 +1,6 @@
 import { type ChampionSwitch, lockedWords, rollbackTarget, type SwitchKind } from '../../core/models/champion.ts'
 import { type CheckStanding, lackWords } from '../../core/models/checks.ts'
+import type { AcknowledgeWatch } from '../../core/define/definitions.ts'
 import { undoOfModel } from '../../core/decide/undo.ts'
 import { notFound, ServiceError } from '../../errors.ts'
 import type { TransactionSql } from '../client.ts'
@@ -7,6 +8,7 @@ import type { Pool } from '../pool.ts'
 import { lockedVersions, switchChampion } from './champion.ts'
 import { type ModelRow, requireModel, tell } from './models.ts'
 import { before, pageOf, type PageRequest } from './pages.ts'
+import { acknowledgeWatch } from './watch-acknowledge.ts'
 import { publish } from './publish.ts'
 import { checksOf } from '../read/gates.ts'
 
@@ -89,6 +91,7 @@ export const createChampions = (pool: Pool) => {
         if ('passed' in target) throw new ServiceError('conflict', nowhereWords(model, target.passed))
         return set(tx, model, await versionOf(tx, model, target.version), reason, actor, 'rollback')
       }),
+    acknowledge: (key: string, asked: AcknowledgeWatch, actor: string, seen?: readonly string[]) => acknowledgeWatch(pool, key, asked, actor, seen),
     history: (key: string, { limit, cursor }: PageRequest) =>
       pool.begin(async (tx) => {
         const model = await requireModel(tx, key)

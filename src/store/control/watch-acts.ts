@@ -4,6 +4,8 @@ import type { ModelWatch } from '../../core/define/definitions.ts'
 import { type MetricPlan, nameOf } from '../../core/analyze/metric-plan.ts'
 import { undoOfModel } from '../../core/decide/undo.ts'
 import { judgeWatch, type WatchAct, watchAct, type WatchedDay, type WatchHarm } from '../../core/models/watch-judge.ts'
+import { alertsAfter, ofReign } from '../../core/models/watch-alerts.ts'
+import type { WatchAlarm, WatchAlert, WatchState } from '../../core/models/watch-state.ts'
 import { percent } from '../../core/describe/wording.ts'
 import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
@@ -13,7 +15,9 @@ import { publish } from './publish.ts'
 
 type Row = {
   id: number; key: string; watch: ModelWatch; version: string; seq: number; since: number; fallbacks: string[]; actedLately: boolean
-  scope: number; plans: MetricPlan[]; today: number; told: { metric: string; day: string }[]
+  scope: number; plans: MetricPlan[]; now: Date; today: number; told: { metric: string; day: string }[]
+  /** The row of the version, what is kept of it, and since when it is champion. */
+  versionId: number; state: WatchState | null; at: Date
 }
 
 /** The rule of entries that a watch writes. */
@@ -22,7 +26,7 @@ const rule = 'watch'
 /** Models whose champion has limits, with what was told of it already. */
 const readLimited = (tx: TransactionSql) => tx<Row[]>`
   select m.id, m.key, m.watch, m.fallbacks, v.version, h.seq, floor(extract(epoch from h.at) / 86400)::int as since, s.id as scope, s.metrics as plans,
-    floor(extract(epoch from moment()) / 86400)::int as today,
+    moment() as now, floor(extract(epoch from moment()) / 86400)::int as today, v.id as "versionId", v.watch_state as state, h.at,
     exists (select from ledger l where l.chain = 'model:' || m.id and l.entry->>'rule' = ${rule} and l.action = 'rollback'
       and l.at > moment() - interval '1 day') as "actedLately",
     (select coalesce(jsonb_agg(one), '[]') from ledger l, jsonb_array_elements(l.entry->'evidence'->'harm') one
@@ -78,9 +82,46 @@ const write = async (tx: TransactionSql, row: Row, harm: readonly WatchHarm[], a
   if (act.to !== null) await publish(tx)
 }
 
+/** The limits that are broken now, one alarm each: by the latest day. */
+const alarmsOf = ({ plans, now }: Row, harm: readonly WatchHarm[]): WatchAlarm[] =>
+  [...Map.groupBy(harm, ({ metric }) => metric)].map(([metric, days]) => ({
+    kind: 'limit', metric, since: now.toISOString(), text: harmWords(days.toSorted((a, b) => (a.day < b.day ? -1 : 1)).at(-1)!, plans),
+  }))
+
+/** `changed`: something began or is over; another value of the same day is no change. */
+const alertsOf = (row: Row, harm: readonly WatchHarm[]) => {
+  const state = ofReign(row.state, row.scope, row.at.toISOString())
+  const { alerts, news } = alertsAfter(state.alerts, alarmsOf(row, harm), ['limit'], row.now.toISOString())
+  const gist = (all: readonly WatchAlert[]): string => all.map(({ kind, metric, since, over }) => [kind, metric, since, over].join()).toSorted().join(';')
+  return { state: { ...state, alerts }, news, changed: gist(alerts) !== gist(state.alerts) }
+}
+
+/** Answers whether something was done or told; what lasts of a limit, and what is over, is kept besides. */
+const lookAt = async (tx: TransactionSql, seen: Row, fence: number): Promise<boolean> => {
+  const harm = judgeWatch(seen.watch, await readDays(tx, seen), seen.since)
+  const fresh = harm.filter(({ metric, day }) => !seen.told.some((one) => one.metric === metric && one.day === day))
+  if ((fresh.length === 0 && !alertsOf(seen, harm).changed) || !(await leads(tx, fence))) return false
+  const [now] = await tx<{ seq: number }[]>`
+    select max(h.seq) as seq from champion_history h where h.model = (select id from models where id = ${seen.id} for update)`
+  // somebody switched the champion meanwhile: the next look sees another one
+  if (now?.seq !== seen.seq) return false
+  const [kept] = await tx<{ state: WatchState | null; scope: number }[]>`
+    select watch_state as state, watch_scope as scope from versions where id = ${seen.versionId} for update`
+  if (kept?.scope !== seen.scope) return false
+  const row = { ...seen, state: kept.state }
+  const found = alertsOf(row, harm)
+  if (found.changed) await tx`update versions set watch_state = ${tx.json(found.state as never)} where id = ${row.versionId}`
+  const act = watchAct(row.watch, await roadsOf(tx, row))
+  // a limit that is broken for another day is the alert that there is already, seen or not
+  const told = act.to === null ? fresh.filter(({ metric }) => found.news.some((one) => one.metric === metric)) : fresh
+  if (told.length === 0) return false
+  await write(tx, row, told, act)
+  return true
+}
+
 /**
  * Look at all champions with limits, today's and yesterday's outcomes, and do what their models say about it; what was told of a
- * version, metric and day is not told again. Nothing happens when `fence` leads no more.
+ * version, metric and day is not told again, nor is a limit that stays broken. Nothing happens when `fence` leads no more.
  *
  * @returns keys of the models of which something was written
  */
@@ -88,18 +129,7 @@ export const actOnWatches = async (pool: Pool, fence: number): Promise<string[]>
   const rows = await pool.begin((tx) => readLimited(tx))
   const acted: string[] = []
   for (const row of rows) {
-    const written = await pool.begin(async (tx) => {
-      const news = judgeWatch(row.watch, await readDays(tx, row), row.since)
-        .filter(({ metric, day }) => !row.told.some((one) => one.metric === metric && one.day === day))
-      if (news.length === 0 || !(await leads(tx, fence))) return false
-      const [now] = await tx<{ seq: number }[]>`
-        select max(h.seq) as seq from champion_history h where h.model = (select id from models where id = ${row.id} for update)`
-      // somebody switched the champion meanwhile: the next look sees another one
-      if (now?.seq !== row.seq) return false
-      await write(tx, row, news, watchAct(row.watch, await roadsOf(tx, row)))
-      return true
-    })
-    if (written) acted.push(row.key)
+    if (await pool.begin((tx) => lookAt(tx, row, fence))) acted.push(row.key)
   }
   return acted
 }

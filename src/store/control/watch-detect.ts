@@ -4,7 +4,7 @@ import type { MetricPlan } from '../../core/analyze/metric-plan.ts'
 import { observedArm } from '../../core/analyze/observed-arms.ts'
 import type { ModelWatch } from '../../core/define/definitions.ts'
 import { type DetectedDay, daysFrom, detectOnDays, lastDayOver } from '../../core/models/watch-detect.ts'
-import type { WatchAlert, WatchState } from '../../core/models/watch-state.ts'
+import type { WatchAlarm, WatchState } from '../../core/models/watch-state.ts'
 import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
 import { readObserved } from '../read/observed.ts'
@@ -37,7 +37,7 @@ const readDays = async (tx: TransactionSql, { scope, plans }: Row, from: number,
   return byDay.map(([day, own]) => ({ day, arm: observedArm(plans, completeArm(plans, own), observed(day, 0)) }))
 }
 
-const newsWords = (name: string, news: readonly WatchAlert[]): string => `Version ${name}: ${news.map(({ text }) => text).join('; ')}. Nothing was done.`
+const newsWords = (name: string, news: readonly WatchAlarm[]): string => `Version ${name}: ${news.map(({ text }) => text).join('; ')}. Nothing was done.`
 
 /**
  * Follow the traffic of all champions through the days that are over since the last look, and tell what their detectors
@@ -58,7 +58,7 @@ export const detectOnWatches = async (pool: Pool, fence: number): Promise<string
       if (!now || now.scope !== row.scope || !(await leads(tx, fence))) return []
       const until = lastDayOver(row.now.getTime())
       const whole = Math.max(daysFrom(now.state, row.scope), dayAt(Math.max(row.openedAt.getTime(), row.since.getTime()) + dayMs - 1))
-      const found = detectOnDays(row.watch, row.plans, row.scope, now.state, await readDays(tx, row, whole, until), until)
+      const found = detectOnDays(row.watch, row.plans, row.scope, now.state, await readDays(tx, row, whole, until), until, row.since.toISOString())
       await tx`update versions set watch_state = ${tx.json(found.state as never)} where id = ${row.version}`
       if (found.news.length > 0) {
         await tell(tx, model, {

@@ -4,6 +4,7 @@ import type { TransactionSql } from '../client.ts'
 import { before as below, pageOf } from '../control/pages.ts'
 import type { Pool } from '../pool.ts'
 import { isReal, readLastDrill } from './drills.ts'
+import { readAlerting } from './watch.ts'
 
 /** Experiments that need a person and models that are shown at most. */
 const mostNeeding = 100
@@ -80,7 +81,7 @@ const briefOf = ({ checks, names, comparisons, guardrails, at, ...rest }: Stored
     .map(({ metric, role, variant, verdict }) => ({ metric, role, variant, verdict })),
 })
 
-/** Counts, experiments, what needs somebody and models: four queries, and nothing is computed again. Rejects with model_not_found. */
+/** Counts, experiments, what needs somebody and models: a few queries, and nothing is computed again. Rejects with model_not_found. */
 export const readOverview = (pool: Pool, { show, model, limit, before }: OverviewAsk): Promise<Overview> =>
   pool.begin(async (tx) => {
     await tx`set transaction isolation level repeatable read read only`
@@ -107,7 +108,7 @@ export const readOverview = (pool: Pool, { show, model, limit, before }: Overvie
     const attention = counts.attention === 0 ? [] : await tx<Row[]>`
       ${select(tx)} where ${ofModel} and ${needing(tx)} order by e.id desc limit ${mostNeeding}`
     return {
-      drill: await readLastDrill(tx),
+      drill: await readLastDrill(tx), alerting: await readAlerting(tx, model),
       counts, experiments: page.items, next: page.next, attention: attention.map(listed), furtherModels: models.length > mostModels,
       models: models.slice(0, mostModels).map(({ since, ...one }) => ({ ...one, since: since?.toISOString() ?? null })),
     }

@@ -1,10 +1,15 @@
 import type { RollupSum } from '../../core/analyze/complete.ts'
-import type { MetricPlan } from '../../core/analyze/metric-plan.ts'
-import type { OpenAlert, WatchState } from '../../core/models/watch-state.ts'
+import type { MetricDefinition, ModelWatch } from '../../core/define/definitions.ts'
+import { type MetricPlan, planOf } from '../../core/analyze/metric-plan.ts'
+import { unwatchedWhy } from '../../core/analyze/watched-values.ts'
+import { shownAlerts, unseen } from '../../core/models/watch-alerts.ts'
+import type { OpenAlert, Unwatched, WatchState } from '../../core/models/watch-state.ts'
 import type { SketchSum } from '../../core/analyze/observed-arms.ts'
 import { watchDays, type WatchDay } from '../../core/models/watch.ts'
 import { notFound } from '../../errors.ts'
 import type { Pool } from '../connect.ts'
+import type { Sql, TransactionSql } from '../client.ts'
+import { isReal } from './drills.ts'
 
 type Watched = { scope: number; version: string; plans: MetricPlan[] }
 
@@ -42,17 +47,52 @@ export const readWatch = (pool: Pool, model: string, days: number): Promise<Watc
       { ...version, rows: byScope.get(scope) ?? [], sketches: sketchesByScope.get(scope) ?? [] })))
   })
 
+type Champion = { key: string; version: string; scope: number; state: WatchState | null; watch: ModelWatch; since: Date }
+
+/** Champions of whose watch something was kept, of one model or of all real ones. */
+const champions = (sql: Sql | TransactionSql, model: string | null) => sql<Champion[]>`
+  select m.key, m.watch, v.version, v.watch_scope as scope, v.watch_state as state, h.at as since
+  from models m join versions v on v.id = m.champion
+    cross join lateral (select at from champion_history where model = m.id order by seq desc limit 1) h
+  where jsonb_array_length(v.watch_state->'alerts') > 0 and ${model === null ? isReal(sql, 'm.key') : sql`m.key = ${model}`} order by m.key collate "C"`
+
+const openAlerts = ({ version, scope, state, watch, since }: Champion): OpenAlert[] =>
+  shownAlerts(state, scope, since.toISOString(), watch).map((alert) => ({ version, ...alert }))
+
 /**
- * What the detectors of the model's champion have found that has not gone since. None of what another watch found before
- * what it counts was changed.
+ * What the watch of the model's champion alarms, and what is over that nobody has seen. None of what another watch found
+ * before what it counts was changed, nor of another time when the version was champion.
  *
  * @throws {ServiceError} model_not_found
  */
 export const readWatchAlerts = (pool: Pool, model: string): Promise<OpenAlert[]> =>
   pool.run(async (sql) => {
-    const [row] = await sql<{ version: string | null; scope: number | null; state: WatchState | null }[]>`
-      select v.version, v.watch_scope as scope, v.watch_state as state from models m left join versions v on v.id = m.champion where m.key = ${model}`
-    if (!row) throw notFound('model', model)
-    const { version, scope, state } = row
-    return version === null || state === null || state.scope !== scope ? [] : state.alerts.map((alert) => ({ version, ...alert }))
+    const [known] = await sql`select 1 from models where key = ${model}`
+    if (!known) throw notFound('model', model)
+    const [champion] = await champions(sql, model)
+    return champion ? openAlerts(champion) : []
+  })
+
+/** Models whose champions alarm what nobody has seen, by key; of one model, or of all. */
+export const readAlerting = async (tx: TransactionSql, model: string | null): Promise<{ model: string; alerts: OpenAlert[] }[]> =>
+  (await champions(tx, model)).flatMap((one) => {
+    const alerts = unseen(openAlerts(one))
+    return alerts.length === 0 ? [] : [{ model: one.key, alerts }]
+  })
+
+/**
+ * Metrics of the watch that no detector watches for change, in their order.
+ *
+ * @throws {ServiceError} model_not_found
+ */
+export const readUnwatched = (pool: Pool, model: string): Promise<Unwatched[]> =>
+  pool.run(async (sql) => {
+    const [found] = await sql<{ watch: ModelWatch }[]>`select watch from models where key = ${model}`
+    if (!found) throw notFound('model', model)
+    const { metrics = [] } = found.watch
+    const rows = await sql<{ definition: MetricDefinition }[]>`select definition from metrics where key = any(${metrics}) order by array_position(${metrics}, key)`
+    return rows.flatMap(({ definition }) => {
+      const why = unwatchedWhy(planOf(definition))
+      return why === null ? [] : [{ metric: definition.key, why }]
+    })
   })
