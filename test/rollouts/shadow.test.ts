@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { assign as assignLocally, shadowsOf } from '../../src/assign/assign.ts'
+import { compileSnapshot } from '../../src/assign/compile.ts'
+import type { Snapshot } from '../../src/assign/snapshot.ts'
 import { verify } from '../../src/store/verify.ts'
 import { expectReplays } from '../support/replays.ts'
 import { names, type Staged, startStaged } from '../support/staged.ts'
@@ -48,6 +51,30 @@ it('the control answers everybody, shadows are listed for a hashed part of the u
   const correlation = (few - few * more) / Math.sqrt(few * (1 - few) * more * (1 - more))
   expect(failed?.paired).toMatchObject({ pairs: shadowed.length, missing: 0, disagreement: expect.closeTo(disagree, 12), correlation: expect.closeTo(correlation, 9) })
   expect(failed?.difference.estimate).toBeCloseTo(disagree, 12)
+  expect((await verify(app.service.database.api)).differences).toEqual([])
+})
+
+it('clients that evaluate locally call the same shadows, and get the tokens of their outcomes with those of their exposures', async () => {
+  await app.begin('local', [{ allocation: 'shadow', sampleRate: 0.5 }, { allocation: 'fixed' }])
+  const own = compileSnapshot((await app.must('GET', '/snapshot')) as unknown as Snapshot, () => () => false).experiments.get('local')!
+  const local = names(300).map(({ unit }) => {
+    const { variant } = assignLocally(own, { unit, draw: unit, attributes: {}, sticky: null, unitHash: () => '' })
+    return { unit, variant: own.variants[variant]!.key, beside: shadowsOf(own, unit).map((one) => own.variants[one.variant]!.key) }
+  })
+  const at = new Date(Date.now()).toISOString()
+  const exposures = local.map(({ unit, variant }) => ({ experiment: 'local', unit, variant, epoch: own.epoch, at }))
+  const results = (await app.must('POST', '/exposures', { exposures }))['results'] as Answer[]
+  expect(results.map(({ shadow }) => shadow.map(({ variant }) => variant))).toEqual(local.map(({ beside }) => beside))
+  expect((await assign('local', names(300))).map(({ shadow }) => shadow.length)).toEqual(local.map(({ beside }) => beside.length))
+  const shadowed = results.filter(({ shadow }) => shadow.length > 0)
+  expect(shadowed[0]?.shadow).toEqual([{ variant: 'new', version: '2', payload: { version: '2' }, token: expect.stringMatching(/^v1\./) as string }])
+
+  await send(results.flatMap(({ token, shadow }, index) => [
+    { token, id: `r-${index}`, measures: { failed: false, win: true } }, ...shadow.map((one) => ({ token: one.token, id: `r-${index}`, measures: { failed: true, win: true } })),
+  ]))
+  const { units, variants, comparisons } = await reportOf('local')
+  expect([units, variants.map(({ key, outcomes }) => [key, outcomes])]).toEqual([300, [['old', 300], ['new', 0]]])
+  expect(comparisons.find(({ metric }) => metric === 'failed')).toMatchObject({ difference: { estimate: 1 }, paired: { pairs: shadowed.length, missing: 0, disagreement: 1 } })
   expect((await verify(app.service.database.api)).differences).toEqual([])
 })
 

@@ -1,4 +1,4 @@
-import { assign, assignChampion, chooseExperiment, shadowsOf } from '../../assign/assign.ts'
+import { assign, assignChampion, chooseExperiment } from '../../assign/assign.ts'
 import type { CompiledExperiment, CompiledModel, CompiledSnapshot } from '../../assign/compile.ts'
 import type { Attributes, Decision } from '../../assign/snapshot.ts'
 import { observe } from '../../core/analyze/observed.ts'
@@ -8,6 +8,7 @@ import { utcDay, watchUnit } from '../../token/unit.ts'
 import { createAnswers, degradedBy, withShadows, type Answers, type Prepared } from './answers.ts'
 import type { AssignInput } from './read-assign.ts'
 import { createRecently } from './recently.ts'
+import { shadowCalls } from './shadows.ts'
 
 /** A snapshot that the database has not confirmed for so long is served, and said to be old. */
 const STALE_MS = 60_000
@@ -89,15 +90,11 @@ export const createAssigner = (deps: AssignDeps): Assigner => {
     return prepared.head + token + (shadows === '' ? tail : withShadows(tail, shadows))
   }
 
-  /** Who is to be called as well, as JSON: each with a token of its own, whose outcomes count apart. */
-  const shadowsFor = (experiment: CompiledExperiment, { draw, unit, time, id }: { draw: string; unit: string; time: number; id: string }): string =>
-    shadowsOf(experiment, draw).map(({ variant: ordinal, scope, sampleRate }) => {
-      const { epoch } = experiment
-      const { key: variant = '', version = '', payload = null } = experiment.variants[ordinal] ?? {}
-      const token = tokens.sign({ watch: false, shadow: true, experiment: experiment.id, scope, epoch, variant: ordinal, unit, propensity: sampleRate, time, id })
-      if (recently.isNew(`${scope}:${unit}`)) ingest.expose({ scope, unit, epoch, variant: ordinal, propensity: sampleRate, time })
-      return JSON.stringify({ variant, version, payload, token })
-    }).join()
+  /** Who is to be called as well, as JSON. */
+  const shadowsFor = (experiment: CompiledExperiment, assigned: { draw: string; unit: string; time: number; id: string }): string =>
+    shadowCalls(tokens, experiment, assigned, (exposure) => {
+      if (recently.isNew(`${exposure.scope}:${exposure.unit}`)) ingest.expose(exposure)
+    }).map((call) => JSON.stringify(call)).join()
 
   /** A unit keeps the variant it first got; without counters the client's token remembers, else the hash answers. */
   const assignFirstTouch = async (experiment: CompiledExperiment, input: AssignInput, drawn: Decision, id: string): Promise<string> => {

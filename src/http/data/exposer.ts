@@ -6,6 +6,7 @@ import type { Deps } from '../../deps.ts'
 import { invalid, notFound, ServiceError } from '../../errors.ts'
 import type { Epochs } from './epochs.ts'
 import type { ExposureBody } from './schemas.ts'
+import { type ShadowCall, shadowCalls } from './shadows.ts'
 
 const SKEW_MS = 5 * 60_000
 
@@ -17,7 +18,7 @@ const mismatch = (message: string): ServiceError => invalid('conflict', 'variant
  * Record an assignment that a client made by itself, after making it again: the epoch must be one that this node
  * remembers, and must give this unit this variant.
  *
- * @returns the token for its outcomes
+ * @returns the token for its outcomes, and who is to be called as well: by the same hash that the client has
  * @throws {ServiceError} experiment_not_found, stale, conflict, in_future
  */
 export const createExposer = (deps: ExposeDeps, epochs: Epochs) => {
@@ -31,7 +32,7 @@ export const createExposer = (deps: ExposeDeps, epochs: Epochs) => {
     return decision
   }
 
-  return (body: ExposureBody): string => {
+  return (body: ExposureBody): { token: string; shadow: ShadowCall[] } => {
     const experiment = epochs.at(body.experiment, body.epoch)
     if (experiment === 'unknown experiment') throw notFound('experiment', body.experiment)
     if (experiment === 'unknown epoch') throw invalid('stale', 'epoch', 'is not remembered; fetch the snapshot again')
@@ -43,8 +44,10 @@ export const createExposer = (deps: ExposeDeps, epochs: Epochs) => {
     const { observes, generation } = experiment
     const observed = observes && observe(observes, body.attributes ?? {})
     deps.ingest.expose({ scope, unit, epoch, variant, propensity, time, ...(observed && { observed }), ...(generation && { generation }) })
-    return deps.tokens.sign({
-      watch: false, shadow: false, experiment: id, scope, epoch, variant, unit, propensity, time, id: deps.assignmentId(),
-    })
+    const assignment = deps.assignmentId()
+    return {
+      token: deps.tokens.sign({ watch: false, shadow: false, experiment: id, scope, epoch, variant, unit, propensity, time, id: assignment }),
+      shadow: shadowCalls(deps.tokens, experiment, { draw: body.unit, unit, time, id: assignment }, (exposure) => deps.ingest.expose(exposure)),
+    }
   }
 }

@@ -72,6 +72,8 @@ export type OutcomeBody = z.infer<typeof OutcomeBody>
 
 const Served = { version: z.string(), payload: AnyJson }
 
+const Shadows = z.array(z.object({ variant: z.string(), ...Served, token: z.string() })).describe('who is to be called as well; what they answer is reported with their own tokens')
+
 export const Assigned = z
   .object({
     experiment: z.string().nullable(),
@@ -84,7 +86,7 @@ export const Assigned = z
     epoch: z.int().nullable(),
     propensity: z.number().nullable().describe('the chance with which this variant was drawn'),
     token: z.string(),
-    shadow: z.array(z.object({ variant: z.string(), ...Served, token: z.string() })),
+    shadow: Shadows,
     fallbacks: z.array(z.object(Served)).describe('what to try when the version does not answer, in order'),
     degraded: z.array(z.string()).describe('what was not at hand: counters, database'),
   })
@@ -120,4 +122,4 @@ export const ExposuresBody = z
   })
   .meta({ id: 'Exposures' })
 export type ExposureBody = z.infer<typeof ExposuresBody>['exposures'][number]
-export const Exposed = z.object({ results: z.array(z.union([z.object({ token: z.string() }), z.object({ error: ItemError })])) })
+export const Exposed = z.object({ results: z.array(z.union([z.object({ token: z.string(), shadow: Shadows }), z.object({ error: ItemError })])) })

@@ -71,7 +71,7 @@ export const snapshotRoutes = ({ live, health }: Pick<Deps, 'live' | 'health'>):
       scope: 'assign',
       tag: 'Local evaluation',
       summary: 'The configuration in force',
-      description: 'Send the ETag back in If-None-Match: 304 while nothing changed. Shadows are not evaluated locally: POST /assign lists them with the tokens of their outcomes.',
+      description: 'Send the ETag back in If-None-Match: 304 while nothing changed. The `shadows` of an experiment are to be called beside the control where the unit’s hash lies below their `sampleRate`; POST /exposures answers the tokens of their outcomes.',
       responses: { 200: { description: 'the whole configuration', schema: Snapshot }, 304: { description: 'unchanged' } },
       serve: (context) => {
         const { version, text } = textOf()
