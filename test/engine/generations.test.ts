@@ -113,7 +113,7 @@ describe('a candidate that breaks on its fifth day, for users who came before', 
       const broke = dayName(Math.floor(begin / dayMs) + 4)
       expect(entry).toMatchObject({
         action: 'rollback', variant: 'new', rule: 'guardrail-harm', status: 'applied',
-        reason: `slow of new was on ${broke} worse than old by more than the 2 per 100 allowed.`,
+        reason: `new was on ${broke} worse than old on slow, by more than the 2 per 100 allowed.`,
         evidence: { generation: { day: broke, metric: 'slow', margin: 0.02 } },
       })
       // over the whole stage nothing is seen of it: those outcomes came after the window of their units

@@ -40,7 +40,7 @@ it('a version that has forgotten one language is rolled back for it, though the 
   expect(await app.must('GET', '/api/experiments/forgetful')).toMatchObject({ state: 'rolled_back' })
   const { items } = await app.must('GET', '/api/experiments/forgetful/decisions')
   expect(items).toMatchObject([{
-    action: 'rollback', rule: 'guardrail-harm', reason: expect.stringContaining('Where language is tr, failed of new is worse than old'),
+    action: 'rollback', rule: 'guardrail-harm', reason: expect.stringContaining('Where language is tr, new is worse than old on failed'),
     evidence: { worstSegment: { value: 'tr', verdict: 'FAIL' } },
   }, { action: 'start' }])
   expect(await expectReplays(app.service.database.engine)).toBeGreaterThan(1)

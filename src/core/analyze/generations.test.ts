@@ -144,7 +144,7 @@ describe('a day on which a variant does harm', () => {
     const analysis = analyze(inputAt(4 * 24 + 12, [dayOf(3, [[500, 25], [500, 25]]), broken], draft))
     expect(analysis.report.guardrails).toMatchObject([{ verdict: 'PASS', generation: { day: '2026-03-05', verdict: 'FAIL' } }])
     expect(decide(analysis).decisions).toMatchObject([{
-      action: 'rollback', rule: 'guardrail-harm', reason: 'slow of qwen was beyond its limit, 15 per 100, on 2026-03-05.',
+      action: 'rollback', rule: 'guardrail-harm', reason: 'qwen was beyond the limit for slow, 15 per 100, on 2026-03-05.',
       evidence: { generation: { day: '2026-03-05', metric: 'slow' } },
     }])
     const both = analyze(inputAt(4 * 24 + 12, [dayOf(4, [[500, 150], [500, 150]])], draft))

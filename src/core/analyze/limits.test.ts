@@ -31,7 +31,7 @@ describe('an absolute limit in the last windows of a variant', () => {
     expect(row?.windows?.last.at(-1)?.excess.lower).toBeGreaterThan(0)
     expect(decide(analysis).decisions).toMatchObject([{
       action: 'rollback', variant: 'qwen', rule: 'limit-windows', status: 'applied',
-      reason: 'slow of qwen was beyond its limit, 10 per 100, in 3 of the last 5 windows of its traffic.',
+      reason: 'qwen was beyond the limit for slow, 10 per 100, in 3 of the last 5 windows of its traffic.',
       evidence: { windows: { metric: 'slow', limit, last: [{}, {}, {}, {}, {}] } },
     }])
     expect(analysis.report.summary.headline).toMatch(/^qwen does harm: slow was 15.* per 100 beyond its limit/)

@@ -47,7 +47,7 @@ describe('a guardrail with a worst segment', () => {
       verdict: 'FAIL', worst: { segment: 'language', value: 'en', verdict: 'FAIL', units: 1_500, harm: { estimate: expect.closeTo(0.15, 6) } },
       values: [analysis.report.guardrails[0]?.worst, { value: 'de', verdict: 'PASS', units: 20_000 }],
     })
-    const words = 'Where language is en, slow of qwen is worse than gemma by more than the 2 per 100 allowed.'
+    const words = 'Where language is en, qwen is worse than gemma on slow, by more than the 2 per 100 allowed.'
     expect(analysis.report.warnings).toEqual([words])
     const [kill] = kills(analysis)
     expect(kill).toMatchObject({ action: 'rollback', variant: 'qwen', rule: 'guardrail-harm', reason: words })

@@ -191,9 +191,9 @@ describe('reasons', () => {
 
   it('call metrics by their names, and evidence by their keys', () => {
     const harm = told(counts([6_000, 2_400, 300], [6_000, 2_400, 1_200]))
-    expect(harm.reason).toBe('slow answers of qwen is worse than gemma by more than the 2 per 100 allowed.')
+    expect(harm.reason).toBe('qwen is worse than gemma on slow answers, by more than the 2 per 100 allowed.')
     expect(harm.evidence).toMatchObject({ guardrails: [{ metric: 'slow' }] })
-    expect(told(counts([6_000, 2_400], [6_000, 1_500])).reason).toMatch(/^thumbs up of qwen is lower than of gemma: /)
+    expect(told(counts([6_000, 2_400], [6_000, 1_500])).reason).toMatch(/^qwen is lower than gemma on thumbs up: /)
   })
 
   it('show on which side of 0 a range ends', () => {

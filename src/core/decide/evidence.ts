@@ -18,7 +18,7 @@ export const sentence = (contrast: Contrast): string => {
   const end = (value: number | null, without: string): string =>
     value === null ? without : bound(value * scale.factor, digitsOf(difference, scale), true)
   const range = `the difference is plausibly between ${end(lower, 'anything less')} and ${end(upper, 'anything more')}${scale.words}`
-  return `${nameOf(plan)} of ${variant} is ${better} than of ${control}: ${range}.`
+  return `${variant} is ${better} than ${control} on ${nameOf(plan)}: ${range}.`
 }
 
 /** Everything a rule looked at, so that the entry can be judged without the data. */

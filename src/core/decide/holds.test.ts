@@ -127,6 +127,6 @@ describe('what is sensed', () => {
     expect(decide(analyze(together)).decisions.map(({ action }) => action)).toEqual(['hold'])
     const alone = input(counts([3_000, 1_200, 300], [3_000, 1_200, 900]), {}, { metrics })
     expect(reasons(alone)).toEqual([])
-    expect(decide(analyze(alone)).decisions).toMatchObject([{ action: 'rollback', reason: 'slow of qwen is beyond its limit, 15 per 100.' }])
+    expect(decide(analyze(alone)).decisions).toMatchObject([{ action: 'rollback', reason: 'qwen is beyond the limit for slow, 15 per 100.' }])
   })
 })

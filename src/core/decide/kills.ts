@@ -81,10 +81,10 @@ export const harmWords = ({ metric, variant, margin, by, contrast, day, windows,
   const amount = (value: number): string => `${plainly(value * scale.factor)}${scale.words}`
   if (by === 'limit') {
     const when = windows ? ` in ${windows.filter(({ broken }) => broken).length} of the last ${windows.length} windows of its traffic` : day ? ` on ${day}` : ''
-    return `${name} of ${variant} ${when ? 'was' : 'is'} beyond its limit, ${amount(contrast.measured.metric.limit ?? 0)}${when && ','}${when}.`
+    return `${variant} ${when ? 'was' : 'is'} beyond the limit for ${name}, ${amount(contrast.measured.metric.limit ?? 0)}${when && ','}${when}.`
   }
   const where = worst?.verdict === 'FAIL' ? `Where ${worst.segment} is ${worst.value}, ` : ''
-  return `${where}${name} of ${variant} ${day ? `was on ${day}` : 'is'} worse than ${control} by more than the ${amount(margin)} allowed.`
+  return `${where}${variant} ${day ? `was on ${day}` : 'is'} worse than ${control} on ${name}, by more than the ${amount(margin)} allowed.`
 }
 
 /** Everything that was looked at; of a day its own comparison, too. */

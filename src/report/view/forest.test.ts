@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { experimentAfter, slow, win } from '../../../test/support/analysis.ts'
 import { analyze } from '../../core/analyze/analyze.ts'
 import type { ExperimentView } from '../../core/tell/views.ts'
-import { dayWords } from './head.ts'
+import { dayWords, headOf } from './head.ts'
 import { forestGroups } from './forest.ts'
 import { setupOf } from './setup.ts'
 
@@ -60,5 +60,11 @@ describe('head and setup', () => {
     const definition = JSON.parse(setupOf(shown([[10, 1, 1], [10, 1, 1]]).experiment)) as Record<string, unknown>
     expect(definition).toMatchObject({ key: 'assistant', salt: 'salt', policy: { method: 'sequential' } })
     expect(Object.keys(definition)).not.toContain('state')
+  })
+
+  it('the toolbar of what was promoted names what its button undoes', () => {
+    const { experiment, report, metrics } = shown([[10, 1, 1], [10, 1, 1]])
+    const source = { experiment: { ...experiment, state: 'promoted', winner: 'qwen', gates: [] }, report, metrics, past: false } as unknown as Parameters<typeof headOf>[0]
+    expect(headOf(source).acts).toEqual([{ action: 'rollback', text: 'Undo the promotion of qwen…', danger: true }])
   })
 })

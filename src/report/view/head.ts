@@ -39,13 +39,14 @@ const onwardsOf = (experiment: ExperimentView): Act[] => {
 
 const acts = (control: string, winner: string | null, onwards: readonly Act[]): Partial<Record<ExperimentState, Act[]>> => {
   const stop: Act = { action: 'emergency-stop', text: `Send everyone to ${control} now…`, danger: true }
+  const undo: Act = { action: 'rollback', text: `Undo the promotion of ${winner ?? 'the winner'}…`, danger: true }
   const running: Act[] = [{ action: 'promote', text: 'Promote a variant…', danger: false }, { action: 'kill', text: 'Stop a variant…', danger: false }, { action: 'stop', text: 'End without a winner…', danger: false }]
   return {
     draft: [{ action: 'start', text: 'Start…', danger: false }],
     running: [stop, { action: 'pause', text: 'Pause…', danger: false }, ...onwards, ...running],
     paused: [stop, { action: 'resume', text: 'Resume…', danger: false }, ...running],
-    baking: [stop, { action: 'promote', text: `End the bake: everyone gets ${winner ?? 'the winner'}…`, danger: false }, { action: 'rollback', text: 'Roll back…', danger: false }],
-    promoted: [{ action: 'rollback', text: 'Roll back…', danger: true }],
+    baking: [stop, { action: 'promote', text: `End the bake: everyone gets ${winner ?? 'the winner'}…`, danger: false }, { ...undo, danger: false }],
+    promoted: [undo],
   }
 }
 

@@ -112,7 +112,7 @@ describeStores('a version that was rolled back', (store) => {
     const { fence } = await leading(control)
     await addCells(control.pool, scope, [...conversions(0, 6_000, 2_400, 600), ...conversions(1, 6_000, 2_400, 1_200)])
     await createTick({ store: createEngineStore(control.pool), log: quiet })(fence)
-    expect(await lockOf(control, key, '2')).toMatchObject({ actor: 'engine', experiment: key, reason: expect.stringContaining('slow of qwen is worse') })
+    expect(await lockOf(control, key, '2')).toMatchObject({ actor: 'engine', experiment: key, reason: expect.stringContaining('qwen is worse than gemma on slow') })
   })
 })
 
