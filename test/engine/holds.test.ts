@@ -38,7 +38,7 @@ const setRebuilt = (pool: Pool, scope: number, rebuilt: number) =>
 
 /** An experiment whose every unit should report within an hour, and whose first epoch ended three hours ago. */
 const insertReporting = async (pool: Pool, key: string, arms = 2) => {
-  const { id, scope } = await insertRunning(pool, key, { epochLength: 'P1D' }, [win], 48, arms)
+  const { id, scope, model } = await insertRunning(pool, key, { epochLength: 'P1D' }, [win], 48, arms)
   await pool.begin(async (tx) => {
     await tx`update epochs set ended_at = moment() - interval '3 hours' where experiment = ${id}`
     await tx`
@@ -47,7 +47,7 @@ const insertReporting = async (pool: Pool, key: string, arms = 2) => {
     await tx`
       update experiments set epoch = 2, frozen = frozen || '{"completeness": {"reportBy": "PT1H", "margin": 0.02}}'::jsonb where id = ${id}`
   })
-  return { id, scope }
+  return { id, scope, model }
 }
 
 const silent = (variant: number, units: number): Cell[] => [{ variant, metric: 0, n: units, sx: 0, sy: 0, sxx: 0, sxy: 0, syy: 0 }]
@@ -123,6 +123,8 @@ describeStores('a variant that reports nothing', (store) => {
     expect(await told(pool, three.id)).toEqual([['kill', 'completeness', 'applied']])
     expect(await experimentsOf(pool).get('mute')).toMatchObject({ state: 'rolled_back' })
     expect((await experimentsOf(pool).get('mute-of-three')).variants.map(({ status }) => status)).toEqual(['live', 'killed', 'live'])
+    const locked = await pool.run((sql) => sql`select version, lock->>'experiment' as since from versions where model = ${three.model} and lock is not null`)
+    expect([...locked]).toEqual([{ version: '2', since: 'mute-of-three' }])
     expect((await createReports(pool).current('mute')).guardrails).toMatchObject([{ metric: 'completeness', variant: 'qwen', verdict: 'FAIL', margin: 0.02 }])
   })
 

@@ -103,7 +103,7 @@ describe('the page of a model', () => {
     const { context, page } = await signedIn(browser, app.url, operator.key, true)
     await page.setViewportSize(narrow)
     await page.goto(`${app.url}/models/locked`)
-    expect(await page.textContent('#version-2')).toContain('since locked was rolled back: rude')
+    expect(await page.textContent('#version-2')).toContain('since locked took it out of service: rude')
     expect(await page.getAttribute('#version-2 .problem a', 'href')).toBe('/experiments/locked/act/acknowledge')
     for (const summary of await page.locator('main details:not([open]) > summary').all()) if (await summary.isVisible()) await summary.click()
     for (const summary of await page.locator('main details details:not([open]) > summary').all()) await summary.click()

@@ -122,7 +122,7 @@ const lockCondition = ({ version, experiment }: LockedVersion): Condition => ({
   kind: 'lock',
   text: `version ${version} may become champion`,
   met: false,
-  current: `locked since ${experiment} was rolled back`,
+  current: `locked since ${experiment} took it out of service`,
   needed: `the action acknowledge on ${experiment}`,
 })
 

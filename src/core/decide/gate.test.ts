@@ -57,6 +57,16 @@ describe('the gate of a promotion', () => {
 })
 
 describe('the other questions', () => {
+  it.each([
+    ['on a day', { generation: { day: '2026-03-02', verdict: 'FAIL' } }, 'b fails slow on 2026-03-02'],
+    ['in its last windows', { windows: { verdict: 'FAIL', last: [] } }, 'b fails slow in its last windows'],
+  ])('know a harm that shows only %s', (_, more, reason) => {
+    const { experiment, report } = facts()
+    const shown = { experiment, report: { ...report, guardrails: [{ ...report.guardrails[0], ...more }] } } as unknown as GateFacts
+    const answers = (['promote', 'safe', 'rollback'] as const).map((question) => gateOf(shown, question, 'b'))
+    expect(answers).toEqual(['fail', 'fail', 'pass'].map((result) => ({ variant: 'b', result, reason })))
+  })
+
   it('safe is what nothing speaks against; a rollback needs known harm', () => {
     const harmful: More = { guardrail: 'FAIL' }
     expect([said({}, 'safe'), said(harmful, 'safe'), said({ split: 'FAIL' }, 'safe'), said({ experiment: { state: 'draft' } }, 'safe')]).toEqual(['pass', 'fail', 'wait', 'wait'])

@@ -35,7 +35,11 @@ const harmOf = ({ experiment, report }: GateFacts, variant: string): string | nu
   const { state, winner, variants } = experiment
   if (variants.some(({ key, status }) => key === variant && status === 'killed')) return `${variant} was killed`
   if ((state === 'rolled_back' || state === 'killed') && (winner === null || winner === variant)) return `the experiment is ${state.replace('_', ' ')}`
-  const failed = report.guardrails.filter((one) => one.variant === variant && one.verdict === 'FAIL').map(({ metric }) => metric)
+  const failed = report.guardrails.filter((one) => one.variant === variant).flatMap(({ metric, verdict, generation, windows }) => [
+    ...(verdict === 'FAIL' ? [metric] : []),
+    ...(generation?.verdict === 'FAIL' ? [`${metric} on ${generation.day}`] : []),
+    ...(windows?.verdict === 'FAIL' ? [`${metric} in its last windows`] : []),
+  ])
   return failed.length > 0 ? `${variant} fails ${failed.join(', ')}` : null
 }
 

@@ -164,6 +164,26 @@ describe('plan', () => {
     expect(plan(facts('running'), wish(action, variant), context)).toMatchObject({ refused })
   })
 
+  it('locks the version of a variant that a rule has stopped for harm, unless another one serves it as well', () => {
+    const running = facts('running')
+    const stopped = (rule: string, experiment = running) => plan(experiment, { ...wish('kill', 'b'), rule }, context)
+    for (const rule of ['guardrail-harm', 'completeness', 'limit-windows', 'breaker']) {
+      expect(stopped(rule)).toMatchObject({ state: 'running', lock: ['2'], account: { evidence: { locked: ['2'] }, undo: { calls: [{ body: { action: 'acknowledge', variant: 'b' } }] } } })
+    }
+    for (const rule of ['loser', 'manual']) expect(stopped(rule)).not.toHaveProperty('lock')
+    const twice = running.variants.map((one) => (one.key === 'c' ? { ...one, version: '2' } : one))
+    expect(stopped('guardrail-harm', { ...running, variants: twice })).not.toHaveProperty('lock')
+    expect(stopped('guardrail-harm', { ...running, variants: killed(running, 'c') })).toMatchObject({ state: 'killed', lock: ['2'] })
+  })
+
+  it('says so in the entry of its start where nothing guards it', () => {
+    const guarded = facts('draft')
+    expect(plan(guarded, wish('start'), context)).toMatchObject({ account: { evidence: { unguarded: true } } })
+    const [win, cost] = guarded.definition.metrics
+    const definition = { ...guarded.definition, metrics: [win!, { ...cost!, role: 'guardrail' as const, margin: 1 }] }
+    expect(plan({ ...guarded, definition }, wish('start'), context)).not.toHaveProperty('account.evidence.unguarded')
+  })
+
   it('never revives, kills twice or promotes a killed variant', () => {
     const running = facts('running')
     const experiment = { ...running, variants: killed(running, 'b') }

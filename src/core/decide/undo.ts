@@ -52,7 +52,10 @@ export const undoOf = (before: ExperimentFacts, { action, variant = null }: Aske
       return variants.some(({ key: name, control }) => name === variant && control) ? nothingUndone('It ends when the control is well.') : { text, calls: [act('enable', variant)] }
     }
     case 'fallback': return nothingUndone('It ends by itself when the control has been well for five minutes.')
-    case 'kill': case 'roll-through': return nothingUndone(`A killed variant does not come back. ${again}`)
+    case 'kill': case 'roll-through': {
+      const text = `A killed variant does not come back. ${again}`
+      return (change.lock ?? []).length > 0 ? { text: `acknowledge unlocks what was locked. ${text}`, calls: [act('acknowledge', variant)] } : nothingUndone(text)
+    }
     case 'rollback': case 'emergency-stop': {
       const promoted = change.champion === undefined ? undefined : variants.find((one) => one.key === winner)?.version
       const unlock = (change.lock ?? []).length > 0 ? [act('acknowledge')] : []

@@ -37,6 +37,7 @@ describe('a bandit stage', () => {
     ['priors of its own', { priors: { from: 'e' } }, {}, 'stages[0].priors.from', 'another experiment'],
     ['nothing to follow', {}, { metrics: [{ metric: 'win', role: 'diagnostic' }] }, 'metrics', 'a bandit needs a metric'],
     ['a quantile', {}, { metrics: [{ metric: 'p95', role: 'decision' }] }, 'metrics[0].metric', 'a bandit can have none'],
+    ['a quantile as a guardrail', {}, { metrics: [{ metric: 'win', role: 'decision' }, { metric: 'p95', role: 'guardrail', margin: 50 }] }, 'metrics[1].metric', 'take a share'],
     ['a hash', {}, { stickiness: 'hash' }, 'stickiness', 'take first-touch'],
     ['one look at the end', {}, { policy: { method: 'fixed' } }, 'policy.method', 'bandit'],
     ['planned looks', {}, { policy: { method: 'group-sequential' } }, 'policy.method', 'bandit'],

@@ -1,13 +1,13 @@
 /** How a version became champion. */
 export type SwitchKind = 'set' | 'start' | 'promote' | 'rollback'
 
-/** Why a version may not become champion: a rollback took it out of service, and nobody has acknowledged that yet. */
+/** Why a version may not become champion: it was rolled back, or killed for harm, and nobody has acknowledged that yet. */
 export type VersionLock = {
   /** ISO 8601. */
   at: string
   actor: string
   reason: string
-  /** Key of the experiment that was rolled back. */
+  /** Key of the experiment that took it out of service. */
   experiment: string
 }
 
@@ -16,7 +16,7 @@ export type LockedVersion = VersionLock & { version: string }
 
 /** Why a version cannot become champion, and what lifts that. */
 export const lockedWords = ({ version, experiment, reason }: LockedVersion): string =>
-  `version "${version}" is locked since "${experiment}" was rolled back (${reason}); ` +
+  `version "${version}" is locked since "${experiment}" took it out of service (${reason}); ` +
   `send the action acknowledge to the experiment "${experiment}" first`
 
 /** One line of a model's history. `previous` is null for the first champion. */

@@ -110,8 +110,8 @@ const standInFor = ({ variants }: ExperimentFacts, target: string, left: readonl
 const toldFallback = (target: string | null, to: string, why: string): { from: string | null; to: string; why: string } => ({ from: target, to, why })
 
 /**
- * A person has seen why a version was rolled back: it may become champion again, and the post-mortems that waited for
- * this are signed; those of a kill, too, which locks nothing. Of distributions that have moved the values to come are the
+ * A person has seen why a version was taken out of service: it may become champion again, and the post-mortems that waited
+ * for this are signed; those of a kill that locked nothing, too. Of distributions that have moved the values to come are the
  * reference from now on.
  */
 export const acknowledge: Planner = ({ key, variants, scope, drift }, { variant }, { locks = [], postMortems = [] }) => {

@@ -36,6 +36,7 @@ export const start: Planner = (experiment, wish, context) => {
     ...plans,
     position: firstPosition,
     next: { cause: 'action', scope: 'new', ...trafficOf(definition, firstPosition, variants) },
+    ...(definition.metrics.some(({ role }) => role === 'guardrail') ? {} : { told: { unguarded: true } }),
     ...(champion === null && control ? { champion: control.version, championBefore: null } : {}),
   }
 }

@@ -5,6 +5,7 @@ import type { VariantState } from '../define/definitions.ts'
 import { atSwitch, inShadow, plannedBake, positionOf } from '../decide/position.ts'
 import { controlOnly, drawsOf, inForce, isDrawn, standbyOf, type Traffic, trafficOf } from '../analyze/weights.ts'
 import { candidate, conflict, type Planner, refuseLocked, type Step } from './planner.ts'
+import type { Wish } from '../decide/wish.ts'
 
 /**
  * Units move with a change of traffic, so their exposures begin anew; but not where the control has
@@ -79,14 +80,19 @@ export const disable: Planner = (experiment, wish) => {
   return reallocated(experiment, withStatus(experiment, variant.key, 'disabled'))
 }
 
-/** The last candidate's death ends the experiment; the champion serves. */
+/** What a rule has shown to do harm: a loser is only worse, and of what a person stops nobody but them knows why. */
+const harmed = ({ rule = 'manual' }: Wish): boolean => rule !== 'manual' && rule !== 'loser'
+
+/** The last candidate's death ends the experiment; the champion serves. What did harm is locked, but for what others serve as well. */
 export const kill: Planner = (experiment, wish) => {
   const variant = candidate(experiment, wish)
   if ('refused' in variant) return variant
-  if (variant.status === 'killed') return conflict(`kill: "${variant.key}" is killed already`)
-  const variants = withStatus(experiment, variant.key, 'killed')
+  const { key, version } = variant
+  if (variant.status === 'killed') return conflict(`kill: "${key}" is killed already`)
+  const variants = withStatus(experiment, key, 'killed')
   const survives = variants.some(({ control, status }) => !control && status !== 'killed')
-  return survives ? reallocated(experiment, variants) : { state: 'killed', variants }
+  const lock = harmed(wish) && !variants.some((one) => one.version === version && one.status !== 'killed') ? [version] : []
+  return { ...(survives ? reallocated(experiment, variants) : { state: 'killed', variants }), ...(lock.length > 0 && { lock, told: { locked: lock } }) }
 }
 
 /** Every candidate with traffic is killed, its version locked, and the one that waited gets what they had. */

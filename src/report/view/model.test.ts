@@ -60,7 +60,7 @@ describe('a model', () => {
 
   it('says why a version is locked', () => {
     expect(pageOf([version('2', { lock }), version('3')]).versions[1]).toMatchObject({
-      state: 'locked', lock: { experiment: 'race', text: 'Locked 5 Nov by engine, since race was rolled back: slow' } })
+      state: 'locked', lock: { experiment: 'race', text: 'Locked 5 Nov by engine, since race took it out of service: slow' } })
   })
 
   it('cuts what is huge', () => {

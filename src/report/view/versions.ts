@@ -74,7 +74,7 @@ export const versionLine = (version: VersionView, champion: VersionView | undefi
   owner: version.owner === undefined ? null : cutText(version.owner, 60).text,
   state: stateOf(version, now),
   lock: version.lock && {
-    text: `Locked ${dayText(version.lock.at, now)} by ${version.lock.actor}, since ${version.lock.experiment} was rolled back: ${version.lock.reason}`, experiment: version.lock.experiment,
+    text: `Locked ${dayText(version.lock.at, now)} by ${version.lock.actor}, since ${version.lock.experiment} took it out of service: ${version.lock.reason}`, experiment: version.lock.experiment,
   },
   facts: factsOf(version, now),
   evaluation: Object.entries(version.evaluation ?? {}).slice(0, mostEvaluated).map(([label, value]) => ({ label: cutText(label, 80).text, text: numberText(value) })),

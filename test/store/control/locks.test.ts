@@ -92,7 +92,7 @@ describeStores('a version that was rolled back', (store) => {
       await addCells(control.pool, scope, conversions(1, 1, 1, 0))
     }
     expect((await control.experiments.decisions(key, { limit: 10, cursor: null })).items).toMatchObject([
-      { action: 'promote', variant: 'qwen', status: 'held', reason: expect.stringContaining(`locked since ${key} was rolled back`) },
+      { action: 'promote', variant: 'qwen', status: 'held', reason: expect.stringContaining(`locked since ${key} took it out of service`) },
     ])
     expect((await control.models.get(key)).champion).toBe('1')
 
