@@ -100,7 +100,7 @@ describe('whoever trains a model', () => {
     const { text } = await staged.call('GET', '/models/m', undefined, { accept: 'text/html' })
     for (const said of [
       'Training again is called for by drift, forgetting, every 1,000 further outcomes.', 'to be trained again: drift', 'to be trained again: outcomes',
-      'ckpt-2, continues version 1', 'ckpt-3, continues elsewhere',
+      'continues version 1</span>', 'ckpt-2, from ckpt-1', 'ckpt-3, from elsewhere',
     ]) expect(text).toContain(said)
     const [, decision] = /href="(\/decisions\/\d+)"/.exec(text.slice(text.indexOf('to be trained again'))) ?? []
     expect((await staged.call('GET', decision!, undefined, { accept: 'text/html' })).text).toContain('called for training again')

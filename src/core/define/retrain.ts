@@ -14,6 +14,11 @@ export const Retrain = z
     everyOutcomes: z.int().min(1).max(1e12).optional()
       .describe('and each time so many further outcomes of champion traffic have come, since the champion began or was last told of'),
   })
-  .refine(({ on, everyOutcomes }) => on.length > 0 || everyOutcomes !== undefined, { path: ['on'], message: 'names no cause; give one, or `everyOutcomes`' })
-  .describe('tells the ledger and webhooks (`model.retrain`) when a version should be trained again, at most once a cause, version and day of UTC; changes no traffic')
+  .refine(({ on, everyOutcomes }) => on.length > 0 || everyOutcomes !== undefined, {
+    path: ['on'], message: 'names no cause; give one, or `everyOutcomes`',
+  })
+  .describe(
+    'tells the ledger and webhooks (`model.retrain`) when a version should be trained again, ' +
+    'at most once a cause, version and day of UTC; changes no traffic',
+  )
 export type Retrain = z.infer<typeof Retrain>

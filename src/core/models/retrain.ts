@@ -37,12 +37,15 @@ export type RetrainFacts = {
 }
 
 /** A version that should be trained again, and why. `signs` name what was seen, so that the same is never told twice. */
-export type RetrainCall = { cause: RetrainCause; version: string; signs: string[]; experiments: string[]; outcomes: number | null; text: string }
+export type RetrainCall = {
+  cause: RetrainCause; version: string; signs: string[]; experiments: string[]; outcomes: number | null; text: string
+}
 
 /** One thing that was seen. */
 type Sign = { cause: RetrainCause; version: string; id: string; experiment: string | null; text: string }
 
-const versionOf = ({ variants }: Serving, variant: string | null): string | null => variants.find(({ key }) => key === variant)?.version ?? null
+const versionOf = ({ variants }: Serving, variant: string | null): string | null =>
+  variants.find(({ key }) => key === variant)?.version ?? null
 
 /** What an experiment's holds say: of one variant its version, of all alike the champion. */
 const heldSigns = ({ champion, experiments }: RetrainFacts): Sign[] =>
@@ -93,7 +96,8 @@ export const retrainCalls = (facts: RetrainFacts): RetrainCall[] => {
   const today = dayName(dayAt(now.getTime()))
   const isTold = ({ cause, version }: Pick<RetrainCall, 'cause' | 'version'>): boolean =>
     told.some((one) => one.cause === cause && one.version === version && one.at.startsWith(today))
-  const wanted = [...heldSigns(facts), ...watchSigns(facts), ...forgottenSigns(facts)].filter(({ cause }) => retrain.on.some((one) => one === cause))
+  const wanted = [...heldSigns(facts), ...watchSigns(facts), ...forgottenSigns(facts)]
+    .filter(({ cause }) => retrain.on.some((one) => one === cause))
   const seen = [...Map.groupBy(wanted, ({ cause, version }) => `${cause} ${version}`).values()].flatMap((signs): RetrainCall[] => {
     const { cause, version } = signs[0]!
     const known = new Set(told.filter((one) => one.cause === cause && one.version === version).flatMap((one) => one.signs))
@@ -107,4 +111,5 @@ export const retrainCalls = (facts: RetrainFacts): RetrainCall[] => {
 }
 
 /** Why, as a sentence. */
-export const retrainWords = ({ version, text }: Pick<RetrainCall, 'version' | 'text'>): string => `Version ${version} should be trained again: ${text}. No traffic was moved.`
+export const retrainWords = ({ version, text }: Pick<RetrainCall, 'version' | 'text'>): string =>
+  `Version ${version} should be trained again: ${text}. No traffic was moved.`

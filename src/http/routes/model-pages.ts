@@ -36,7 +36,8 @@ const read = async (deps: ModelDeps, key: string): Promise<ModelPage> => {
     reports.overview({ show: 'all', model: key, limit: many.limit, before: null }),
   ])
   return modelPage({
-    model: found, versions: versions.items, furtherVersions: versions.next !== null, history: history.items, watch, alerts, unwatched, retrains, drills, experiments: overview.experiments,
+    model: found, versions: versions.items, furtherVersions: versions.next !== null, history: history.items,
+    watch, alerts, unwatched, retrains, drills, experiments: overview.experiments,
     decision: await decisionOf(deps, history.items[0]),
   }, deps.now())
 }

@@ -30,7 +30,8 @@ export const modelRoutes = ({ models }: Pick<ControlPlane, 'models'>): Route[] =
     handle: async ({ path }) => ({ body: await models.get(path.key) }),
   }),
   route({
-    method: 'patch', path: '/api/models/{key}', scope: 'operate', tag, summary: 'Switch a model on or off, change its watch, fallbacks, required checks, registry or when it is to be trained again',
+    method: 'patch', path: '/api/models/{key}', scope: 'operate', tag,
+    summary: 'Switch a model on or off, change its watch, fallbacks, required checks, registry or when it is to be trained again',
     params: ByKey, body: PatchModel.meta({ id: 'PatchModel' }), definition: true,
     responses: { 200: { description: 'the model', schema: Model } },
     handle: async ({ path, body, principal }) => ({ body: await models.patch(path.key, body, principal.id) }),

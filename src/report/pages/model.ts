@@ -44,7 +44,7 @@ const lock = ({ lock: one }: VersionLine, reader: Reader): Html | string => one 
   : html`the action <code>acknowledge</code> of <a href="/experiments/${one.experiment}">${one.experiment}</a>, with a key that may <code>operate</code>.`}</p></div>`
 
 const version = (one: VersionLine, reader: Reader): Html => html`<details id="version-${one.version}" class="version"${one.champion || one.lock ? html` open` : ''}>
-<summary><b>Version ${one.version}</b>${one.owner === null ? '' : html` <span class="quiet">by ${one.owner}</span>`} ${one.champion ? html`<span class="state strong">champion</span> ` : ''}<span class="state${one.lock ? ' alarm' : ''}">${one.state}</span></summary>
+<summary><b>Version ${one.version}</b>${one.owner === null ? '' : html` <span class="quiet">by ${one.owner}</span>`}${one.continues === null ? '' : html` <span class="quiet">continues version ${one.continues}</span>`} ${one.champion ? html`<span class="state strong">champion</span> ` : ''}<span class="state${one.lock ? ' alarm' : ''}">${one.state}</span></summary>
 ${lock(one, reader)}
 <div class="columns">${facts(one.facts)}${one.evaluation.length === 0 ? '' : html`<div><h3>Evaluation</h3>${facts(one.evaluation)}</div>`}</div>
 ${checks(one)}

@@ -52,10 +52,12 @@ describe('a model', () => {
     expect(versions[1]?.changes).toBeNull()
   })
 
-  it('says which version one goes on from, or at least which checkpoint', () => {
-    const from = (continues: string | null, parent?: string) => pageOf([version('4', { continues, checkpoint: { id: 'ckpt-4', ...(parent && { parent }) } })])
-      .versions[0]?.facts.find(({ label }) => label === 'Checkpoint')?.text
-    expect([from('3', 'ckpt-3'), from(null, 'elsewhere'), from(null)]).toEqual(['ckpt-4, continues version 3', 'ckpt-4, continues elsewhere', 'ckpt-4'])
+  it('says which version one goes on from, and from which checkpoint', () => {
+    const from = (continues: string | null, parent: string) => {
+      const [line] = pageOf([version('4', { continues, checkpoint: { id: 'ckpt-4', parent } })]).versions
+      return [line?.continues, line?.facts.find(({ label }) => label === 'Checkpoint')?.text]
+    }
+    expect([from('3', 'ckpt-3'), from(null, 'elsewhere')]).toEqual([['3', 'ckpt-4, from ckpt-3'], [null, 'ckpt-4, from elsewhere']])
   })
 
   it('says why a version is locked', () => {

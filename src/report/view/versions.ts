@@ -10,6 +10,8 @@ export type VersionLine = {
   version: string
   champion: boolean
   owner: string | null
+  /** The version whose checkpoint it goes on from. */
+  continues: string | null
   state: string
   lock: { text: string; experiment: string } | null
   facts: Fact[]
@@ -29,16 +31,10 @@ const stateOf = ({ firstTrafficAt, lock }: VersionView, now: number): string => 
 
 const some = (label: string, text: string | undefined): Fact[] => (text === undefined || text === '' ? [] : [{ label, text: cutText(text, 300).text }])
 
-/** "ckpt-4, continues version 3": by the checkpoint where nobody here knows its version. */
-const checkpointText = ({ checkpoint, continues }: VersionView): string | undefined => {
-  if (checkpoint?.parent === undefined) return checkpoint?.id
-  return `${checkpoint.id}, continues ${continues === null ? checkpoint.parent : `version ${continues}`}`
-}
-
 const factsOf = (version: VersionView, now: number): Fact[] => [
   ...some('Data', version.dataset), ...some('Trained', version.trainedAt && dayText(version.trainedAt, now)),
   ...some('Code', version.codeVersion), ...some('Artifact', version.artifact), ...some('Digest', version.digest),
-  ...some('Checkpoint', checkpointText(version)),
+  ...some('Checkpoint', version.checkpoint && `${version.checkpoint.id}${version.checkpoint.parent === undefined ? '' : `, from ${version.checkpoint.parent}`}`),
   { label: 'Registered', text: dayText(version.createdAt, now) },
   ...some('Warm', version.readyAt === null ? undefined : `since ${momentText(version.readyAt, now)}`),
 ]
@@ -72,6 +68,7 @@ export const versionLine = (version: VersionView, champion: VersionView | undefi
   version: version.version,
   champion: version.version === champion?.version,
   owner: version.owner === undefined ? null : cutText(version.owner, 60).text,
+  continues: version.continues,
   state: stateOf(version, now),
   lock: version.lock && {
     text: `Locked ${dayText(version.lock.at, now)} by ${version.lock.actor}, since ${version.lock.experiment} took it out of service: ${version.lock.reason}`, experiment: version.lock.experiment,
