@@ -2,6 +2,7 @@ import type { Config } from '../config.ts'
 import type { ControlPlane, Log } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import { readRegistered } from '../registry/import.ts'
+import { lookAtRegistry } from '../registry/look.ts'
 import { createMlflow } from '../registry/mlflow.ts'
 import { createRegistryRunner, type RegistryRunner } from '../registry/runner.ts'
 import { createModels } from '../store/control/models.ts'
@@ -33,6 +34,13 @@ export const createRegistry = (pool: Pool, { mlflow: access }: Pick<Config, 'mlf
 }
 
 type Options = { pool: Pool; config: Pick<Config, 'mlflow'>; leading: () => boolean; log: Log; everyMs?: number }
+
+/** One look at the registry, for where nothing runs on between events; null where none is configured. */
+export const createRegistryLook = (pool: Pool, { mlflow: access }: Pick<Config, 'mlflow'>, log: Log): ((signal: AbortSignal) => Promise<unknown>) | null => {
+  if (!access) return null
+  const [store, mlflow] = [createRegistryStore(pool), createMlflow(access)]
+  return (signal) => lookAtRegistry({ store, mlflow, log }, signal)
+}
 
 /** Keeps registries in line; null where none is configured. */
 export const createRegistrySync = ({ pool, config, ...options }: Options): RegistryRunner | null =>

@@ -92,7 +92,8 @@ export const createMlflow = ({ url, token, basic }: MlflowAccess): Mlflow => {
     let answer: Wire
     try {
       const response = await fetch(address, {
-        method, redirect: 'error', signal: AbortSignal.timeout(PATIENCE_MS),
+        // redirects are not followed; workerd knows no `error`
+        method, redirect: 'manual', signal: AbortSignal.timeout(PATIENCE_MS),
         headers: { ...authorization, 'content-type': 'application/json' },
         ...(method === 'POST' && { body: JSON.stringify(fields) }),
       })
@@ -103,8 +104,8 @@ export const createMlflow = ({ url, token, basic }: MlflowAccess): Mlflow => {
     } catch (error) {
       throw new RegistryUnavailable(`${method} ${path} got no answer`, { cause: error })
     }
-    if (status < 300) return answer
-    if (status >= 500 || status === 429 || answer.error_code === undefined) throw new RegistryUnavailable(`${method} ${path} answered ${status}`)
+    if (status >= 200 && status < 300) return answer
+    if (status < 400 || status >= 500 || status === 429 || answer.error_code === undefined) throw new RegistryUnavailable(`${method} ${path} answered ${status}`)
     throw new RegistryRefused(answer.error_code, answer.message ?? `${method} ${path} answered ${status}`)
   }
 

@@ -1,7 +1,7 @@
 import type { RegistryStore } from '../core/models/registry.ts'
 import type { Log } from '../deps.ts'
 import type { Mlflow } from './mlflow.ts'
-import { awayWords, reconcile } from './reconcile.ts'
+import { lookAtRegistry } from './look.ts'
 
 export type RegistryRunner = {
   start(): void
@@ -23,20 +23,11 @@ type Options = { store: RegistryStore; mlflow: Mlflow; leading: () => boolean; l
 export const createRegistryRunner = ({ store, mlflow, leading, log, everyMs = EVERY_MS }: Options): RegistryRunner => {
   let timer: NodeJS.Timeout | null = null
   let round: Promise<void> = Promise.resolve()
-  let [started, stopped, running, again] = [false, false, false, false]
+  const stopping = new AbortController()
+  let [started, running, again] = [false, false, false]
 
   /** Answers after how many milliseconds to look again. */
-  const look = async (): Promise<number> => {
-    let next = everyMs
-    for (const model of await store.linked()) {
-      if (stopped) break
-      const sync = await reconcile(mlflow, model)
-      if (sync.status === 'drift' && model.sync?.status !== 'drift') log.warn({ model: model.name, observed: sync.observed }, 'somebody moved the champion in the registry')
-      await store.keep(model, sync)
-      if (sync.error === awayWords) next = Math.min(next, AGAIN_MS)
-    }
-    return next
-  }
+  const look = async (): Promise<number> => (await lookAtRegistry({ store, mlflow, log }, stopping.signal) ? everyMs : Math.min(everyMs, AGAIN_MS))
   const failed = (error: unknown): number => {
     log.warn({ err: error }, 'the registry cannot be looked after for now')
     return AGAIN_MS
@@ -49,7 +40,7 @@ export const createRegistryRunner = ({ store, mlflow, leading, log, everyMs = EV
     later(again ? SOON_MS : next)
   }
   const later = (ms: number): void => {
-    if (stopped) return
+    if (stopping.signal.aborted) return
     if (timer) clearTimeout(timer)
     timer = setTimeout(() => (round = run()), ms)
     timer.unref()
@@ -67,7 +58,7 @@ export const createRegistryRunner = ({ store, mlflow, leading, log, everyMs = EV
       else later(SOON_MS)
     },
     async stop() {
-      stopped = true
+      stopping.abort()
       if (timer) clearTimeout(timer)
       await round
     },

@@ -13,6 +13,7 @@ import { createSnapshotSource } from '../../store/read/snapshot.ts'
 import { settingOf } from '../../store/settings.ts'
 import { createControlPlane } from '../control-plane.ts'
 import { createEngineStore } from '../engine.ts'
+import { createRegistryLook } from '../registry.ts'
 import { createWebhookApi } from '../webhooks.ts'
 import { createEdgeScopes } from './scopes.ts'
 import type { CreateStores } from './stores.ts'
@@ -29,6 +30,8 @@ export const createEdgeStores: CreateStores = ({ config, pools, log, hashUnit, h
   // what fails is taken out before anything is compared; each looks once an event, as the cron trigger fires
   const lookAtBreakers = createBreakers({ ...hot, store, log })
   const lookAtLoad = createThrottle({ ...hot, store, log, now: Date.now })
+  // behind everything that protects: it may be slow to answer
+  const lookAtRegistry = createRegistryLook(pools.engine, config, log)
   // requests at once have connections of their own here, so they would wait for each other's roll-up rows
   const shard = (): number => Math.floor(Math.random() * 8)
   return {
@@ -48,7 +51,9 @@ export const createEdgeStores: CreateStores = ({ config, pools, log, hashUnit, h
       tickOnce(createLease(pools.engine, randomUUID()), async (fence, signal) => {
         await lookAtBreakers(fence, signal)
         await lookAtLoad(fence, signal)
-        return tick(fence, signal)
+        const result = await tick(fence, signal)
+        await lookAtRegistry?.(signal).catch((error: unknown) => log.warn({ err: error }, 'the registry cannot be looked after for now'))
+        return result
       }),
   }
 }
