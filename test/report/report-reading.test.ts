@@ -97,6 +97,7 @@ const firstNine = (javaScriptEnabled: boolean): void => {
       await page.getByText('Show anyway').first().click()
       expect(await page.locator('tr[data-metric="win"]').first().isVisible()).toBe(true)
       expect(await page.textContent('.sub')).not.toMatch(/plausibly/)
+      expect(await page.textContent('section:has(#traffic-heading)')).not.toMatch(/best/)
     }, options)
   })
 

@@ -1,6 +1,7 @@
 import { requireDurationMs } from '../../core/define/duration.ts'
 import type { EffectInput, TrafficInput } from '../charts/index.ts'
 import { effectInput, markersOf, trafficInput } from '../series.ts'
+import { isOnHold } from './forest.ts'
 import { metricFacts } from './metric-facts.ts'
 import { controlKey, type Source } from './source.ts'
 
@@ -29,13 +30,13 @@ export const effectOf = (source: Source): EffectInput | null => {
 /** What the metric of the chart is called in its heading. */
 export const chartedName = (source: Source): string => (source.charted === null ? '' : lowerFirst(metricFacts(source, source.charted).name))
 
-/** Traffic and chances; null before the start. */
+/** Traffic and chances, traffic alone while results are on hold; null before the start. */
 export const trafficOf = (source: Source): TrafficInput | null => {
   const { experiment, report, course } = source
   const asOf = Date.parse(report.asOf)
   const until = experiment.endedAt === null ? asOf : Math.min(asOf, Date.parse(experiment.endedAt))
   return trafficInput({
-    id: 'traffic', variants: variantsOf(source), series: course.series, epochs: course.epochs, markers: markersOf(source.decisions, course.epochs),
+    id: 'traffic', variants: variantsOf(source), series: isOnHold(report) ? [] : course.series, epochs: course.epochs, markers: markersOf(source.decisions, course.epochs),
     until, bandit: experiment.stages.some(({ allocation }) => allocation === 'bandit'),
   })
 }
