@@ -89,7 +89,7 @@ export const Experiment = CreateExperiment.extend({
   })),
   missing: z
     .array(z.object({ variant: Key, version: VersionName, checks: z.array(z.object({ name: CheckName, status: Standing })), warming: z.boolean() }))
-    .optional().describe('of a draft: what keeps variants from serving anybody, so that it cannot start'),
+    .optional().describe('what keeps a draft from its start, and while it runs the next stage from its beginning, where a stage requires checks'),
   fallback: z.object({ version: VersionName, since: Time }).nullable().optional()
     .describe('what stands in for a control whose calls fail; absent without breakers'),
   state: ExperimentState,

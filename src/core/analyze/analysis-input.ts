@@ -1,5 +1,6 @@
 import type { CovariateMoments, Moments, PairSums, WeightedMoments } from '../../../stats/index.ts'
 import type { LockedVersion } from '../models/champion.ts'
+import type { VersionGate } from '../models/checks.ts'
 import type { Digest } from './digest.ts'
 import type { DrillFact } from '../drills/drill.ts'
 import type { FeatureSums } from '../contextual/arms.ts'
@@ -120,7 +121,7 @@ export type AnalysisInput = {
   shadows?: readonly ShadowArm[]
   now: Date
   latestDecision: Report['latestDecision']
-  /** The version the model serves; only a bake asks. */
+  /** The version the model serves; a bake asks, and a stage that requires checks. */
   champion?: string | null
   /** What others found that speaks against every gain: an open breaker, drift, a degradation; nothing unless told. */
   alarms?: readonly Alarm[]
@@ -132,6 +133,8 @@ export type AnalysisInput = {
   lagMs?: number
   /** Versions of the model that may not become champion; none unless told. */
   locks?: readonly LockedVersion[]
+  /** What is known of the variants' versions; only experiments with a stage that requires checks ask. */
+  gates?: readonly VersionGate[]
   /** What the values of segments are called; none unless told. */
   segmentValues?: readonly { segment: number; value: number; name: string }[]
   /** Features of some units, which stand for all; absent where no bandit looks at any. */

@@ -13,7 +13,7 @@ import type { Report } from './report.ts'
 
 /** One thing that must hold before a variant is promoted; `kind` says which, for rules. */
 export type Condition = {
-  kind: 'lock' | 'bake' | 'hold' | 'freeze' | 'evidence' | 'guardrail' | 'signal' | 'split' | 'health' | 'units' | 'duration' | 'looks' | 'steps' | 'dwell' | 'step-units' | 'gate' | 'candidate' | 'drill'
+  kind: 'lock' | 'bake' | 'hold' | 'freeze' | 'evidence' | 'guardrail' | 'signal' | 'split' | 'health' | 'units' | 'duration' | 'looks' | 'steps' | 'dwell' | 'step-units' | 'gate' | 'check' | 'candidate' | 'drill'
   text: string
   met: boolean
   current: string

@@ -2,6 +2,7 @@ import type { Violation } from '../../errors.ts'
 import type { ExperimentFacts } from '../analyze/analysis-input.ts'
 import type { MetricPlan } from '../analyze/metric-plan.ts'
 import type { Change } from '../decide/change.ts'
+import { servedIn } from '../decide/stage-checks.ts'
 import { undoOf } from '../decide/undo.ts'
 import type { Context, Refusal } from '../decide/wish.ts'
 import type { Frozen, Looks, VariantState } from '../define/definitions.ts'
@@ -108,7 +109,7 @@ export const planImport = (
     }
     const locked = context.champion === null ? refuseLocked(begin, control?.version, context) : null
     if (locked) return locked
-    const unready = refuseUnready(draft, begin, context, variants.map(({ key }) => key))
+    const unready = refuseUnready(draft, begin, context, variants.map(({ key }) => key), [servedIn({ ...draft, variants: variants as VariantState[] }, document.stage)])
     if (unready) return unready
   }
   const last = document.epochs.at(-1)!

@@ -9,7 +9,9 @@ import { gainOf, harmOf } from '../analyze/intervals.ts'
 import { isShare } from '../define/metric-nature.ts'
 import { nameOf } from '../analyze/metric-plan.ts'
 import { completenessKey } from '../define/reporting.ts'
+import { checkConditions, enteredBy } from './stage-checks.ts'
 import { stageConditions } from './step-conditions.ts'
+import { nextPosition, positionOf } from './position.ts'
 import { timesNeeded } from './waits.ts'
 import { isDrawn } from '../analyze/weights.ts'
 import { count, decimal, digitsOf, endPoints, plainScale, plural, points, relativeScale, type Scale, shareScale, span } from '../describe/wording.ts'
@@ -65,6 +67,7 @@ export const conditionsOf = (analysis: Analysis, arm: number): Condition[] => {
   return [
     ...lockConditionsOf(analysis, arm),
     ...stageConditions(analysis),
+    ...promotionChecks(analysis, arm),
     ...holdConditions(analysis),
     ...freezeConditions(analysis),
     ...drillConditions(input),
@@ -99,6 +102,13 @@ export const conditionsOf = (analysis: Analysis, arm: number): Condition[] => {
       needed: `${looksNeeded} looks`,
     },
   ]
+}
+
+/** What the stages that a promotion would begin require of the version of the variant; told once no other step is left. */
+export const promotionChecks = ({ input }: Pick<Analysis, 'input'>, arm: number): Condition[] => {
+  const { definition, variants } = input.experiment
+  const last = nextPosition(definition, positionOf(input.experiment)) === null
+  return last ? checkConditions(input, enteredBy(input.experiment, variants[arm]?.key ?? '')) : []
 }
 
 export const splitCondition = ({ report: { sampleRatio: { verdict } }, input }: Analysis): Condition => ({

@@ -1,6 +1,6 @@
 import type { Analysis } from '../analyze/analysis.ts'
 import { bakeHeld, bakeProposals } from './decide-bake.ts'
-import { candidatesOf, conditionsOf, leadOf, looksNeeded, promoteLooks } from './conditions.ts'
+import { candidatesOf, conditionsOf, leadOf, looksNeeded, promoteLooks, promotionChecks } from './conditions.ts'
 import { contextualOf } from '../contextual/stage.ts'
 import { switches, switchesHeld } from './decide-switch.ts'
 import type { Considered, Decision, Proposal } from './decision.ts'
@@ -114,7 +114,7 @@ const nextLooks = (analysis: Analysis): Looks => {
   const kept: [string, Looks[string]][] = [...rules, ...Object.entries(plannedOnly(looks, rememberedScope(analysis.input.experiment))), ...takenNow(analysis)]
   const held = candidatesOf(analysis).flatMap((arm): [string, { count: number; digest: string }][] => {
     const holds =
-      conditionsOf(analysis, arm).every(({ kind, met }) => met || kind === 'looks' || kind === 'freeze' || kind === 'gate' || kind === 'drill') && provable(analysis, arm)
+      conditionsOf(analysis, arm).every(({ kind, met }) => met || kind === 'looks' || kind === 'freeze' || kind === 'gate' || kind === 'check' || kind === 'drill') && provable(analysis, arm)
     if (!holds) return []
     const key = promoteLooks(variants[arm]?.key ?? '')
     const before = looks[key]
@@ -145,6 +145,7 @@ const promotions = (analysis: Analysis, looks: Looks): Proposal[] => {
   const rehearsed = drillConditions(analysis.input).every(({ met }) => met)
   return candidatesOf(analysis)
     .filter((arm) => (looks[promoteLooks(variants[arm]?.key ?? '')]?.count ?? 0) >= looksNeeded && !frozen && !shut && rehearsed)
+    .filter((arm) => promotionChecks(analysis, arm).every(({ met }) => met))
     .sort((a, b) => leadOf(analysis, b) - leadOf(analysis, a))
     .slice(0, 1)
     .map((arm) => {
@@ -188,7 +189,7 @@ const early = (analysis: Analysis): (Proposal & { why: string })[] =>
     // that steps are left is the plan, and nothing held back
     if (open.some(({ kind }) => kind === 'steps')) return []
     const proven = decisionOf(analysis, arm) !== undefined && conditions.every(({ kind, met }) => kind !== 'evidence' || met)
-    const wins = proven || (provable(analysis, arm) && open.every(({ kind }) => kind === 'lock' || kind === 'gate' || kind === 'drill'))
+    const wins = proven || (provable(analysis, arm) && open.every(({ kind }) => kind === 'lock' || kind === 'gate' || kind === 'check' || kind === 'drill'))
     if (!wins || !first) return []
     return [
       {

@@ -1,6 +1,7 @@
 import { type ExperimentState, isUnderWay, type Policy, type VariantState } from '../define/definitions.ts'
 import { requireDurationMs } from '../define/duration.ts'
 import { drillCheck } from '../drills/standing.ts'
+import { lackWords, type Missing } from '../models/checks.ts'
 import { type Alarm, holdWords } from './holds.ts'
 import type { Report } from '../analyze/report.ts'
 
@@ -22,6 +23,8 @@ export type GateFacts = {
     winner: string | null
     variants: readonly (Pick<VariantState, 'key' | 'status'> & { control?: boolean | undefined })[]
     holds?: readonly Alarm[]
+    /** What the next stage lacks; nothing unless told. */
+    missing?: readonly Missing[]
     policy: Pick<Policy, 'minUnits' | 'minDuration' | 'drills'>
     startedAt: string | null
   }
@@ -52,6 +55,12 @@ const heldBy = ({ experiment, report }: GateFacts): string | null => {
   return holds.length > 0 ? holdWords(holds) : null
 }
 
+/** What speaks against more of this variant; null where nothing does. */
+const waitsFor = (facts: GateFacts, variant: string): string | null => {
+  const lacks = (facts.experiment.missing ?? []).filter((one) => one.variant === variant).flatMap(({ checks }) => checks)
+  return heldBy(facts) ?? (lacks.length > 0 ? lackWords(lacks) : null)
+}
+
 /** What of the variant is not known well enough yet; null where everything is. */
 const unproven = ({ experiment: { variants, policy, startedAt }, report }: GateFacts, variant: string): string | null => {
   const open = [
@@ -79,14 +88,14 @@ const promotable = (facts: GateFacts, variant: string): GateAnswer => {
   if (!isUnderWay(state)) return to('wait', `the experiment is ${state}`)
   const status = variants.find(({ key }) => key === variant)?.status
   if (status !== 'live') return to('wait', `${variant} is ${status}`)
-  const waits = heldBy(facts) ?? unproven(facts, variant)
+  const waits = waitsFor(facts, variant) ?? unproven(facts, variant)
   return waits === null ? to('pass', `${variant} has passed everything`) : to('wait', waits)
 }
 
 const safe = (facts: GateFacts, variant: string): GateAnswer => {
   const harm = harmOf(facts, variant)
   if (harm !== null) return answer(variant, 'fail', harm)
-  const held = facts.experiment.state === 'draft' ? 'the experiment is a draft' : heldBy(facts)
+  const held = facts.experiment.state === 'draft' ? 'the experiment is a draft' : waitsFor(facts, variant)
   return held === null ? answer(variant, 'pass', `nothing speaks against ${variant}`) : answer(variant, 'wait', held)
 }
 

@@ -6,6 +6,7 @@ import { freezeConditions, holdConditions } from './hold-conditions.ts'
 import { harmsOf } from './kills.ts'
 import { coverageAt, nextPosition, type Position, positionOf, positionWords } from './position.ts'
 import { nameOf } from '../analyze/metric-plan.ts'
+import { checkConditions, enteredNext } from './stage-checks.ts'
 import { gateConditions, stepConditions } from './step-conditions.ts'
 import { percent, plural } from '../describe/wording.ts'
 
@@ -28,6 +29,7 @@ export const rampConditions = (analysis: Analysis): Condition[] => {
     splitCondition(analysis),
     healthCondition(analysis),
     ...gateConditions(experiment),
+    ...checkConditions(analysis.input, enteredNext(experiment)),
   ]
 }
 
@@ -53,13 +55,13 @@ export const ramps = (analysis: Analysis): Proposal[] => {
   }]
 }
 
-/** A step that everything but a gate, a lock or a freeze window speaks for: it waits, and the ledger says for what. */
+/** A step that everything but a gate, a check, a lock or a freeze window speaks for: it waits, and the ledger says for what. */
 export const rampsHeld = (analysis: Analysis): (Proposal & { why: string })[] => {
   const { experiment } = analysis.input
   const here = positionOf(experiment)
   const open = rampConditions(analysis).filter(({ met }) => !met)
   const [first] = open
-  const told = new Set<Condition['kind']>(['gate', 'lock', 'freeze'])
+  const told = new Set<Condition['kind']>(['gate', 'check', 'lock', 'freeze'])
   if (!first || !open.every(({ kind }) => told.has(kind))) return []
   return [{
     action: 'ramp', variant: null, rule: 'conditions', allowed: false, why: `${first.kind}:${here.stage}.${here.step}`,

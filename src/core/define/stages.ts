@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { StageContext } from '../contextual/definition.ts'
+import { Requires } from '../models/checks.ts'
 import { Duration, Key, Payload } from './fields.ts'
 
 // The kinds of stage that can run, one after the other.
@@ -11,8 +12,12 @@ export const Bake = z.strictObject({
 })
 export type Bake = z.infer<typeof Bake>
 
-/** How long a stage may take: that time is over never stands in for what has to pass. */
-const deadline = {
+/** What every kind of stage may say: what it needs to begin, and how long it may take, which never stands in for what has to pass. */
+const terms = {
+  requires: Requires.optional().describe(
+    'checks that every version with traffic in it must have passed before it begins, beside those of its model and of the experiment: the first stage needs them at the start, ' +
+    'a later one is not entered without them, a switch not promoted by; no evidence and no person overrides that',
+  ),
   deadline: Duration.optional()
     .describe('the stage is to be over so long after it began; default it may last as long as the experiment'),
   onDeadline: z.enum(['hold', 'stop']).optional()
@@ -23,7 +28,7 @@ const FixedStage = z.strictObject({
   allocation: z.literal('fixed'),
   coverage: z.number().gt(0).max(1).default(1),
   weights: z.record(Key, z.number().min(0).max(1)).optional().describe('sum to 1; default equal'),
-  ...deadline,
+  ...terms,
 })
 /** Weights follow what the outcomes say of the first decision metric, between floor and cap. */
 const BanditStage = z.strictObject({
@@ -42,7 +47,7 @@ const BanditStage = z.strictObject({
   unproven: z.enum(['open', 'floor']).default('open')
     .describe('what a variant may get while its guardrails neither pass nor fail: its share, or no more than the floor'),
   coverage: z.number().gt(0).max(1).default(1),
-  ...deadline,
+  ...terms,
 })
 export type BanditStage = z.infer<typeof BanditStage>
 
@@ -65,7 +70,7 @@ const StepsStage = z.strictObject({
   allocation: z.literal('steps'),
   steps: z.array(Step).min(1).max(50),
   weights: z.record(Key, z.number().min(0).max(1)).optional().describe('sum to 1; default equal, so that the control group grows as the candidate does'),
-  ...deadline,
+  ...terms,
 })
 export type StepsStage = z.infer<typeof StepsStage>
 
@@ -74,7 +79,7 @@ const SwitchStage = z.strictObject({
   allocation: z.literal('switch'),
   gate: Gate,
   bake: Bake.prefault({ units: 20_000 }),
-  ...deadline,
+  ...terms,
 })
 export type SwitchStage = z.infer<typeof SwitchStage>
 
@@ -82,7 +87,7 @@ export type SwitchStage = z.infer<typeof SwitchStage>
 const ShadowStage = z.strictObject({
   allocation: z.literal('shadow'),
   sampleRate: z.number().gt(0).max(1).default(1).describe('part of the units whose requests go to the shadows, too'),
-  ...deadline,
+  ...terms,
 })
 export type ShadowStage = z.infer<typeof ShadowStage>
 

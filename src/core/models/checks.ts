@@ -29,10 +29,13 @@ export const Ready = z.strictObject({ ready: z.boolean() })
 /** How a check of a name stands: `outdated` was of another record or artifact, null never came. */
 export type CheckStanding = { name: string; status: CheckStatus | 'outdated' | null }
 
-/** What is known of a version that an experiment serves: the checks it needs, and whether it says that it is warm. */
-export type VersionGate = { version: string; ready: boolean; checks: readonly CheckStanding[] }
+/**
+ * What is known of a version that an experiment serves: the checks it needs, those that some stage requires, and whether it
+ * says that it is warm.
+ */
+export type VersionGate = { version: string; ready: boolean; checks: readonly CheckStanding[]; stageChecks?: readonly CheckStanding[] }
 
-/** What keeps one variant from serving anybody; `path` is where the definition names its version. */
+/** What keeps one variant from serving anybody. */
 export type Missing = { variant: string; version: string; checks: CheckStanding[]; warming: boolean }
 
 const failing = (gate: VersionGate | undefined): CheckStanding[] => (gate?.checks ?? []).filter(({ status }) => status !== 'pass')
@@ -54,6 +57,23 @@ export const missingOf = (
     return checks.length > 0 || warming ? [{ variant: key, version, checks, warming }] : []
   })
 
+/**
+ * What the variants lack of the checks that a stage requires; the champion needs none.
+ *
+ * @param gates of the versions that the variants serve; absent: nothing is lacking
+ */
+export const lackingOf = (
+  names: readonly string[], variants: readonly { key: string; version: string }[], gates: readonly VersionGate[] | undefined, champion: string | null,
+): Missing[] => {
+  if (names.length === 0 || gates === undefined) return []
+  return variants.flatMap(({ key, version }) => {
+    const known = gates.find((one) => one.version === version)?.stageChecks ?? []
+    const standings = names.map((name): CheckStanding => known.find((one) => one.name === name) ?? { name, status: null })
+    const checks = version === champion ? [] : standings.filter(({ status }) => status !== 'pass')
+    return checks.length > 0 ? [{ variant: key, version, checks, warming: false }] : []
+  })
+}
+
 const standingWords = ({ name, status }: CheckStanding): string => {
   if (status === null) return `${name} is missing`
   if (status === 'outdated') return `${name} was of another record or artifact`
@@ -69,15 +89,20 @@ export const missingWords = ({ version, checks, warming }: Omit<Missing, 'varian
   ...(warming ? [`version "${version}" has not reported that it is ready`] : []),
 ].join('; ')
 
-/** Why they may not serve: null where nothing is missing. No evidence and no person overrides it. */
+/**
+ * Why they may not serve: null where nothing is missing. No evidence and no person overrides it.
+ *
+ * @param missing with where the definition names the version, or requires the checks
+ */
 export const refuseMissing = (
-  action: string, missing: readonly Missing[], pathOf: (variant: string) => string,
+  action: string, missing: readonly (Missing & { path: string })[],
 ): { refused: 'checks_missing' | 'not_ready'; message: string; violations: Violation[] } | null => {
   if (missing.length === 0) return null
   const unchecked = missing.some(({ checks }) => checks.length > 0)
+  const variants = new Set(missing.map(({ variant }) => variant)).size
   return {
     refused: unchecked ? 'checks_missing' : 'not_ready',
-    message: `${action}: ${missing.length} ${plural('variant', missing.length)} may not serve anybody yet; ${missing.map(missingWords).join('; ')}`,
-    violations: missing.map((one) => ({ path: pathOf(one.variant), message: missingWords(one) })),
+    message: `${action}: ${variants} ${plural('variant', variants)} may not serve anybody yet; ${missing.map(missingWords).join('; ')}`,
+    violations: missing.map((one) => ({ path: one.path, message: missingWords(one) })),
   }
 }

@@ -3,6 +3,7 @@ import { bakeTraffic, championChanged } from '../analyze/bake.ts'
 import type { VariantState } from '../define/definitions.ts'
 import type { Context, Refusal, Wish } from '../decide/wish.ts'
 import { gatesAhead, plannedBake, positionOf } from '../decide/position.ts'
+import { enteredBy } from '../decide/stage-checks.ts'
 import { alarmingIn, refrozen } from '../drift/drifts.ts'
 import { controlOnly, trafficOf } from '../analyze/weights.ts'
 import { candidate, conflict, type Planner, refuseLocked, refuseShut, refuseUnready, type Step, trusted } from './planner.ts'
@@ -14,7 +15,8 @@ export const promote: Planner = (experiment, wish, context) => {
   const variant = candidate(experiment, wish)
   if ('refused' in variant) return variant
   if (variant.status !== 'live') return conflict(`promote: "${variant.key}" is ${variant.status}; only a live variant can win`)
-  const refused = refuseLocked(wish, variant.version, context) ?? refuseUnready(experiment, wish, context, [variant.key]) ?? refuseShut(wish, gatesAhead(experiment))
+  const refused = refuseLocked(wish, variant.version, context)
+    ?? refuseUnready(experiment, wish, context, [variant.key], enteredBy(experiment, variant.key)) ?? refuseShut(wish, gatesAhead(experiment))
   if (refused) return refused
   const bake = plannedBake(experiment.definition)
   return {

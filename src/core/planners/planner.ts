@@ -4,6 +4,7 @@ import { missingOf, refuseMissing } from '../models/checks.ts'
 import type { Account, Change } from '../decide/change.ts'
 import type { ExperimentState, VariantState } from '../define/definitions.ts'
 import type { Gate } from '../decide/position.ts'
+import { type Entered, missingIn } from '../decide/stage-checks.ts'
 import type { Context, Refusal, Wish } from '../decide/wish.ts'
 
 /** What a planner says, perhaps with something for the entry; revision, state before and the account are added around it. */
@@ -19,13 +20,16 @@ export const refuseLocked = ({ action }: Wish, version: string | undefined, { lo
   return lock ? { refused: 'version_locked', message: `${action}: ${lockedWords(lock)}` } : null
 }
 
-/** Nobody serves what has not passed its checks, or is not warm yet, whoever asks for it. */
+/** Nobody serves what has not passed its checks, or those of a stage that would begin, or is not warm yet, whoever asks for it. */
 export const refuseUnready = (
-  { definition }: ExperimentFacts, { action }: Wish, { gates = [], champion }: Context, keys: readonly string[],
+  { definition }: ExperimentFacts, { action }: Wish, { gates, champion }: Context, keys: readonly string[], entered: readonly Entered[],
 ): Refusal | null => {
   const asked = definition.variants.filter(({ key }) => keys.includes(key))
   const index = (key: string): number => definition.variants.findIndex((one) => one.key === key)
-  return refuseMissing(action, missingOf(asked, gates, champion), (key) => `variants[${index(key)}].version`)
+  return refuseMissing(action, [
+    ...missingOf(asked, gates ?? [], champion).map((one) => ({ ...one, path: `variants[${index(one.variant)}].version` })),
+    ...entered.flatMap((one) => missingIn({ definition }, one, gates, champion).map((lack) => ({ ...lack, path: `stages[${one.stage}].requires` }))),
+  ])
 }
 
 /** Nobody goes past a gate, whatever the evidence: somebody has to approve first. */

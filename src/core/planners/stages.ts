@@ -1,5 +1,6 @@
 import type { ExperimentFacts } from '../analyze/analysis-input.ts'
 import { coverageAt, type Gate, gatesHere, nextPosition, noProgress, type Position, positionOf, positionWords, stepAt } from '../decide/position.ts'
+import { enteredNext } from '../decide/stage-checks.ts'
 import { isDrawn } from '../analyze/weights.ts'
 import type { Refusal, Wish } from '../decide/wish.ts'
 import { conflict, type Planner, refuseLocked, refuseShut, refuseUnready } from './planner.ts'
@@ -20,7 +21,8 @@ export const ramp: Planner = (experiment, wish, context) => {
   const here = positionOf(experiment)
   const position = nextPosition(definition, here)
   if (!position) return conflict('ramp: no step or stage is left; promote ends it')
-  const refused = refuseLocked(wish, lockedIn(experiment, context.locks ?? []), context) ?? refuseUnready(experiment, wish, context, racingIn(experiment)) ?? refuseShut(wish, gatesHere(experiment))
+  const refused = refuseLocked(wish, lockedIn(experiment, context.locks ?? []), context)
+    ?? refuseUnready(experiment, wish, context, racingIn(experiment), enteredNext(experiment)) ?? refuseShut(wish, gatesHere(experiment))
   if (refused) return refused
   const stays = position.stage === here.stage
   const { stage, step } = position

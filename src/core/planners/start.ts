@@ -3,6 +3,7 @@ import { isBandit } from '../define/bandit-stage.ts'
 import type { ExperimentDefinition, Frozen } from '../define/definitions.ts'
 import { freeze } from '../define/freeze.ts'
 import { firstPosition } from '../decide/position.ts'
+import { servedIn } from '../decide/stage-checks.ts'
 import { trafficOf } from '../analyze/weights.ts'
 import type { Context, Refusal } from '../decide/wish.ts'
 import { type Planner, refuseLocked, refuseUnready } from './planner.ts'
@@ -25,7 +26,7 @@ export const start: Planner = (experiment, wish, context) => {
   const control = variants.find((variant) => variant.control)
   const locked = champion === null ? refuseLocked(wish, control?.version, context) : null
   if (locked) return locked
-  const unready = refuseUnready(experiment, wish, context, variants.map(({ key }) => key))
+  const unready = refuseUnready(experiment, wish, context, variants.map(({ key }) => key), [servedIn(experiment, firstPosition.stage)])
   if (unready) return unready
   const priors = takenOver(definition, context)
   if (priors && 'refused' in priors) return priors

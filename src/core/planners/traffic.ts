@@ -4,7 +4,7 @@ import { banditOf } from '../define/bandit-stage.ts'
 import type { VariantState } from '../define/definitions.ts'
 import { atSwitch, inShadow, plannedBake, positionOf } from '../decide/position.ts'
 import { controlOnly, drawsOf, inForce, isDrawn, standbyOf, type Traffic, trafficOf } from '../analyze/weights.ts'
-import { candidate, conflict, type Planner, refuseLocked, type Step } from './planner.ts'
+import { candidate, conflict, type Planner, refuseLocked, refuseUnready, type Step } from './planner.ts'
 import type { Wish } from '../decide/wish.ts'
 
 /**
@@ -63,14 +63,15 @@ const letIn = ({ key, version, control, breaker }: VariantState, epoch: number):
   ...(breaker && { breaker: { state: 'closed', since: breaker.until ?? breaker.since, opened: [], series: breaker.series + 1, from: epoch } }),
 })
 
-export const enable: Planner = (experiment, wish) => {
+export const enable: Planner = (experiment, wish, context) => {
   const variant = candidate(experiment, wish)
   if ('refused' in variant) return variant
   const { key, status } = variant
   if (status === 'quarantined') return reallocated(experiment, experiment.variants.map((one) => (one.key === key ? letIn(one, experiment.epoch + 1) : one)), 'same')
   if (experiment.state === 'baking') return conflict(`enable: "${key}" is ${status}; in a bake only a quarantined variant comes back`)
   if (status !== 'disabled') return conflict(`enable: "${key}" is ${status}; only a disabled or quarantined variant comes back`)
-  return reallocated(experiment, withStatus(experiment, key, 'live'))
+  // its stage may have begun without it
+  return refuseUnready(experiment, wish, context, [], [{ stage: experiment.stage, keys: [key] }]) ?? reallocated(experiment, withStatus(experiment, key, 'live'))
 }
 
 export const disable: Planner = (experiment, wish) => {

@@ -72,7 +72,7 @@ export type ExperimentView = Omit<ExperimentDefinition, 'variants'> & {
   gates: GateView[]
   /** `breaker`: absent while it never opened. */
   variants: (ExperimentDefinition['variants'][number] & Pick<VariantState, 'status'> & { breaker?: BreakerView })[]
-  /** Of a draft: what keeps variants from serving anybody, so that it cannot start; empty when nothing does. */
+  /** What keeps a draft from its start, and the next stage from its beginning; empty when nothing does, absent while it runs without checks of stages. */
   missing?: Missing[]
   /** What stands in for a control that fails; absent without breakers. */
   fallback?: { version: string; since: string } | null

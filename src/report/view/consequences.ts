@@ -2,6 +2,7 @@ import { type ActionName, isUnderWay } from '../../core/define/definitions.ts'
 import { gatesHere, nextPosition, positionOf } from '../../core/decide/position.ts'
 import { legalFrom } from '../../core/decide/transition.ts'
 import { count } from '../../core/describe/wording.ts'
+import { missingWords } from '../../core/models/checks.ts'
 import { choicesOf, type Choice, hasDrifted } from './choices.ts'
 import { effectsOf } from './effects.ts'
 import { actionWords, nameOfVersion, stagesOf, type Standing, survivorOf, unitsWord } from './standing.ts'
@@ -34,7 +35,9 @@ const stageRefusal = ({ experiment }: Standing, action: ActionName): string | nu
   if ((action === 'approve' || action === 'reject') && !gate) return 'No gate stands before what comes next.'
   if (action !== 'ramp') return null
   if (nextPosition(staged.definition, positionOf(staged)) === null) return 'No step or stage is left; promoting is what comes next.'
-  return gate && gate.state !== 'approved' ? `The gate "${gate.name}" is shut: approve it first.` : null
+  if (gate && gate.state !== 'approved') return `The gate "${gate.name}" is shut: approve it first.`
+  const missing = experiment.missing ?? []
+  return missing.length > 0 ? `The next stage needs checks: ${missing.map(missingWords).join('; ')}.` : null
 }
 
 /** Why an action makes no sense now; null where it may be asked for. */

@@ -30,7 +30,7 @@ export type Act = { action: string; text: string; danger: boolean }
 const onwardsOf = (experiment: ExperimentView): Act[] => {
   const staged = stagesOf(experiment)
   const shut = gatesHere(staged).some(({ state }) => state !== 'approved')
-  const left = nextPosition(staged.definition, positionOf(staged)) !== null
+  const left = nextPosition(staged.definition, positionOf(staged)) !== null && (experiment.missing ?? []).length === 0
   return [
     ...(shut ? [{ action: 'approve', text: 'Approve the gate…', danger: false }] : []),
     ...(left && !shut ? [{ action: 'ramp', text: 'Go on to the next step…', danger: false }] : []),

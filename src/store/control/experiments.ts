@@ -7,12 +7,13 @@ import { missingOf, type VersionGate } from '../../core/models/checks.ts'
 import { checkExperiment, type ValidateRule } from '../../core/define/check-experiment.ts'
 import type { Action, CreateExperiment, ExperimentDefinition, MetricDefinition, VariantState } from '../../core/define/definitions.ts'
 import { stageView } from '../../core/decide/position.ts'
+import { enteredNext, missingIn, servedIn } from '../../core/decide/stage-checks.ts'
 import { plan } from '../../core/decide/transition.ts'
 import type { Context, Refusal, Wish } from '../../core/decide/wish.ts'
 import type { Sql, TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
 import { isReal } from '../read/drills.ts'
-import { gatesOf } from '../read/gates.ts'
+import { gatesOf, stageRequires } from '../read/gates.ts'
 import { readExperiment } from '../read/moments.ts'
 import { openPostMortems } from '../read/post-mortems.ts'
 import { lookNow } from './analyses.ts'
@@ -22,15 +23,22 @@ import { readEntries } from './ledger.ts'
 import { before, pageOf, type PageRequest } from './pages.ts'
 import { publish } from './publish.ts'
 
-/** `gates`: of a draft, for what it still lacks. */
+/** `gates`: of a draft, and where a stage requires checks, for what is still lacking. */
 type Row = ExperimentFacts & { createdAt: Date; gates: VersionGate[] | null; champion: string | null }
 
 const select = (sql: Sql | TransactionSql) => sql`
   select e.id, e.key, m.key as model, e.state, e.definition, e.frozen, e.variants, e.stage, e.progress, e.scope, e.epoch, e.revision,
     e.winner, e.looks, e.holds, e.drift, e.created_at as "createdAt", e.started_at as "startedAt", e.ended_at as "endedAt", p.weights,
     (select kind from scopes where id = e.scope) as "scopeKind", (select version from versions where id = m.champion) as champion,
-    case when e.state = 'draft' then ${gatesOf(sql)} end as gates
+    case when e.state = 'draft' or (e.state in ('running', 'paused') and ${stageRequires(sql)}) then ${gatesOf(sql)} end as gates
   from experiments e join models m on m.id = e.model left join epochs p on p.experiment = e.id and p.epoch = e.epoch`
+
+/** What keeps a draft from its start, or the next stage from its beginning. */
+const missingNow = ({ gates, champion, ...experiment }: Pick<Row, 'definition' | 'state' | 'stage' | 'progress' | 'variants' | 'champion'> & { gates: VersionGate[] }) => {
+  const draft = experiment.state === 'draft'
+  const entered = draft ? [servedIn(experiment, 0)] : enteredNext(experiment)
+  return [...(draft ? missingOf(experiment.definition.variants, gates, champion) : []), ...entered.flatMap((one) => missingIn(experiment, one, gates, champion))]
+}
 
 const view = ({ definition, state, stage, progress = null, variants, epoch, winner, holds = [], revision, createdAt, startedAt, endedAt, gates, champion }: Row) => ({
   ...definition,
@@ -39,7 +47,7 @@ const view = ({ definition, state, stage, progress = null, variants, epoch, winn
     return { ...variant, status: variants[ordinal]?.status ?? 'live' as const, ...(breaker && { breaker }) }
   }),
   ...(definition.metrics.some(({ breaker }) => breaker) && { fallback: fallbackView(variants) }),
-  ...(gates && { missing: missingOf(definition.variants, gates, champion) }),
+  ...(gates && { missing: missingNow({ definition, state, stage, progress, variants, gates, champion }) }),
   state, ...stageView({ definition, stage, progress }), epoch, winner,
   holds: holds.map(({ reason, variant, metric, text, since }) => ({ reason, variant, metric, text, since })),
   revision,

@@ -1,4 +1,5 @@
 import type { Pool } from '../connect.ts'
+import { stageRequires } from './gates.ts'
 
 /** An epoch whose numbers may have changed, with the hash of its roll-ups, covariates, segments and sketches. */
 export type AwakeEpoch = {
@@ -27,7 +28,9 @@ export const readChanges = (pool: Pick<Pool, 'run'>): Promise<Changeable[]> =>
       case when e.state in ('running', 'paused', 'baking') then (
         select concat('drift ', registry_sync->>'observed') from models where id = e.model and registry_sync->>'status' = 'drift')
       end,
-      case when e.definition->'policy'->'drills' is not null then (select max(id) from drills where state in ('passed', 'failed')) end) as head, coalesce(o.awake, '[]') as awake
+      case when e.definition->'policy'->'drills' is not null then (select max(id) from drills where state in ('passed', 'failed')) end,
+      case when e.state in ('running', 'paused') and ${stageRequires(sql)} then (
+        select concat('checks ', max(c.id)) from versions v join version_checks c on c.version = v.id where v.model = e.model) end) as head, coalesce(o.awake, '[]') as awake
     from experiments e
     left join lateral (
       select jsonb_agg(jsonb_build_object('scope', a.scope, 'epoch', a.epoch, 'hash', coalesce(h.hash, 0)::text, 'cells', h.cells, 'quiet',

@@ -1,3 +1,4 @@
+import type { VersionGate } from '../../core/models/checks.ts'
 import type { Sql, TransactionSql } from '../client.ts'
 
 type Client = Sql | TransactionSql
@@ -15,8 +16,20 @@ export const checksOf = (sql: Client, names: ReturnType<Sql>) => sql`(
     select status, at, digest, received_at from version_checks
     where version = v.id and name = n.name order by at desc, id desc limit 1) c on true)`
 
+/** Does a stage of experiment `e` require checks? */
+export const stageRequires = (sql: Client) => sql`jsonb_path_exists(e.definition, '$.stages[*].requires[*]')`
+
 /** Of experiment `e` on model `m`: what keeps the versions of its variants from serving anybody, or does not; JSON of `VersionGate[]`. */
 export const gatesOf = (sql: Client) => sql`(
   select coalesce(json_agg(json_build_object('version', v.version, 'ready', v.ready_at is not null, 'checks', ${checksOf(sql, sql`
-    select unnest(m.requires) union all select jsonb_array_elements_text(coalesce(e.definition->'requires', '[]'))`)}) order by v.id), '[]')
+    select unnest(m.requires) union all select jsonb_array_elements_text(coalesce(e.definition->'requires', '[]'))`)},
+    'stageChecks', ${checksOf(sql, sql`
+      select jsonb_array_elements_text(one->'requires') from jsonb_array_elements(e.definition->'stages') one`)}) order by v.id), '[]')
   from versions v where v.model = m.id and v.version in (select one->>'version' from jsonb_array_elements(e.variants) one))`
+
+/** Of an experiment with a stage that requires checks: what is known of its versions; undefined of any other. */
+export const readStageGates = async (tx: TransactionSql, experiment: number): Promise<VersionGate[] | undefined> => {
+  const [row] = await tx<{ gates: VersionGate[] }[]>`
+    select ${gatesOf(tx)} as gates from experiments e join models m on m.id = e.model where e.id = ${experiment} and ${stageRequires(tx)}`
+  return row?.gates
+}

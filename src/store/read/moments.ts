@@ -17,6 +17,7 @@ import type { Pool } from '../connect.ts'
 import { readDeliveries } from '../ingest/deliveries.ts'
 import { readContexts, readContextual } from './contextual.ts'
 import { readDrillFacts } from './drills.ts'
+import { readStageGates } from './gates.ts'
 import { readGenerations } from './generations.ts'
 import { readObserved, readSegmentValues } from './observed.ts'
 import { readRegistryAlarms } from './registry.ts'
@@ -53,7 +54,7 @@ export const readExperiment = (
     const facts = await readFacts(tx, experiment)
     if (!facts) return null
     const { now, champion, ...row } = facts
-    const [{ plans, inTime }, epochs, latestDecision, previous, locks, lagMs, signals, alarms, drills] = await Promise.all([
+    const [{ plans, inTime }, epochs, latestDecision, previous, locks, lagMs, signals, alarms, gates, drills] = await Promise.all([
       readScope(tx, row.scope),
       readEpochs(tx, row.id, row.scope),
       readLatestDecision(tx, row.id),
@@ -62,6 +63,7 @@ export const readExperiment = (
       readLag(tx),
       readSignals(tx, row.id),
       readRegistryAlarms(tx, row.id),
+      row.definition.stages.some(({ requires }) => requires) ? readStageGates(tx, row.id) : undefined,
       row.definition.policy.drills ? readDrillFacts(tx) : undefined,
     ])
     const known = ({ epoch, rested }: EpochRow): Counted | undefined => {
@@ -87,7 +89,7 @@ export const readExperiment = (
     return {
       experiment: row, metrics: plans, epochs: data, now, latestDecision, previous, champion, locks, lagMs, deliveries,
       ...(generations.length > 0 && { generations }), ...(shadows && { shadows }), ...(signals.length > 0 && { signals }),
-      ...(alarms.length > 0 && { alarms }), ...(drills && { drills }), ...(segmentValues && { segmentValues }), ...(contexts && { contexts }),
+      ...(alarms.length > 0 && { alarms }), ...(drills && { drills }), ...(gates && { gates }), ...(segmentValues && { segmentValues }), ...(contexts && { contexts }),
     }
   })
 
