@@ -11,9 +11,10 @@ import type { EpochOf } from '../store/control/rest.ts'
 import type { Changeable } from '../store/read/changes.ts'
 import type { Reading } from '../store/read/moments.ts'
 import { act, type ActStore } from './act.ts'
+import { type ScheduleStore, startScheduled } from './scheduled.ts'
 
 /** What a tick needs of the database; all of it refuses or answers 'stale' to an engine that leads no more. */
-export type EngineStore = ActStore & {
+export type EngineStore = ActStore & ScheduleStore & {
   /** Roll the epochs whose time is over, seal those whose outcomes are all in, and let closed ones fade. */
   turnEpochs(fence: number): Promise<void>
   changes(): Promise<Changeable[]>
@@ -59,7 +60,7 @@ export type TickOptions = {
 export type TickResult = { looked: number; decided: number; failed: number }
 
 /**
- * One look at everything: epochs turn by the clock, then each experiment whose data changed, or whose time has come, is
+ * One look at everything: epochs turn by the clock, drafts whose time has come start, then each experiment whose data changed, or whose time has come, is
  * read, analysed, decided and acted on. An ended one is analysed while its outcomes count, and nothing is decided of
  * it. What was looked at and is quiet comes to rest, so that a tick costs what changes, not what there is. One
  * experiment's failure never stops the others: it is logged and looked at again at the next tick.
@@ -98,6 +99,12 @@ export const createTick = ({ store, log, applied = () => {}, attempts = 3 }: Tic
       result.failed += 1
       log.error({ err: error }, 'epochs were not turned')
     })
+    const begun = await startScheduled({ store, log, applied }, fence, signal).catch((error: unknown) => {
+      log.error({ err: error }, 'drafts were not looked at')
+      return { decided: 0, failed: 1 }
+    })
+    result.decided += begun.decided
+    result.failed += begun.failed
     const changes = await store.changes()
     const running = new Set(changes.map(({ id }) => id))
     for (const id of seen.keys()) if (!running.has(id)) seen.delete(id)

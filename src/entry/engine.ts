@@ -17,6 +17,7 @@ import type { Pool } from '../store/pool.ts'
 import { readBreakers } from '../store/read/breakers.ts'
 import { readChanges } from '../store/read/changes.ts'
 import { readExperiment, readFacts, type KeptEpochs } from '../store/read/moments.ts'
+import { readDueStarts } from '../store/read/scheduled.ts'
 import type { Metrics } from './metrics.ts'
 
 export type Engine = {
@@ -41,6 +42,7 @@ export const createEngineStore = (pool: Pool): EngineStore & BreakerStore & Thro
       thinned = performance.now()
       await thinAnalyses(pool)
     },
+    dueStarts: () => readDueStarts(pool),
     changes: () => readChanges(pool),
     rest: (fence, quiet) => restEpochs(pool, fence, quiet),
     chainHeads: (fence) => chainHeads(pool, fence),

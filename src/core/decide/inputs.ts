@@ -30,13 +30,26 @@ export type ActionInputs = {
   analysis: number | null
 }
 
+/** All that the start of a draft at its time, or the entry that tells why it was not started, came from. */
+export type ScheduledInputs = {
+  kind: 'scheduled'
+  facts: ExperimentFacts
+  now: Date
+  context: Context
+  /** Why it could not be started, where that was seen only when it was written. */
+  failure?: Refusal
+}
+
+/** A draft whose time has come. `told`: the reason of its latest entry, null where it has none. */
+export type DueStart = Pick<ScheduledInputs, 'facts' | 'now'> & { told: string | null }
+
 /** All that a breaker's decision came from. */
 export type BreakerInputs = { kind: 'breakers'; look: BreakerLook; context: Context }
 
-export type DecisionInputs = LookInputs | ActionInputs | BreakerInputs
+export type DecisionInputs = LookInputs | ActionInputs | ScheduledInputs | BreakerInputs
 
 /** The experiment's row that a decision was taken for. */
 export const factsIn = (inputs: DecisionInputs): ExperimentFacts => {
   if (inputs.kind === 'look') return inputs.facts ?? inputs.input.experiment
-  return inputs.kind === 'action' ? inputs.facts : inputs.look.experiment
+  return inputs.kind === 'breakers' ? inputs.look.experiment : inputs.facts
 }

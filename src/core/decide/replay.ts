@@ -10,6 +10,7 @@ import type { Decision } from './decision.ts'
 import { type ActionInputs, type BreakerInputs, type DecisionInputs, factsIn, type LookInputs } from './inputs.ts'
 import { type LedgerEntry, untold } from './ledger.ts'
 import { overtaken, rollbackIn } from './overtaken.ts'
+import { scheduledStart } from './scheduled.ts'
 import { seenOf } from './seen.ts'
 import { toldOf } from './told.ts'
 import { plan } from './transition.ts'
@@ -59,6 +60,7 @@ const changeOf = (inputs: DecisionInputs): Change | Refusal | null => {
   switch (inputs.kind) {
     case 'look': return replayLook(inputs)
     case 'action': return replayAction(inputs)
+    case 'scheduled': return scheduledStart(inputs)
     case 'breakers': return replayBreakers(inputs)
   }
 }

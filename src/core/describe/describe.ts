@@ -5,6 +5,7 @@ import { badData, muted, worstHarm } from './doubts.ts'
 import type { Contrast } from '../analyze/compare.ts'
 import { candidatesOf, controlOf, leaderOf, missingWords, scaleOf } from '../decide/conditions.ts'
 import { requireDurationMs } from '../define/duration.ts'
+import { draftWords } from '../define/start-at.ts'
 import { holdWords } from '../decide/holds.ts'
 import { gainOf } from '../analyze/intervals.ts'
 import { splitByMaturity } from '../analyze/maturity.ts'
@@ -191,7 +192,7 @@ const decisionsOf = ({ contrasts }: Analysis, arm: number | null): Contrast[] =>
 const subOf = (analysis: Analysis): string => {
   const { experiment } = analysis.input
   if (experiment.state === 'baking') return detectableWords(analysis)
-  if (experiment.state === 'draft') return 'Start it to give it traffic.'
+  if (experiment.state === 'draft') return experiment.definition.startAt === undefined ? 'Start it to give it traffic.' : 'Nobody gets anything of it before it is started.'
   const doubtful = 'Whatever the numbers say, they may come from the data and not from the variants.'
   if (badData(analysis)) return doubtful
   const harmed = stopped(analysis) === null && harm(analysis) === null ? null : worstHarm(analysis)
@@ -224,7 +225,7 @@ const nextOf = (analysis: Analysis): string => {
   const { state, definition, startedAt, winner: won } = experiment
   const { policy, variants } = definition
   const control = variants[controlOf(analysis)]?.key ?? ''
-  if (state === 'draft') return 'Nothing happens until somebody starts it.'
+  if (state === 'draft') return draftWords(definition, now, analysis.input.latestDecision)
   if (state === 'baking') return bakeNext(analysis)
   if (state === 'promoted') return `Everyone gets ${won ?? 'the promoted variant'}.`
   if (state !== 'running' && state !== 'paused') return 'Everyone gets the model\u2019s champion.'

@@ -45,6 +45,8 @@ export type ListedExperiment = {
   coverage: number | null
   weights: number[] | null
   holds: Hold[]
+  /** When a draft starts by itself; null where somebody has to. */
+  startAt: string | null
   createdAt: string
   startedAt: string | null
   endedAt: string | null

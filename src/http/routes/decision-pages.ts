@@ -47,9 +47,12 @@ const ofExperiment = async ({ control }: DecisionDeps, asked: Asked): Promise<{ 
   return { found, from: { base: `/experiments/${key}/decisions/${id}`, keyed: !isGuest(asked.principal) } }
 }
 
-/** The experiment whose variants and metrics an entry speaks of. */
+/** The experiment whose variants and metrics an entry speaks of; a draft that could not start may be deleted by now. */
 const experimentOf = async ({ control }: DecisionDeps, { experiment }: DecisionDetail): Promise<ExperimentView | null> =>
-  experiment === null ? null : control.experiments.get(experiment)
+  experiment === null ? null : control.experiments.get(experiment).catch((error: unknown) => {
+    if (error instanceof ServiceError && error.code === 'experiment_not_found') return null
+    throw error
+  })
 
 /** /decisions/{id}: an entry of the ledger, the same taken again, and the post-mortem that it opened; for shares below the experiment, too. */
 export const decisionPageRoutes = (deps: DecisionDeps): Route[] => [

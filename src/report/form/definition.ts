@@ -166,7 +166,7 @@ export const definitionOf = (view: Part & { variants: readonly Part[] }): Create
 }
 
 /** The same as a new draft: another key, and a draw of its own for who gets what. */
-export const cloneOf = ({ salt: _salt, ...definition }: CreateExperiment, taken: readonly string[] = []): CreateExperiment => {
+export const cloneOf = ({ salt: _salt, startAt: _startAt, ...definition }: CreateExperiment, taken: readonly string[] = []): CreateExperiment => {
   const stem = definition.key.replace(/-\d+$/, '').slice(0, 58)
   for (let number = 2; ; number++) if (!taken.includes(`${stem}-${number}`)) return { ...definition, key: `${stem}-${number}` }
 }

@@ -63,9 +63,10 @@ describe('a definition in a form', () => {
   })
 
   it('is cloned under a key that is free, with a draw of its own', () => {
-    const clone = cloneOf({ ...large, key: 'large-2' }, ['large-2', 'large-3'])
+    const clone = cloneOf({ ...large, key: 'large-2', startAt: '2026-12-01T09:00:00+01:00' }, ['large-2', 'large-3'])
     expect(clone.key).toBe('large-4')
     expect(clone).not.toHaveProperty('salt')
+    expect(clone).not.toHaveProperty('startAt')
     expect(CreateExperiment.parse(candidateOf(fieldsOf(clone)).definition)).toEqual(clone)
   })
 

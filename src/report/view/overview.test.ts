@@ -9,7 +9,7 @@ const experiment = (more: Partial<ListedExperiment> = {}): ListedExperiment => (
   id: 1, key: 'assistant-7b', model: 'assistant', state: 'running', hypothesis: null, unit: 'user', mode: 'auto', maxDuration: 'P14D', winner: null,
   variants: ['gemma', 'qwen', 'llama'].map((key, place) => ({ key, version: String(place + 1), control: place === 0, status: place === 2 ? 'killed' : 'live' })),
   coverage: 0.2, weights: [0.5, 0.5, 0], holds: [], createdAt: '2026-11-18T10:00:00Z', startedAt: '2026-11-18T13:00:00Z', endedAt: null, waiting: null,
-  postMortems: [], locked: [], latest: { id: 7, at: '2026-11-20T09:30:00Z', actor: 'engine', action: 'kill', variant: 'llama', status: 'applied', reason: 'slow', rule: 'manual' },
+  postMortems: [], locked: [], startAt: null, latest: { id: 7, at: '2026-11-20T09:30:00Z', actor: 'engine', action: 'kill', variant: 'llama', status: 'applied', reason: 'slow', rule: 'manual' },
   analysis: {
     id: 3, at: '2026-11-21T13:59:00Z', state: 'running', headline: 'No clear difference yet between qwen and gemma.', units: 6_000, sampleRatio: 'PASS',
     checks: [{ check: 'split', verdict: 'PASS' }, { check: 'outcomes', verdict: 'NO_OUTCOME' }],
@@ -48,6 +48,12 @@ describe('a line of the overview', () => {
     expect(experimentLine(experiment({ state: 'promoted', winner: 'qwen' }), now).headline).toBe('qwen was promoted.')
     expect(experimentLine(experiment({ state: 'stopped' }), now).headline).toBe('Ended without a clear winner.')
     expect(experimentLine(experiment({ state: 'paused' }), now).headline).toBe('No clear difference yet between qwen and gemma.')
+  })
+
+  it('says of a draft when it starts by itself, or why it has not', () => {
+    const draft = experiment({ state: 'draft', startedAt: null, analysis: null, latest: null })
+    expect(experimentLine(draft, now).headline).toBe('Nothing happens until somebody starts it.')
+    expect(experimentLine({ ...draft, startAt: '2026-11-23T08:00:00+01:00' }, now).headline).toBe('It starts by itself on 2026-11-23 07:00 UTC.')
   })
 
   it('counts hours where there are no days to count', () => {

@@ -1,3 +1,4 @@
+import { draftWords } from '../../core/define/start-at.ts'
 import { requireDurationMs } from '../../core/define/duration.ts'
 import { type ListedExperiment, type ListedModel, type NeedKind, needKinds, needsOf, type Overview, type OverviewAsk, type ShownKind } from '../../core/tell/overview.ts'
 import { lastDrillText } from '../../core/drills/words.ts'
@@ -99,15 +100,15 @@ const endHeadline = ({ state, winner, latest }: ListedExperiment): string | null
 }
 
 /** The stored headline, unless the decision that followed it says more. */
-const headlineOf = (one: ListedExperiment): string => {
-  if (one.state === 'draft') return 'Nothing happens until somebody starts it.'
+const headlineOf = (one: ListedExperiment, now: number): string => {
+  if (one.state === 'draft') return draftWords({ startAt: one.startAt ?? undefined }, new Date(now), one.latest)
   const told = one.analysis?.headline ?? 'Not analysed yet.'
   return one.analysis?.state === one.state ? told : (endHeadline(one) ?? told)
 }
 
 export const experimentLine = (one: ListedExperiment, now: number): ExperimentLine => ({
   key: one.key, href: `/experiments/${one.key}`, model: one.model, state: stateText(one.state), hypothesis: one.hypothesis,
-  pill: experimentPill(one), headline: headlineOf(one), shares: sharesOf(one),
+  pill: experimentPill(one), headline: headlineOf(one, now), shares: sharesOf(one),
   coverage: one.coverage === null || one.coverage >= 1 || !underWay.has(one.state) ? null : `${percent(one.coverage)} of ${plural(one.unit, 2)} take part`,
   progress: progressText(one, now), units: one.analysis === null ? null : `${count(one.analysis.units)} ${plural(one.unit, one.analysis.units)}`,
   checks: checksOf(one), last: lastOf(one, now),

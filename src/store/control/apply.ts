@@ -52,7 +52,7 @@ const refuseOverlap = async (tx: TransactionSql, { id, model, definition: { laye
   const others = await tx<Other[]>`
     select key, model, definition->'layer' as layer from experiments
     where id <> ${id} and state in ('running', 'paused', 'baking')
-      and (model = ${model} or definition->'layer'->>'key' = ${layer?.key ?? null}::text)`
+      and (model = ${model} or definition->'layer'->>'key' = ${layer?.key ?? null}::text) order by id`
   for (const other of others) {
     const sameLayer = layer !== undefined && other.layer?.key === layer.key
     const apart = sameLayer && (layer.to <= other.layer!.from || other.layer!.to <= layer.from)

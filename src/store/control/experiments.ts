@@ -6,6 +6,7 @@ import { breakerView, fallbackView } from '../../core/breaker/view.ts'
 import { missingOf, type VersionGate } from '../../core/models/checks.ts'
 import { checkExperiment, type ValidateRule } from '../../core/define/check-experiment.ts'
 import type { Action, CreateExperiment, ExperimentDefinition, MetricDefinition, VariantState } from '../../core/define/definitions.ts'
+import { checkStartAt } from '../../core/define/start-at.ts'
 import { stageView } from '../../core/decide/position.ts'
 import { enteredNext, missingIn, servedIn } from '../../core/decide/stage-checks.ts'
 import { plan } from '../../core/decide/transition.ts'
@@ -100,13 +101,15 @@ const metricsNamed = async (sql: Sql, keys: string[]): Promise<Map<string, Metri
 }
 
 /** @throws {ServiceError} model_not_found, invalid_definition with every violation */
-const check = async (tx: TransactionSql, definition: CreateExperiment, validateRule: ValidateRule): Promise<number> => {
-  const [model] = await tx<{ id: number }[]>`select id from models where key = ${definition.model}`
+const check = async (tx: TransactionSql, definition: CreateExperiment, validateRule: ValidateRule, before?: ExperimentDefinition): Promise<number> => {
+  const [model] = await tx<{ id: number; now: Date }[]>`select id, moment() as now from models where key = ${definition.model}`
   if (!model) throw notFound('model', definition.model)
   const versions = await tx<{ version: string }[]>`select version from versions where model = ${model.id}`
   const all = await tx<{ definition: MetricDefinition }[]>`select definition from metrics where ${isReal(tx, 'key')} or key = any(${definition.metrics.map(({ metric }) => metric)})`
   const known = { metrics: new Map(all.map((row) => [row.definition.key, row.definition])), versions: new Set(versions.map(({ version }) => version)) }
-  const violations: Violation[] = checkExperiment(definition, known, (rule: Json, path: string) => validateRule(rule, path))
+  const violations: Violation[] = [
+    ...checkExperiment(definition, known, (rule: Json, path: string) => validateRule(rule, path)), ...checkStartAt(definition, model.now, before),
+  ]
   if (violations.length > 0) {
     throw new ServiceError('invalid_definition', `${violations[0]!.path}: ${violations[0]!.message}`, { violations })
   }
@@ -195,7 +198,7 @@ export const createExperiments = (surroundings: Surroundings) => {
         if (definition.key !== key) {
           throw new ServiceError('invalid_definition', 'key: an experiment keeps its key', { violations: [{ path: 'key', message: `expected "${key}"` }] })
         }
-        const model = await check(tx, definition, validateRule)
+        const model = await check(tx, definition, validateRule, row.definition)
         const next = storable(definition, surroundings, row.definition.salt)
         const [written] = await tx`
           update experiments set model = ${model}, definition = ${tx.json(next as never)}, variants = ${tx.json(variantsOf(definition) as never)},

@@ -41,7 +41,7 @@ const brief = (sql: TransactionSql, alias: 'w' | 'l') => {
 /** A stored report is unpacked once: each look into it would unpack all of it again. */
 const select = (sql: TransactionSql) => sql`
   select e.id, e.key, m.key as model, e.state, e.definition->>'hypothesis' as hypothesis, e.definition->>'unit' as unit,
-    coalesce(e.definition->'policy'->>'mode', 'auto') as mode, e.definition->'policy'->>'maxDuration' as "maxDuration", e.variants, e.winner,
+    coalesce(e.definition->'policy'->>'mode', 'auto') as mode, e.definition->'policy'->>'maxDuration' as "maxDuration", e.definition->>'startAt' as "startAt", e.variants, e.winner,
     p.coverage, p.weights, e.holds, e.created_at as "createdAt", e.started_at as "startedAt", e.ended_at as "endedAt",
     ${brief(sql, 'w')} as waiting, ${brief(sql, 'l')} as latest, a.analysis,
     coalesce((select jsonb_agg(jsonb_build_object('decision', o.ledger, 'at', d.entry->>'at', 'action', d.action, 'variant', o.variant) order by o.ledger desc)
