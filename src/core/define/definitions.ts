@@ -146,7 +146,7 @@ export type Method = z.infer<typeof Method>
 
 const TimeOfDay = z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'expected a time of day, HH:MM')
 
-/** When nothing is promoted by itself: once, or every week. */
+/** When nothing is promoted, nor started, by itself: once, or every week. */
 export const FreezeWindow = z.union([
   z.strictObject({ from: z.iso.datetime({ offset: true }), to: z.iso.datetime({ offset: true }), reason: z.string().max(200).optional() }),
   z.strictObject({
@@ -191,7 +191,7 @@ export const Policy = z.strictObject({
     .describe('a promotion is not final before so many units came without harm; harm brings the former champion back, whatever `onHarm` says'),
   spending: Spending.optional().describe('group-sequential only; default obrien-fleming'),
   freeze: z.array(FreezeWindow).max(50).optional()
-    .describe('when nothing is promoted by itself: `{from, to}` once, or `{days, from, to, timeZone}` every week; kills and rollbacks go on'),
+    .describe('when nothing is promoted, nor started, by itself: `{from, to}` once, or `{days, from, to, timeZone}` every week; kills and rollbacks go on'),
   drills: DrillPolicy.optional().describe('rehearsals of what protects (POST /api/drills): started when they are due, and perhaps needed before a promotion'),
 })
 export type Policy = z.infer<typeof Policy>
