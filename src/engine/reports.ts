@@ -6,7 +6,7 @@ import { notFound } from '../errors.ts'
 import type { Pool } from '../store/connect.ts'
 import { readAnalysis, readLatest, readSeries } from '../store/read/history.ts'
 import { createChainChecks } from './chain-checks.ts'
-import { type KeptPoints, readCourse, readLinks } from '../store/read/course.ts'
+import { type KeptCourses, readCourse, readLinks } from '../store/read/course.ts'
 import { readDistribution } from '../store/read/distribution.ts'
 import { readWantedDrills } from '../store/read/drills.ts'
 import { readExperiment, type KeptEpochs } from '../store/read/moments.ts'
@@ -23,7 +23,7 @@ export type ReportsOptions = { answered?: (experiment: number) => Promise<number
  */
 export const createReports = (pool: Pool, { answered = async () => null, counters = () => 'ok' }: ReportsOptions = {}): Reports => {
   const kept: KeptEpochs = new Map()
-  const points: KeptPoints = new Map()
+  const courses: KeptCourses = new Map()
   return {
     current: async (key) => {
       const reading = await readExperiment(pool, key, kept)
@@ -36,7 +36,7 @@ export const createReports = (pool: Pool, { answered = async () => null, counter
     series: (key, page) => readSeries(pool, key, page),
     latest: (key) => readLatest(pool, key),
     overview: (ask) => readOverview(pool, ask),
-    course: (key, request) => readCourse(pool, key, request, points),
+    course: (key, request) => readCourse(pool, key, request, courses),
     distribution: (key, metric) => readDistribution(pool, key, metric),
     chain: createChainChecks(pool),
     links: async (key) => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { readCourse } from '../../src/store/read/course.ts'
+import { type KeptCourses, readCourse } from '../../src/store/read/course.ts'
 import { addCells, conversions, insertRunning } from '../support/experiment-rows.ts'
 import { look } from '../support/look.ts'
 import { describeStores } from '../support/stores.ts'
@@ -28,5 +28,30 @@ describeStores('course', (store) => {
     expect(seen.slice(3)).toEqual([
       [0, 1, 2, 3], [0, 1, 2, 3, 4], [0, 2, 4, 5], [0, 2, 4, 6], [0, 2, 4, 6, 7], [0, 2, 4, 6, 8], [0, 3, 6, 9], [0, 3, 6, 9, 10], [0, 3, 6, 9, 11],
     ])
+  })
+
+  it('is the same for who has read it before, and at an earlier moment its epochs are as they were then', async () => {
+    const pool = store.database.api
+    const { id } = await insertRunning(pool, 'turned')
+    const turn = async (epoch: number): Promise<void> => {
+      await pool.begin(async (tx) => {
+        await tx`update epochs set ended_at = started_at + interval '1 hour' where experiment = ${id} and epoch = ${epoch}`
+        await tx`insert into epochs (experiment, epoch, scope, cause, coverage, weights, started_at)
+          select experiment, epoch + 1, scope, 'clock', coverage, weights, ended_at from epochs where experiment = ${id} and epoch = ${epoch}`
+        await tx`update experiments set epoch = ${epoch + 1} where id = ${id}`
+      })
+    }
+    const kept: KeptCourses = new Map()
+    const read = async (until: Date, from?: KeptCourses) => (await readCourse(pool, 'turned', { metric: 'win', until, most: 5 }, from)).epochs
+    const later = new Date(Date.now() + 86_400_000)
+    for (const epoch of [1, 2, 3]) {
+      await turn(epoch)
+      const epochs = await read(later, kept)
+      expect(epochs.map((one) => [one.epoch, one.endedAt !== null])).toEqual(Array.from({ length: epoch + 1 }, (_, index) => [index + 1, index < epoch]))
+      expect(epochs).toEqual(await read(later))
+    }
+    const [, second] = await read(later)
+    const then = new Date(Date.parse(second!.startedAt) + 60_000)
+    expect((await read(then, kept)).map((one) => [one.epoch, one.endedAt !== null])).toEqual([[1, true], [2, false]])
   })
 })

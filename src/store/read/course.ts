@@ -11,22 +11,25 @@ export type CourseRequest = {
   most: number
 }
 
+type Epoch = Course['epochs'][number]
+type Known = { points: Map<number, SeriesPoint>; epochs: Epoch[] }
+
 /**
- * Points that were read before, by experiment and metric; a stored analysis never changes. Kept in memory between
- * readings.
+ * What was read before, by experiment and metric: stored analyses, which never change, and epochs that have ended. Kept in
+ * memory between readings.
  */
-export type KeptPoints = Map<string, Map<number, SeriesPoint>>
+export type KeptCourses = Map<string, Known>
 
-const [mostSeries, mostPoints] = [200, 2_000]
+const [mostCourses, mostPoints] = [200, 2_000]
 
-const keptOf = (kept: KeptPoints, name: string): Map<number, SeriesPoint> => {
-  const points = kept.get(name) ?? new Map<number, SeriesPoint>()
-  if (points.size > mostPoints) points.clear()
+const keptOf = (kept: KeptCourses, name: string): Known => {
+  const known = kept.get(name) ?? { points: new Map(), epochs: [] }
+  if (known.points.size > mostPoints) known.points.clear()
   kept.delete(name)
-  kept.set(name, points)
+  kept.set(name, known)
   const oldest = kept.keys().next().value
-  if (kept.size > mostSeries && oldest !== undefined) kept.delete(oldest)
-  return points
+  if (kept.size > mostCourses && oldest !== undefined) kept.delete(oldest)
+  return known
 }
 
 type Row = {
@@ -34,7 +37,8 @@ type Row = {
   chosen: number[]
   /** Of those chosen, the ones that were not known. */
   fresh: SeriesPoint[]
-  epochs: (Omit<Course['epochs'][number], 'weights'> & { weights: number[] })[]
+  /** After those that were known. */
+  epochs: (Omit<Epoch, 'weights'> & { weights: number[] })[]
 }
 
 const isoOf = (moment: string): string => new Date(moment).toISOString()
@@ -44,12 +48,13 @@ const isoOf = (moment: string): string => new Date(moment).toISOString()
  * last. An epoch that ended later is open. One statement, each list in one value: of hundreds of rows the client would
  * parse every column by itself.
  *
- * @param kept points that were read before; new ones are added
+ * @param kept what was read before; what is new is added
  * @throws {ServiceError} experiment_not_found
  */
-export const readCourse = (pool: Pool, experiment: string, { metric, until, most }: CourseRequest, kept: KeptPoints = new Map()): Promise<Course> =>
+export const readCourse = (pool: Pool, experiment: string, { metric, until, most }: CourseRequest, kept: KeptCourses = new Map()): Promise<Course> =>
   pool.run(async (sql) => {
     const known = keptOf(kept, JSON.stringify([experiment, metric]))
+    const before = known.epochs // as it is now: another reading may add to it meanwhile
     const gaps = Math.max(1, Math.floor(most) - 1)
     const [row] = await sql<(Row & { keys: string[] })[]>`
       with counted as (
@@ -62,7 +67,7 @@ export const readCourse = (pool: Pool, experiment: string, { metric, until, most
         -- each field taken from the report by itself would unpack all of it
         select a.id, a.at, a.epoch, r.* from chosen c join analyses a on a.id = c.id,
           jsonb_to_record(a.report) as r(units float8, comparisons jsonb, variants jsonb)
-        where a.id <> all(${`{${[...known.keys()].join()}}`}::text::bigint[]))
+        where a.id <> all(${`{${[...known.points.keys()].join()}}`}::text::bigint[]))
       select array(select v->>'key' from jsonb_array_elements(e.variants) v) as keys,
         coalesce((select total from counted limit 1), 0)::int as analyses,
         coalesce((select json_agg(id order by id) from chosen), '[]') as chosen,
@@ -72,21 +77,26 @@ export const readCourse = (pool: Pool, experiment: string, { metric, until, most
             'probabilityBest', (select coalesce(jsonb_object_agg(v->>'key', v->'probabilityBest'), '{}') from jsonb_array_elements(p.variants) v)
           )), '[]') from points p) as fresh,
         (select coalesce(json_agg(json_build_object('epoch', p.epoch, 'scope', p.scope, 'coverage', p.coverage, 'weights', p.weights,
-            'startedAt', p.started_at, 'endedAt', case when p.ended_at <= ${until} then p.ended_at end) order by p.epoch), '[]')
-          from epochs p where p.experiment = e.id and p.started_at <= ${until}) as epochs
+            'startedAt', p.started_at, 'endedAt', p.ended_at) order by p.epoch), '[]')
+          from epochs p where p.experiment = e.id and p.epoch > ${before.at(-1)?.epoch ?? 0}) as epochs
       from experiments e where e.key = ${experiment}`
     if (!row) throw notFound('experiment', experiment)
     const { analyses, keys, chosen, fresh, epochs } = row
-    for (const point of fresh) known.set(point.analysis, { ...point, at: isoOf(point.at) })
+    for (const point of fresh) known.points.set(point.analysis, { ...point, at: isoOf(point.at) })
+    const later = epochs.map(({ weights, startedAt, endedAt, ...epoch }): Epoch => ({
+      ...epoch,
+      weights: Object.fromEntries(keys.map((key, arm) => [key, weights[arm] ?? 0])),
+      startedAt: isoOf(startedAt),
+      endedAt: endedAt === null ? null : isoOf(endedAt),
+    }))
+    const all = [...before, ...later]
+    known.epochs = all.filter(({ endedAt }) => endedAt !== null)
+    const moment = until.toISOString()
     return {
       analyses,
-      series: chosen.flatMap((id) => known.get(id) ?? []),
-      epochs: epochs.map(({ weights, startedAt, endedAt, ...epoch }) => ({
-        ...epoch,
-        weights: Object.fromEntries(keys.map((key, arm) => [key, weights[arm] ?? 0])),
-        startedAt: isoOf(startedAt),
-        endedAt: endedAt === null ? null : isoOf(endedAt),
-      })),
+      series: chosen.flatMap((id) => known.points.get(id) ?? []),
+      epochs: all.filter(({ startedAt }) => startedAt <= moment)
+        .map((epoch) => (epoch.endedAt === null || epoch.endedAt <= moment ? epoch : { ...epoch, endedAt: null })),
     }
   })
 
