@@ -62,6 +62,18 @@ it('a stage waits for the checks that it requires, whoever asks, and goes on by 
   expect(await tick(fence)).toMatchObject({ looked: 1, decided: 1 })
   expect(await standing()).toMatchObject({ stage: 1, missing: [] })
 
+  await says('load', 'fail')
+  expect(await tick(fence)).toMatchObject({ looked: 1, decided: 1 })
+  const failed = 'version "2" no longer passes a check that its stage requires: load failed'
+  expect(await standing()).toMatchObject({ stage: 1, holds: [{ reason: 'check', variant: 'new', metric: 'check:load', text: failed }] })
+  expect((await app.call('GET', `/experiments/${key}`, undefined, { accept: 'text/html' })).text).toContain(`Held: ${failed.replaceAll('"', '&quot;')}`)
+  expect(await tick(fence)).toMatchObject({ decided: 0 })
+  const told = (await app.must('GET', `/api/experiments/${key}/decisions`)) as { items: object[] }
+  expect(told.items.filter((one) => 'action' in one && one.action === 'hold')).toMatchObject([{ status: 'applied', reason: `Nothing is promoted or moved: ${failed}.` }])
+  await says('load', 'pass')
+  for (let looks = 0; looks < 3; looks++) await tick(fence)
+  expect(await standing()).toMatchObject({ holds: [] })
+
   expect(await wanted('stage 3 may begin: check sign-off')).toMatchObject({ met: false })
   expect((await app.act(key, 'promote', { variant: 'new' })).body).toMatchObject({ code: 'checks_missing', errors: [{ path: 'stages[2].requires' }] })
   await says('sign-off', 'pass')

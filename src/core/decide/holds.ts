@@ -5,13 +5,14 @@ import { driftAlarms } from '../drift/words.ts'
 import { degradationAlarms } from '../analyze/degradation.ts'
 import { nameOf } from '../analyze/metric-plan.ts'
 import { signalAlarms } from './signals.ts'
+import { checkAlarms } from './stage-checks.ts'
 import { silenceAlarms } from '../analyze/silence.ts'
 import { plural, span } from '../describe/wording.ts'
 
 /** Why an experiment may be held. A registry's drift is found elsewhere and handed in (`AnalysisInput.alarms`); a stage's deadline is looked at last, when everything else that holds is known. */
 export const holdReasons = [
   'sample_ratio', 'error', 'signal', 'no_traffic', 'no_outcome', 'outcome_lag', 'stale', 'shared_harm',
-  'breaker', 'drift', 'degradation', 'registry_drift', 'stage_deadline',
+  'breaker', 'drift', 'degradation', 'registry_drift', 'stage_deadline', 'check',
 ] as const
 export type HoldReason = (typeof holdReasons)[number]
 
@@ -50,6 +51,7 @@ export const alarmsOf = ({ input, report, contrasts, guardrails, daily, windowed
       text: `${nameOf(contrast.measured.plan)} is beyond its limit for ${variant} and for ${contrast.comparison.control}, so neither is to blame`,
     })),
     ...signalAlarms(input),
+    ...checkAlarms(input),
     ...silenceAlarms(input),
     ...staleAlarms(input),
     ...breakerAlarms(input),
@@ -99,6 +101,6 @@ export const holdWords = (holds: readonly Alarm[]): string => holds.map(({ text 
 
 /** A hold by its name: "signal (toxicity of qwen)". */
 export const holdName = ({ reason, variant, metric }: Alarm): string => {
-  const about = [metric?.replace(/^signal:/, '') ?? null, variant].filter((one) => one !== null).join(' of ')
+  const about = [metric?.replace(/^(signal|check):/, '') ?? null, variant].filter((one) => one !== null).join(' of ')
   return `${reason.replaceAll('_', ' ')}${about === '' ? '' : ` (${about})`}`
 }

@@ -79,6 +79,30 @@ describe('checks that a stage requires', () => {
     expect(back({ load: 'pass' })).toMatchObject({ variants: [{}, {}, { key: 'llama', status: 'live' }] })
   })
 
+  it('hold the stage in force once one of them fails, told once by its name, and until it passes again', () => {
+    const stages = [{ ...steps, requires: ['load', 'bias'] }, { allocation: 'fixed', requires: ['smoke'] }]
+    const at = (load: CheckStatus, facts: Partial<ExperimentFacts> = {}) => given(stages, known({ load, bias: 'pass', smoke: 'pass' }), facts)
+    expect(done(at('pass'))).toEqual(['ramp applied'])
+    const { decisions, holds = [] } = decideAll(analyze(at('fail')))
+    expect(decisions.map(({ action, status, reason }) => [action, status, reason])).toEqual(
+      [['hold', 'applied', 'Nothing is promoted or moved: version "2" no longer passes a check that its stage requires: load failed.']])
+    expect(holds).toMatchObject([{ reason: 'check', variant: 'qwen', metric: 'check:load' }])
+    // done again, but not yet passed; then passed at some looks
+    expect(done(at('fail', { holds }))).toEqual([])
+    expect(done(at('running', { holds }))).toEqual([])
+    expect(decideAll(analyze(at('running', { holds }))).holds).toMatchObject([{ clean: 0 }])
+    expect(decideAll(analyze(at('pass', { holds }))).holds).toMatchObject([{ clean: 1 }])
+    expect(decideAll(analyze(at('pass', { holds: holds.map((one) => ({ ...one, clean: 2 })) }))).decisions[0]?.reason).toContain('No longer held: check (load of qwen).')
+  })
+
+  it('hold nothing that only waits for a result, has no traffic, or is the champion', () => {
+    const stages = [{ ...steps, requires: ['load'] }, { allocation: 'fixed', weights: { gemma: 1, qwen: 0 }, requires: ['load'] }]
+    const holdsOf = (input: AnalysisInput) => analyze(input).holds
+    for (const status of ['running', 'skipped', 'outdated'] as const) expect(holdsOf(given(stages, known({ load: status })))).toEqual([])
+    expect(holdsOf(given(stages, known({ load: 'fail' }), { stage: 1 }))).toEqual([])
+    expect(holdsOf({ ...given(stages, known({ load: 'fail' })), champion: '2' })).toEqual([])
+  })
+
   it('are not looked at where nothing was told of them, as in a simulation', () => {
     expect(done(given([steps, { allocation: 'fixed', requires: ['load'] }]))).toEqual(['ramp applied'])
   })

@@ -2,10 +2,11 @@ import type { Condition } from '../analyze/analysis.ts'
 import type { AnalysisInput, ExperimentFacts } from '../analyze/analysis-input.ts'
 import { isDrawn } from '../analyze/weights.ts'
 import { plural } from '../describe/wording.ts'
-import { lackingOf, lackWords, type Missing, type VersionGate } from '../models/checks.ts'
+import { type CheckStanding, lackingOf, lackWords, type Missing, type VersionGate } from '../models/checks.ts'
+import type { Alarm } from './holds.ts'
 import { nextPosition, positionOf, weightsOf } from './position.ts'
 
-// Checks that a stage requires: they are needed before it begins, and nobody goes past them.
+// Checks that a stage requires: they are needed before it begins, and nobody goes past them; one that fails later holds.
 
 type Facts = Pick<ExperimentFacts, 'definition' | 'variants' | 'stage' | 'progress'>
 
@@ -50,3 +51,22 @@ export const checkConditions = ({ experiment, gates, champion = null }: Analysis
       met: missing.length === 0, current: missing.length === 0 ? 'passed' : lacks.join('; '), needed: 'passed',
     }]
   })
+
+/** What a failed check is about in the list of holds: `check:load`. */
+const checkMetric = (name: string): string => `check:${name}`
+
+/**
+ * Checks that the stage in force requires, and that a version with traffic in it has failed since. One that is only being
+ * done again says nothing by itself, but what has failed is over only when it passes.
+ */
+export const checkAlarms = ({ experiment, gates, champion = null }: Pick<AnalysisInput, 'experiment' | 'gates' | 'champion'>): Alarm[] => {
+  const { state, stage, holds = [] } = experiment
+  if (state !== 'running' && state !== 'paused') return []
+  const lasts = (variant: string, name: string): boolean =>
+    holds.some((hold) => hold.reason === 'check' && hold.variant === variant && hold.metric === checkMetric(name))
+  const failed = (variant: string, { name, status }: CheckStanding): boolean => status === 'fail' || status === 'error' || lasts(variant, name)
+  return missingIn(experiment, servedIn(experiment, stage), gates, champion).flatMap(({ variant, version, checks }) =>
+    checks.filter((one) => failed(variant, one)).map((one): Alarm => ({
+      reason: 'check', variant, metric: checkMetric(one.name), text: `version "${version}" no longer passes a check that its stage requires: ${lackWords([one])}`,
+    })))
+}

@@ -16,7 +16,8 @@ export type Bake = z.infer<typeof Bake>
 const terms = {
   requires: Requires.optional().describe(
     'checks that every version with traffic in it must have passed before it begins, beside those of its model and of the experiment: the first stage needs them at the start, ' +
-    'a later one is not entered without them, a switch not promoted by; no evidence and no person overrides that',
+    'a later one is not entered without them, a switch not promoted by; no evidence and no person overrides that. One that fails ' +
+    'while the stage is in force holds the experiment until it passes again',
   ),
   deadline: Duration.optional()
     .describe('the stage is to be over so long after it began; default it may last as long as the experiment'),

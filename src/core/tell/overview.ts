@@ -95,7 +95,7 @@ export type NeedKind = (typeof needKinds)[number]
 export type Need = { kind: NeedKind; text: string; since: string | null; decision: number | null; version?: string }
 
 const needOfHold: Record<HoldReason, NeedKind> = {
-  shared_harm: 'harm', breaker: 'harm', signal: 'harm', degradation: 'harm', drift: 'harm',
+  shared_harm: 'harm', breaker: 'harm', signal: 'harm', check: 'harm', degradation: 'harm', drift: 'harm',
   sample_ratio: 'data', error: 'data', stale: 'data', registry_drift: 'data',
   no_traffic: 'silent', no_outcome: 'silent', outcome_lag: 'silent', stage_deadline: 'person',
 }
