@@ -24,6 +24,7 @@ const page = async (path: string): Promise<string> => {
 it('a draft says when it starts by itself, then what is in its way, and then runs', async () => {
   await app.must('POST', '/api/experiments', draft('later'))
   for (const path of ['/experiments/later', '/?show=draft']) expect(await page(path)).toContain(`It starts by itself on ${when}.`)
+  expect(await page('/')).toContain('Nothing needs you')
   await app.pass(61)
   for (const path of ['/experiments/later', '/?show=draft']) expect(await page(path)).toContain(`It was to start on ${when}`)
   await app.look()
@@ -33,8 +34,13 @@ it('a draft says when it starts by itself, then what is in its way, and then run
   const [entry] = items as { id: number }[]
   expect(items).toMatchObject([{ actor: 'engine', action: 'start', status: 'held', rule: 'schedule', evidence: { startAt, refused: 'layer_overlap' } }])
   expect(await page(`/decisions/${entry!.id}`)).toContain(held)
+  const home = await page('/?show=attention')
+  // the other one has had no traffic for an hour
+  expect(home).toContain('2 experiments need you')
+  expect(home).toMatch(new RegExp(`Not started</span>\\s*<span>${held}.*<a href="/experiments/later" [^>]*>See the draft`, 's'))
   await app.act('m', 'stop')
   await app.look()
+  expect(await page('/')).toContain('Nothing needs you')
   expect(await app.must('GET', '/api/experiments/later')).toMatchObject({ state: 'running', startAt })
   expect((await app.must('POST', '/assign', { experiment: 'later', unit: 'u' }))['variant']).toMatch(/old|new/)
 })

@@ -50,7 +50,7 @@ export type ListedExperiment = {
   createdAt: string
   startedAt: string | null
   endedAt: string | null
-  /** What a person may decide: told in the ledger, and not done by itself. */
+  /** What a person may decide: told in the ledger, and not done by itself. Of a draft why it did not start at its time. */
   waiting: BriefEntry | null
   /** Post-mortems that nobody has signed. */
   postMortems: (Pick<BriefEntry, 'at' | 'action' | 'variant'> & { decision: number })[]
@@ -89,7 +89,7 @@ export type Overview = {
 }
 
 /** What somebody is needed for, the most urgent first. */
-export const needKinds = ['harm', 'data', 'silent', 'person', 'post-mortem', 'locked'] as const
+export const needKinds = ['harm', 'data', 'silent', 'person', 'start', 'post-mortem', 'locked'] as const
 export type NeedKind = (typeof needKinds)[number]
 /** `decision`: the entry that tells of it, if there is one. */
 export type Need = { kind: NeedKind; text: string; since: string | null; decision: number | null; version?: string }
@@ -100,8 +100,14 @@ const needOfHold: Record<HoldReason, NeedKind> = {
   no_traffic: 'silent', no_outcome: 'silent', outcome_lag: 'silent', stage_deadline: 'person',
 }
 
-/** Done against harm; whoever merely loses is no danger, and waits for a person as winners do. */
+/** Done against harm. */
 const protective: ReadonlySet<string> = new Set(['kill', 'rollback', 'roll-through'])
+
+/** A loser is no danger, and waits for a person as winners do. */
+const needOfWaiting = ({ id, action, rule, reason, at }: BriefEntry): Need => {
+  if (action === 'start') return { kind: 'start', text: reason, since: at, decision: null }
+  return { kind: protective.has(action) && rule !== 'loser' ? 'harm' : 'person', text: reason, since: at, decision: id }
+}
 
 const sentence = (phrase: string): string => `${phrase.charAt(0).toUpperCase()}${phrase.slice(1)}${/[.!?]$/.test(phrase) ? '' : '.'}`
 
@@ -111,12 +117,12 @@ const deedOf = ({ action, variant }: Pick<BriefEntry, 'action' | 'variant'>): st
 
 /**
  * What an experiment needs a person for, the most urgent first: harm, data that cannot be trusted, silence, what waits
- * for somebody to decide, what nobody has explained yet, and versions that stay locked until somebody does.
+ * for somebody to decide, drafts that could not start at their time, what nobody has explained yet, and versions that stay locked until somebody does.
  */
 export const needsOf = ({ holds, waiting, postMortems, locked }: Pick<ListedExperiment, 'holds' | 'waiting' | 'postMortems' | 'locked'>): Need[] => {
   const needs: Need[] = [
     ...holds.map(({ reason, text, since }): Need => ({ kind: needOfHold[reason], text: sentence(text), since, decision: null })),
-    ...(waiting ? [{ kind: protective.has(waiting.action) && waiting.rule !== 'loser' ? 'harm' as const : 'person' as const, text: waiting.reason, since: waiting.at, decision: waiting.id }] : []),
+    ...(waiting ? [needOfWaiting(waiting)] : []),
     ...postMortems.map((one): Need => (
       { kind: 'post-mortem', text: `Nobody has signed the post-mortem of ${deedOf(one)}.`, since: one.at, decision: one.decision })),
     ...(postMortems.length > 0 ? [] : locked.map((version): Need => (

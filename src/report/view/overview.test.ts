@@ -76,6 +76,13 @@ describe('the overview', () => {
     ])
   })
 
+  it('tells why a draft did not start at its time, and leads to it', () => {
+    const reason = 'Not started as scheduled for 2026-11-21 13:00 UTC: "old" is running and takes some of the same units.'
+    const draft = experiment({ key: 'late', state: 'draft', startAt: '2026-11-21T13:00:00Z', waiting: { ...experiment().latest!, action: 'start', status: 'held', rule: 'schedule', reason } })
+    expect(overviewPage(overview([draft]), ask, now).needs).toMatchObject([
+      { key: 'late', needs: [{ word: 'Not started', urgent: false, text: reason, href: '/experiments/late', link: 'See the draft' }] }])
+  })
+
   it('tells of a lock once: by the post-mortem that unlocks it, else by the version', () => {
     const [postMortem] = overviewPage(overview([experiment({ locked: ['2'], postMortems: [{ decision: 4, at: '2026-11-21T13:00:00Z', action: 'rollback', variant: 'qwen' }] })]), ask, now).needs
     expect(postMortem?.needs.map(({ text, href }) => [text, href])).toEqual([['Nobody has signed the post-mortem of the rollback of qwen.', '/decisions/4/post-mortem']])

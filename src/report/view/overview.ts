@@ -119,6 +119,7 @@ const needWords: Record<NeedKind, { mark: string; word: string; link: string }> 
   data: { mark: '!', word: 'Bad data', link: 'See what is wrong' },
   silent: { mark: '∅', word: 'Silent', link: 'See which link is silent' },
   person: { mark: '?', word: 'Your decision', link: 'Decide' },
+  start: { mark: '‖', word: 'Not started', link: 'See the draft' },
   'post-mortem': { mark: '✎', word: 'Post-mortem', link: 'Read and sign it' },
   locked: { mark: '⊘', word: 'Locked', link: 'See the version' },
 }

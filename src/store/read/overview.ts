@@ -10,15 +10,21 @@ import { readAlerting } from './watch.ts'
 const mostNeeding = 100
 const mostModels = 200
 
-/** Does somebody have to look? Held, waiting for a decision, a post-mortem unsigned, or a version locked. */
+/** Does somebody have to look? Held, waiting for a decision, not started at its time, a post-mortem unsigned, or a version locked. */
 const needing = (sql: TransactionSql) => sql`(
   (e.state in ('running', 'paused', 'baking') and (e.holds <> '[]' or ${waits(sql)}))
+  or ${overdue(sql)}
   or exists (select from post_mortems p where p.model = e.model and p.experiment = e.id and p.signed_at is null)
   or exists (select from versions v where v.model = e.model and v.lock->>'experiment' = e.key))`
 
 /** Was something proposed that the policy does not do by itself? The engine remembers that it told of it. */
 const waits = (sql: TransactionSql) => sql`(
   e.definition->'policy'->>'mode' is distinct from 'observe' and jsonb_path_exists(e.looks, '$.keyvalue() ? (@.key like_regex "^held:.*:mode$")'))`
+
+/** Is it a draft that was to start by now, but something is in its way, as its last entry tells? */
+const overdue = (sql: TransactionSql) => sql`(
+  e.state = 'draft' and (e.definition->>'startAt')::timestamptz <= moment()
+  and (select action = 'start' and status = 'held' from ledger where experiment = e.id order by seq desc limit 1))`
 
 const kindOf = (sql: TransactionSql) => sql`
   case when e.state in ('running', 'baking') then 'running' when e.state in ('paused', 'draft', 'archived') then e.state else 'ended' end`
@@ -50,8 +56,8 @@ const select = (sql: TransactionSql) => sql`
   from experiments e join models m on m.id = e.model left join epochs p on p.experiment = e.id and p.epoch = e.epoch
   left join lateral (select * from ledger where experiment = e.id order by seq desc limit 1) l on true
   left join lateral (
-    select * from ledger where experiment = e.id and status = 'held' and e.state in ('running', 'paused', 'baking') and ${waits(sql)}
-      and jsonb_exists(e.looks, 'held:' || action || ':' || coalesce(entry->>'variant', '') || ':mode')
+    select * from ledger where experiment = e.id and status = 'held' and (${overdue(sql)} or (e.state in ('running', 'paused', 'baking') and ${waits(sql)}
+      and jsonb_exists(e.looks, 'held:' || action || ':' || coalesce(entry->>'variant', '') || ':mode')))
     order by seq desc limit 1) w on true
   left join lateral (
     select jsonb_build_object('id', k.id, 'at', k.at, 'state', r.state, 'headline', r.summary->>'headline', 'units', r.units, 'sampleRatio', r."sampleRatio"->>'verdict',
