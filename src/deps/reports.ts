@@ -1,3 +1,4 @@
+import type { Analysis } from '../core/analyze/analysis.ts'
 import type { Report } from '../core/analyze/report.ts'
 import type { WantedDrill } from '../core/drills/wanted.ts'
 import type { RetrainEvent } from '../core/models/retrain.ts'
@@ -8,6 +9,8 @@ import type { ChainCheck, Course, Distribution, Latest, LinkState, SeriesPoint }
 import type { Page, PageRequest } from './common.ts'
 
 export type Reports = {
+  /** What rules look at of this moment, as the engine does. Rejects with experiment_not_found. */
+  analysis(key: string): Promise<Analysis>
   /** The analysis of this moment. Rejects with experiment_not_found. */
   current(key: string): Promise<Report>
   /** The stored analysis with this id, or the latest at or before this time; null when there is none. */

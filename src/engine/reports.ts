@@ -9,7 +9,7 @@ import { createChainChecks } from './chain-checks.ts'
 import { type KeptCourses, readCourse, readLinks } from '../store/read/course.ts'
 import { readDistribution } from '../store/read/distribution.ts'
 import { readWantedDrills } from '../store/read/drills.ts'
-import { readExperiment, type KeptEpochs } from '../store/read/moments.ts'
+import { type KeptEpochs, readExperiment, type Reading } from '../store/read/moments.ts'
 import { readOverview } from '../store/read/overview.ts'
 import { readRetrains } from '../store/read/retrains.ts'
 import { readUnwatched, readWatch, readWatchAlerts } from '../store/read/watch.ts'
@@ -24,10 +24,15 @@ export type ReportsOptions = { answered?: (experiment: number) => Promise<number
 export const createReports = (pool: Pool, { answered = async () => null, counters = () => 'ok' }: ReportsOptions = {}): Reports => {
   const kept: KeptEpochs = new Map()
   const courses: KeptCourses = new Map()
+  const read = async (key: string): Promise<Reading> => {
+    const reading = await readExperiment(pool, key, kept)
+    if (!reading) throw notFound('experiment', key)
+    return reading
+  }
   return {
+    analysis: async (key) => analyze(await read(key)),
     current: async (key) => {
-      const reading = await readExperiment(pool, key, kept)
-      if (!reading) throw notFound('experiment', key)
+      const reading = await read(key)
       const digest = digestOfInput(reading)
       const analysis = reading.previous?.digest === digest ? reading.previous.id : null
       return { ...withDeliveries(analyze(reading).report, reading, counters()), analysis }

@@ -1,5 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTick } from '../../src/engine/tick.ts'
+import { createEngineStore } from '../../src/entry/engine.ts'
+import { createLease } from '../../src/store/control/lease.ts'
 import { addCells, conversions, insertRunning } from '../support/experiment-rows.ts'
 import { adminKey, expectProblem, startApp, type TestApp } from './support.ts'
 
@@ -9,8 +13,13 @@ beforeAll(async () => {
   await app.must('POST', '/api/metrics', { key: 'win', kind: 'conversion', measure: 'win', direction: 'increase' })
   await app.must('POST', '/api/metrics', { key: 'slow', kind: 'conversion', measure: 'slow', direction: 'decrease' })
   const { engine } = app.service.database
-  const better = await insertRunning(engine, 'summary')
-  await addCells(engine, better.scope, [...conversions(0, 6_000, 2_400, 600), ...conversions(1, 6_000, 2_900, 600)])
+  const better = await insertRunning(engine, 'summary', { policy: { mode: 'observe' } })
+  const tick = createTick({ store: createEngineStore(engine), log: { info: () => {}, warn: () => {}, error: () => {} } })
+  const lease = await createLease(engine, randomUUID()).acquire()
+  for (const cells of [[...conversions(0, 6_000, 2_400, 600), ...conversions(1, 6_000, 2_900, 600)], conversions(1, 1, 1, 0)]) {
+    await addCells(engine, better.scope, cells)
+    await tick(lease?.fence ?? 0)
+  }
   const worse = await insertRunning(engine, 'worse')
   await addCells(engine, worse.scope, [...conversions(0, 6_000, 2_400, 300), ...conversions(1, 6_000, 2_400, 1_800)])
   await insertRunning(engine, 'unknown')
@@ -34,6 +43,17 @@ describe('a gate', () => {
     expect([harmful.status, harmful.body['result'], harmful.body['reason']]).toEqual([403, 'fail', expect.stringContaining('slow')])
     expect(await app.call('POST', '/api/gates/worse?ask=rollback', hook)).toMatchObject({ status: 200, body: { result: 'pass' } })
     expect(await app.call('POST', '/api/gates/worse?ask=safe', hook)).toMatchObject({ status: 403 })
+  })
+
+  it('waits where the engine would, as for a version that is locked', async () => {
+    const lock = (json: string | null) => app.service.database.engine.run((sql) => sql`
+      update versions set lock = ${json}::text::jsonb where version = '2' and model = (select model from experiments where key = 'summary')`)
+    await lock(JSON.stringify({ at: '2026-01-01T00:00:00Z', actor: 'ada', reason: 'it failed', experiment: 'before' }))
+    for (const ask of ['promote', 'safe']) {
+      expect(await app.call('GET', `/api/gates/summary?ask=${ask}`)).toMatchObject({ status: 403, body: { result: 'wait', reason: expect.stringContaining('locked since before') } })
+    }
+    await lock(null)
+    expect(await app.call('GET', '/api/gates/summary')).toMatchObject({ status: 200 })
   })
 
   it('answers a value to those who take any other status as an error', async () => {

@@ -104,6 +104,16 @@ export const conditionsOf = (analysis: Analysis, arm: number): Condition[] => {
   ]
 }
 
+/** Something must speak for a variant: a decision metric, or at least a guardrail. */
+export const provable = ({ contrasts }: Pick<Analysis, 'contrasts'>, arm: number): boolean =>
+  contrasts.some(({ variant, measured: { metric } }) => variant === arm && (metric.role === 'decision' || metric.role === 'guardrail'))
+
+/** Candidates that nothing stands against any more, the surest first. */
+export const readyOf = (analysis: Analysis): number[] =>
+  candidatesOf(analysis)
+    .filter((arm) => provable(analysis, arm) && conditionsOf(analysis, arm).every(({ met }) => met))
+    .sort((a, b) => leadOf(analysis, b) - leadOf(analysis, a))
+
 /** What the stages that a promotion would begin require of the version of the variant; told once no other step is left. */
 export const promotionChecks = ({ input }: Pick<Analysis, 'input'>, arm: number): Condition[] => {
   const { definition, variants } = input.experiment

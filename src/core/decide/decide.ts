@@ -1,6 +1,6 @@
 import type { Analysis } from '../analyze/analysis.ts'
 import { bakeHeld, bakeProposals } from './decide-bake.ts'
-import { candidatesOf, conditionsOf, leadOf, looksNeeded, promoteLooks, promotionChecks } from './conditions.ts'
+import { candidatesOf, conditionsOf, looksNeeded, promoteLooks, provable, readyOf } from './conditions.ts'
 import { contextualOf } from '../contextual/stage.ts'
 import { switches, switchesHeld } from './decide-switch.ts'
 import type { Considered, Decision, Proposal } from './decision.ts'
@@ -8,12 +8,10 @@ import type { DriftState } from '../define/drift.ts'
 import type { Looks, Policy } from '../define/definitions.ts'
 import { requireDurationMs } from '../define/duration.ts'
 import { decisionOf, evidenceFor, openWords, sentence } from './evidence.ts'
-import { drillConditions } from '../drills/standing.ts'
-import { frozenAt } from '../define/freeze-windows.ts'
 import { type Hold, holdName, holdWords, turnHolds } from './holds.ts'
 import { kills } from './kills.ts'
 import { isPlanned, plannedOnly, rememberedScope } from '../analyze/planned-looks.ts'
-import { atSwitch, gatesHere } from './position.ts'
+import { atSwitch } from './position.ts'
 import { ramps, rampsHeld } from './ramp.ts'
 import { deadlineEnds } from './stage-deadline.ts'
 
@@ -130,23 +128,10 @@ const takenNow = ({ contrasts, rivals, digest }: Analysis): [string, Looks[strin
     taken ? [[taken.key, { count: taken.planned.units.length, digest, planned: taken.planned }]] : [],
   )
 
-/** Something must speak for a variant: a decision metric, or at least a guardrail. */
-const provable = ({ contrasts }: Analysis, arm: number): boolean =>
-  contrasts.some(
-    ({ variant, measured: { metric } }) =>
-      variant === arm && (metric.role === 'decision' || metric.role === 'guardrail'),
-  )
-
 const promotions = (analysis: Analysis, looks: Looks): Proposal[] => {
-  const { variants, definition } = analysis.input.experiment
-  const { policy } = definition
-  const frozen = frozenAt(policy.freeze ?? [], analysis.input.now) !== null
-  const shut = gatesHere(analysis.input.experiment).some(({ state }) => state !== 'approved')
-  const rehearsed = drillConditions(analysis.input).every(({ met }) => met)
-  return candidatesOf(analysis)
-    .filter((arm) => (looks[promoteLooks(variants[arm]?.key ?? '')]?.count ?? 0) >= looksNeeded && !frozen && !shut && rehearsed)
-    .filter((arm) => promotionChecks(analysis, arm).every(({ met }) => met))
-    .sort((a, b) => leadOf(analysis, b) - leadOf(analysis, a))
+  const { input } = analysis
+  const { variants, definition: { policy } } = input.experiment
+  return readyOf({ ...analysis, input: { ...input, experiment: { ...input.experiment, looks } } })
     .slice(0, 1)
     .map((arm) => {
       const variant = variants[arm]?.key ?? ''

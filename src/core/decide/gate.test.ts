@@ -1,83 +1,117 @@
 import { describe, expect, it } from 'vitest'
-import { type GateFacts, gateOf, type GateQuestion } from './gate.ts'
-import type { Verdict } from '../analyze/report.ts'
+import { type ArmDraft, experimentAfter, hours, slow, win } from '../../../test/support/analysis.ts'
+import { analyze } from '../analyze/analyze.ts'
+import type { Analysis } from '../analyze/analysis.ts'
+import type { AnalysisInput, ExperimentFacts } from '../analyze/analysis-input.ts'
+import { decide } from './decide.ts'
+import { gateOf, type GateQuestion } from './gate.ts'
 
-type More = { experiment?: object; decision?: Verdict; guardrail?: Verdict; other?: Verdict; split?: Verdict; units?: number }
+type More = { arms?: ArmDraft[]; draft?: object; facts?: Partial<ExperimentFacts>; input?: Partial<AnalysisInput>; age?: number }
 
-const facts = ({ experiment = {}, decision = 'PASS', guardrail = 'PASS', other = 'INCONCLUSIVE', split = 'PASS', units = 5_000 }: More = {}): GateFacts => ({
-  experiment: {
-    state: 'running', winner: null, startedAt: '2026-03-01T00:00:00Z', holds: [], policy: { minUnits: 1_000, minDuration: 'PT24H' },
-    variants: [{ key: 'a', control: true, status: 'live' }, { key: 'b', status: 'live' }, { key: 'c', status: 'live' }], ...experiment,
-  },
-  report: {
-    asOf: '2026-03-03T00:00:00Z', health: [],
-    comparisons: [{ metric: 'win', role: 'decision', variant: 'b', verdict: decision }, { metric: 'win', role: 'decision', variant: 'c', verdict: other }],
-    guardrails: [{ metric: 'slow', variant: 'b', verdict: guardrail }, { metric: 'slow', variant: 'c', verdict: other }],
-    sampleRatio: { verdict: split }, variants: ['a', 'b', 'c'].map((key) => ({ key, units })),
-  } as unknown as GateFacts['report'],
-})
-const said = (more: More, question: GateQuestion, variant: string | null = 'b') => gateOf(facts(more), question, variant).result
+const arm = (units: number, wins: number, slows = units / 10): ArmDraft => ({ units, metrics: [wins, slows] })
+const better = [arm(6_000, 2_400), arm(6_000, 2_900)]
+const harmful = [arm(6_000, 2_400, 300), arm(6_000, 2_400, 1_800)]
+/** The third may be better, and nobody knows yet. */
+const three = [...better, arm(6_000, 2_410)]
+const seenTwice = { 'promote:qwen': { count: 2, digest: 'before' }, 'promote:llama': { count: 2, digest: 'before' } }
+
+/** As an experiment stands that has all that a promotion needs, unless told. */
+const analysed = ({ arms = better, draft = {}, facts = {}, input = {}, age = 48 }: More = {}): Analysis =>
+  analyze({ ...experimentAfter(age, [win, slow], [{ arms }], draft, { looks: seenTwice, ...facts }), ...input })
+const answered = (more: More, question: GateQuestion = 'promote', variant: string | null = 'qwen') => gateOf(analysed(more), question, variant)
+const said = (more: More, question: GateQuestion, variant: string | null = 'qwen') => answered(more, question, variant).result
+const promotes = (more: More): boolean => decide(analysed(more)).decisions.some(({ action, status }) => action === 'promote' && status === 'applied')
+
+const hold = { reason: 'signal', variant: null, metric: 'signal:gpu', text: 'the gpu is hot', since: hours(47).toISOString(), clean: 0 } as const
+const lock = { version: '2', at: hours(1).toISOString(), actor: 'ada', reason: 'it failed', experiment: 'before' }
+const freeze = [{ from: hours(47).toISOString(), to: hours(50).toISOString(), reason: 'holidays' }]
+const steps = { allocation: 'steps', steps: [{ coverage: 0.1 }, { coverage: 1 }] }
 
 describe('the gate of a promotion', () => {
-  it('is open where everything has passed, and says why it is not', () => {
-    expect(gateOf(facts(), 'promote', 'b')).toEqual({ variant: 'b', result: 'pass', reason: 'b has passed everything' })
-    expect(gateOf(facts({ decision: 'INSUFFICIENT' }), 'promote', 'b')).toMatchObject({ result: 'wait', reason: 'win is INSUFFICIENT' })
-    expect(said({ split: 'NO_TRAFFIC' }, 'promote')).toBe('wait')
-    expect(said({ units: 999 }, 'promote')).toBe('wait')
-    expect(said({ experiment: { startedAt: '2026-03-02T12:00:00Z' } }, 'promote')).toBe('wait')
-    expect(gateOf(facts({ experiment: { holds: [{ reason: 'signal', variant: null, metric: 'signal:gpu', text: 'the gpu is hot' }] } }), 'promote', 'b'))
-      .toMatchObject({ result: 'wait', reason: 'the gpu is hot' })
+  it('is open where the engine would promote', () => {
+    expect(answered({})).toEqual({ variant: 'qwen', result: 'pass', reason: 'qwen has passed everything' })
+    expect(promotes({})).toBe(true)
   })
 
-  it('waits for the drills that the policy requires, and for no others', () => {
-    const old = { check: 'drills', verdict: 'INSUFFICIENT', text: 'The rollback drill was never done.' } as const
-    const asked = (required: boolean) => {
-      const { experiment, report } = facts()
-      const policy = { ...experiment.policy, drills: { every: 'P30D', types: ['rollback' as const], required } }
-      return gateOf({ experiment: { ...experiment, policy }, report: { ...report, health: [old] } }, 'promote', 'b')
-    }
-    expect([asked(true), asked(false)]).toMatchObject([{ result: 'wait', reason: old.text }, { result: 'pass' }])
+  it.each<[string, More, string]>([
+    ['too few units', { draft: { policy: { minUnits: 10_000 } } }, 'now 6,000, needed 10,000'],
+    ['too little time', { age: 12 }, 'now 12 h, needed 24 h'],
+    ['an open question', { arms: [arm(6_000, 2_400), arm(6_000, 2_405)] }, 'qwen is better than gemma on win'],
+    ['a guardrail that has not passed', { arms: [arm(3_000, 1_200, 300), arm(3_000, 1_500, 345)] }, 'slow is no worse than allowed'],
+    ['nobody', { arms: [arm(0, 0), arm(0, 0)] }, 'arrive in the planned shares'],
+    ['one look only', { facts: { looks: {} } }, 'now 0 looks, needed 2 looks'],
+    ['a hold', { facts: { holds: [hold] } }, 'the gpu is hot'],
+    ['a locked version', { input: { locks: [lock] } }, 'version 2 may become champion (now locked since before'],
+    ['a freeze window', { draft: { policy: { freeze } } }, 'holidays'],
+    ['steps that remain', { draft: { stages: [steps] } }, 'all steps are taken (now step 1 of 2'],
+    ['a manual gate', { draft: { stages: [{ allocation: 'fixed' }, { allocation: 'switch', gate: 'legal' }] } }, 'the gate "legal" is open'],
+    ['a drill that is required', { draft: { policy: { drills: { every: 'P30D', types: ['rollback'], required: true } } } }, 'the last rollback drill passed (now never'],
+    ['a pause', { facts: { state: 'paused' } }, 'the experiment is paused'],
+    ['a quarantine', { facts: { variants: analysed().input.experiment.variants.map((one) => (one.control ? one : { ...one, status: 'quarantined' })) } }, 'qwen is quarantined'],
+    ['nothing that could speak for it', { draft: { metrics: [{ metric: 'win', role: 'diagnostic' }, { metric: 'slow', role: 'diagnostic' }] } }, 'no metric'],
+  ])('waits for %s, as the engine does', (_, more, reason) => {
+    expect(answered(more)).toMatchObject({ variant: 'qwen', result: 'wait', reason: expect.stringContaining(reason) })
+    expect(promotes(more)).toBe(false)
+  })
+
+  it('asks for drills only where the policy requires them', () => {
+    expect(said({ draft: { policy: { drills: { every: 'P30D', types: ['rollback'], required: false } } } }, 'promote')).toBe('pass')
+  })
+
+  it('opens for the surest of several', () => {
+    const arms = [arm(6_000, 2_400), arm(6_000, 2_900), arm(6_000, 3_100)]
+    expect(answered({ arms })).toMatchObject({ result: 'wait', reason: 'llama is ahead of it' })
+    expect(answered({ arms }, 'promote', null)).toMatchObject({ result: 'pass', variant: 'llama' })
   })
 
   it('takes only known harm for a failure, never what is not known', () => {
-    for (const verdict of ['INCONCLUSIVE', 'INSUFFICIENT', 'NO_TRAFFIC', 'NO_OUTCOME', 'ERROR'] as const) {
-      expect([said({ guardrail: verdict }, 'promote'), said({ guardrail: verdict }, 'rollback')]).toEqual(['wait', 'wait'])
-    }
-    expect(gateOf(facts({ guardrail: 'FAIL' }), 'promote', 'b')).toMatchObject({ result: 'fail', reason: 'b fails slow' })
-    expect(said({ experiment: { state: 'inconclusive' } }, 'promote')).toBe('wait')
-    expect(said({ experiment: { state: 'rolled_back' } }, 'promote')).toBe('fail')
+    expect([said({ arms: [arm(0, 0), arm(0, 0)] }, 'promote'), said({ arms: [arm(0, 0), arm(0, 0)] }, 'rollback')]).toEqual(['wait', 'wait'])
+    expect(answered({ arms: harmful })).toMatchObject({ result: 'fail', reason: 'qwen fails slow' })
+    expect(said({ facts: { state: 'inconclusive' } }, 'promote')).toBe('wait')
+    expect(said({ facts: { state: 'rolled_back' } }, 'promote')).toBe('fail')
   })
 
   it('follows a promotion to its end', () => {
-    expect(said({ experiment: { state: 'baking', winner: 'b' } }, 'promote')).toBe('wait')
-    expect(said({ experiment: { state: 'promoted', winner: 'b' } }, 'promote')).toBe('pass')
-    expect(said({ experiment: { state: 'archived', winner: 'b' } }, 'promote')).toBe('pass')
-    expect(said({ experiment: { state: 'promoted', winner: 'c' } }, 'promote')).toBe('fail')
+    const of = (state: ExperimentFacts['state'], winner: string) => said({ facts: { state, winner } }, 'promote')
+    expect([of('baking', 'qwen'), of('promoted', 'qwen'), of('archived', 'qwen'), of('promoted', 'llama')]).toEqual(['wait', 'pass', 'pass', 'fail'])
+  })
+
+  it('waits at a switch for what the switch waits for', () => {
+    const draft = { stages: [{ allocation: 'shadow' }, { allocation: 'switch', gate: 'legal' }] }
+    expect(answered({ draft, facts: { stage: 1 } })).toMatchObject({ result: 'wait', reason: expect.stringContaining('the gate "legal" is open') })
   })
 })
 
 describe('the other questions', () => {
   it.each([
-    ['on a day', { generation: { day: '2026-03-02', verdict: 'FAIL' } }, 'b fails slow on 2026-03-02'],
-    ['in its last windows', { windows: { verdict: 'FAIL', last: [] } }, 'b fails slow in its last windows'],
-  ])('know a harm that shows only %s', (_, more, reason) => {
-    const { experiment, report } = facts()
-    const shown = { experiment, report: { ...report, guardrails: [{ ...report.guardrails[0], ...more }] } } as unknown as GateFacts
-    const answers = (['promote', 'safe', 'rollback'] as const).map((question) => gateOf(shown, question, 'b'))
-    expect(answers).toEqual(['fail', 'fail', 'pass'].map((result) => ({ variant: 'b', result, reason })))
+    ['on a day', 'daily', { day: '2026-03-02' }, 'qwen fails slow on 2026-03-02'],
+    ['in its last windows', 'windowed', { windows: [] }, 'qwen fails slow in its last windows'],
+  ] as const)('know a harm that shows only %s', (_, where, more, reason) => {
+    const plain = analysed()
+    const shown: Analysis = { ...plain, [where]: [{ ...plain.guardrails[0], verdict: 'FAIL', ...more }] }
+    const answers = (['promote', 'safe', 'rollback'] as const).map((question) => gateOf(shown, question, 'qwen'))
+    expect(answers).toEqual(['fail', 'fail', 'pass'].map((result) => ({ variant: 'qwen', result, reason })))
   })
 
-  it('safe is what nothing speaks against; a rollback needs known harm', () => {
-    const harmful: More = { guardrail: 'FAIL' }
-    expect([said({}, 'safe'), said(harmful, 'safe'), said({ split: 'FAIL' }, 'safe'), said({ experiment: { state: 'draft' } }, 'safe')]).toEqual(['pass', 'fail', 'wait', 'wait'])
-    expect([said({}, 'rollback'), said(harmful, 'rollback')]).toEqual(['wait', 'pass'])
+  it('safe is what nothing speaks against, proven or not', () => {
+    const early: More = { arms: [arm(100, 40), arm(100, 40)], age: 1, facts: { looks: {} }, draft: { stages: [steps] } }
+    expect(answered(early, 'safe')).toEqual({ variant: 'qwen', result: 'pass', reason: 'nothing speaks against qwen' })
+    expect([said({ arms: harmful }, 'safe'), said({ facts: { state: 'draft' } }, 'safe')]).toEqual(['fail', 'wait'])
+    expect(said({ arms: [arm(3_000, 1_200), arm(3_600, 1_500)] }, 'safe')).toBe('wait')
+    expect(answered({ input: { locks: [lock] } }, 'safe')).toMatchObject({ result: 'wait', reason: expect.stringContaining('version 2') })
+    expect(answered({ draft: { policy: { freeze } } }, 'safe')).toMatchObject({ result: 'wait', reason: expect.stringContaining('holidays') })
+  })
+
+  it('a rollback needs known harm', () => {
+    expect([said({}, 'rollback'), said({ arms: harmful }, 'rollback')]).toEqual(['wait', 'pass'])
   })
 
   it('of an experiment as a whole: one that may win is enough, and harm is where all do it', () => {
-    expect(gateOf(facts(), 'promote', null)).toMatchObject({ result: 'pass', variant: 'b' })
-    expect(said({ decision: 'INCONCLUSIVE' }, 'promote', null)).toBe('wait')
-    expect([said({ guardrail: 'FAIL' }, 'promote', null), said({ guardrail: 'FAIL', other: 'FAIL' }, 'promote', null)]).toEqual(['wait', 'fail'])
-    expect([said({ guardrail: 'FAIL' }, 'rollback', null), said({ guardrail: 'FAIL', other: 'FAIL' }, 'rollback', null)]).toEqual(['wait', 'pass'])
-    expect([said({ guardrail: 'FAIL' }, 'safe', null), said({ guardrail: 'FAIL', other: 'FAIL' }, 'safe', null)]).toEqual(['pass', 'fail'])
+    expect(answered({ arms: three }, 'promote', null)).toMatchObject({ result: 'pass', variant: 'qwen' })
+    expect(said({ arms: [arm(6_000, 2_400), arm(6_000, 2_405), arm(6_000, 2_410)] }, 'promote', null)).toBe('wait')
+    const one = [arm(6_000, 2_400, 300), arm(6_000, 2_400, 1_800), arm(6_000, 2_400, 300)]
+    const all = [arm(6_000, 2_400, 300), arm(6_000, 2_400, 1_800), arm(6_000, 2_400, 1_800)]
+    const asked = (question: GateQuestion) => [said({ arms: one }, question, null), said({ arms: all }, question, null)]
+    expect([asked('promote'), asked('rollback'), asked('safe')]).toEqual([['wait', 'fail'], ['wait', 'pass'], ['pass', 'fail']])
   })
 })

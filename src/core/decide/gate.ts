@@ -1,9 +1,12 @@
-import { type ExperimentState, isUnderWay, type Policy, type VariantState } from '../define/definitions.ts'
-import { requireDurationMs } from '../define/duration.ts'
-import { drillCheck } from '../drills/standing.ts'
-import { lackWords, type Missing } from '../models/checks.ts'
-import { type Alarm, holdWords } from './holds.ts'
-import type { Report } from '../analyze/report.ts'
+import type { Analysis, Condition } from '../analyze/analysis.ts'
+import { contextualOf } from '../contextual/stage.ts'
+import { conditionsOf, healthCondition, lockConditionsOf, provable, readyOf, splitCondition } from './conditions.ts'
+import { switchConditions } from './decide-switch.ts'
+import { openWords } from './evidence.ts'
+import { freezeConditions, holdConditions } from './hold-conditions.ts'
+import { harmsOf } from './kills.ts'
+import { atSwitch } from './position.ts'
+import { checkConditions, enteredNext } from './stage-checks.ts'
 
 /**
  * What another controller asks. `promote`: is it known to be good enough? `safe`: does anything speak against more of it?
@@ -16,95 +19,84 @@ export type GateQuestion = (typeof gateQuestions)[number]
 export type GateResult = 'pass' | 'fail' | 'wait'
 export type GateAnswer = { result: GateResult; reason: string; variant: string | null }
 
-/** What a gate looks at: where the experiment stands, and its latest report. */
-export type GateFacts = {
-  experiment: {
-    state: ExperimentState
-    winner: string | null
-    variants: readonly (Pick<VariantState, 'key' | 'status'> & { control?: boolean | undefined })[]
-    holds?: readonly Alarm[]
-    /** What the next stage lacks; nothing unless told. */
-    missing?: readonly Missing[]
-    policy: Pick<Policy, 'minUnits' | 'minDuration' | 'drills'>
-    startedAt: string | null
-  }
-  report: Pick<Report, 'asOf' | 'comparisons' | 'guardrails' | 'sampleRatio' | 'health' | 'variants'>
-}
+const answer = (variant: string, result: GateResult, reason: string): GateAnswer => ({ variant, result, reason })
 
-const answer = (variant: string | null, result: GateResult, reason: string): GateAnswer => ({ variant, result, reason })
+const keyOf = ({ input: { experiment } }: Analysis, arm: number): string => experiment.variants[arm]?.key ?? ''
 
 /** Known harm, in words; null where none is known. */
-const harmOf = ({ experiment, report }: GateFacts, variant: string): string | null => {
-  const { state, winner, variants } = experiment
-  if (variants.some(({ key, status }) => key === variant && status === 'killed')) return `${variant} was killed`
+const harmOf = (analysis: Analysis, arm: number): string | null => {
+  const { state, winner, variants } = analysis.input.experiment
+  const variant = keyOf(analysis, arm)
+  if (variants[arm]?.status === 'killed') return `${variant} was killed`
   if ((state === 'rolled_back' || state === 'killed') && (winner === null || winner === variant)) return `the experiment is ${state.replace('_', ' ')}`
-  const failed = report.guardrails.filter((one) => one.variant === variant).flatMap(({ metric, verdict, generation, windows }) => [
-    ...(verdict === 'FAIL' ? [metric] : []),
-    ...(generation?.verdict === 'FAIL' ? [`${metric} on ${generation.day}`] : []),
-    ...(windows?.verdict === 'FAIL' ? [`${metric} in its last windows`] : []),
-  ])
+  const failed = harmsOf(analysis).filter(({ ordinal }) => ordinal === arm)
+    .map(({ metric, day, windows }) => `${metric}${day ? ` on ${day}` : windows ? ' in its last windows' : ''}`)
   return failed.length > 0 ? `${variant} fails ${failed.join(', ')}` : null
 }
 
-/** What speaks against any step forward of anybody just now; null where nothing does. */
-const heldBy = ({ experiment, report }: GateFacts): string | null => {
-  const broken = report.health.filter(({ verdict }) => verdict === 'ERROR').map(({ text }) => text)
-  if (broken.length > 0) return broken.join(' ')
-  if (report.sampleRatio.verdict === 'FAIL') return 'units do not arrive in the planned shares'
-  const { holds = [] } = experiment
-  return holds.length > 0 ? holdWords(holds) : null
+/** What stands before a promotion: the very conditions that the engine asks. */
+const beforePromotion = (analysis: Analysis, arm: number): Condition[] =>
+  atSwitch(analysis.input.experiment) ? switchConditions(analysis) : conditionsOf(analysis, arm)
+
+/** What can speak against more of a variant at any time, as before a step, with nothing that it has yet to prove. */
+const beforeMore = (analysis: Analysis, arm: number): Condition[] => [
+  ...lockConditionsOf(analysis, arm),
+  ...holdConditions(analysis),
+  ...freezeConditions(analysis),
+  ...(analysis.report.sampleRatio.verdict === 'FAIL' ? [splitCondition(analysis)] : []),
+  healthCondition(analysis),
+  ...checkConditions(analysis.input, enteredNext(analysis.input.experiment).map(({ stage }) => ({ stage, keys: [keyOf(analysis, arm)] }))),
+]
+
+/** What is not met, in words; null where everything is. */
+const openOf = (conditions: readonly Condition[]): string | null => {
+  const open = conditions.filter(({ met }) => !met)
+  return open.length === 0 ? null : open.map(openWords).join('; ')
 }
 
-/** What speaks against more of this variant; null where nothing does. */
-const waitsFor = (facts: GateFacts, variant: string): string | null => {
-  const lacks = (facts.experiment.missing ?? []).filter((one) => one.variant === variant).flatMap(({ checks }) => checks)
-  return heldBy(facts) ?? (lacks.length > 0 ? lackWords(lacks) : null)
+/** Why the engine would not promote a candidate now; null where it would, if its policy lets it act by itself. */
+const unready = (analysis: Analysis, arm: number): string | null => {
+  const { experiment } = analysis.input
+  const variant = keyOf(analysis, arm)
+  const { state } = experiment
+  if (state !== 'running') return `the experiment is ${state}`
+  const { status } = experiment.variants[arm] ?? {}
+  if (status !== 'live') return `${variant} is ${status}`
+  const open = openOf(beforePromotion(analysis, arm))
+  if (open !== null || atSwitch(experiment)) return open
+  if (contextualOf(experiment)) return `who is better depends on the ${experiment.definition.unit}: a person weighs that`
+  if (!provable(analysis, arm)) return 'no metric can speak for it'
+  const [surest] = readyOf(analysis)
+  return surest === arm || surest === undefined ? null : `${keyOf(analysis, surest)} is ahead of it`
 }
 
-/** What of the variant is not known well enough yet; null where everything is. */
-const unproven = ({ experiment: { variants, policy, startedAt }, report }: GateFacts, variant: string): string | null => {
-  const open = [
-    ...report.comparisons.filter((one) => one.variant === variant && one.role === 'decision' && one.verdict !== 'PASS'),
-    ...report.guardrails.filter((one) => one.variant === variant && one.verdict !== 'PASS'),
-  ].map(({ metric, verdict }) => `${metric} is ${verdict}`)
-  if (open.length > 0) return open.join(', ')
-  const unrehearsed = policy.drills?.required ? report.health.find(({ check, verdict }) => check === drillCheck && verdict !== 'PASS') : undefined
-  if (unrehearsed) return unrehearsed.text
-  if (report.sampleRatio.verdict !== 'PASS') return 'nobody has come yet'
-  const control = variants.find((one) => one.control)?.key
-  const units = report.variants.filter(({ key }) => key === variant || key === control).map((one) => one.units)
-  if (Math.min(...units) < policy.minUnits) return `fewer than ${policy.minUnits} units`
-  const ageMs = startedAt === null ? 0 : Date.parse(report.asOf) - Date.parse(startedAt)
-  return ageMs < requireDurationMs(policy.minDuration) ? `running for less than ${policy.minDuration}` : null
-}
-
-const promotable = (facts: GateFacts, variant: string): GateAnswer => {
-  const { state, winner, variants } = facts.experiment
+const promotable = (analysis: Analysis, arm: number): GateAnswer => {
+  const { state, winner } = analysis.input.experiment
+  const variant = keyOf(analysis, arm)
   const to = (result: GateResult, reason: string): GateAnswer => answer(variant, result, reason)
-  const harm = harmOf(facts, variant)
+  const harm = harmOf(analysis, arm)
   if (harm !== null) return to('fail', harm)
   if (state === 'baking') return winner === variant ? to('wait', `${variant} was promoted and bakes`) : to('fail', `${winner} was promoted`)
   if (winner !== null) return winner === variant ? to('pass', `${variant} was promoted`) : to('fail', `${winner} was promoted`)
-  if (!isUnderWay(state)) return to('wait', `the experiment is ${state}`)
-  const status = variants.find(({ key }) => key === variant)?.status
-  if (status !== 'live') return to('wait', `${variant} is ${status}`)
-  const waits = waitsFor(facts, variant) ?? unproven(facts, variant)
+  const waits = unready(analysis, arm)
   return waits === null ? to('pass', `${variant} has passed everything`) : to('wait', waits)
 }
 
-const safe = (facts: GateFacts, variant: string): GateAnswer => {
-  const harm = harmOf(facts, variant)
+const safe = (analysis: Analysis, arm: number): GateAnswer => {
+  const variant = keyOf(analysis, arm)
+  const harm = harmOf(analysis, arm)
   if (harm !== null) return answer(variant, 'fail', harm)
-  const held = facts.experiment.state === 'draft' ? 'the experiment is a draft' : waitsFor(facts, variant)
+  const held = analysis.input.experiment.state === 'draft' ? 'the experiment is a draft' : openOf(beforeMore(analysis, arm))
   return held === null ? answer(variant, 'pass', `nothing speaks against ${variant}`) : answer(variant, 'wait', held)
 }
 
-const harmful = (facts: GateFacts, variant: string): GateAnswer => {
-  const harm = harmOf(facts, variant)
+const harmful = (analysis: Analysis, arm: number): GateAnswer => {
+  const variant = keyOf(analysis, arm)
+  const harm = harmOf(analysis, arm)
   return harm === null ? answer(variant, 'wait', `nothing is known against ${variant}`) : answer(variant, 'pass', harm)
 }
 
-const asked: Record<GateQuestion, (facts: GateFacts, variant: string) => GateAnswer> = { promote: promotable, safe, rollback: harmful }
+const asked: Record<GateQuestion, (analysis: Analysis, arm: number) => GateAnswer> = { promote: promotable, safe, rollback: harmful }
 
 /**
  * What a gate answers; pure. Without a variant it is about all candidates: one that may be promoted is enough, but harm is only
@@ -112,13 +104,15 @@ const asked: Record<GateQuestion, (facts: GateFacts, variant: string) => GateAns
  *
  * @param variant of the experiment, not its control; null for all candidates
  */
-export const gateOf = (facts: GateFacts, question: GateQuestion, variant: string | null): GateAnswer => {
-  if (variant !== null) return asked[question](facts, variant)
-  const candidates = facts.experiment.variants.filter(({ control }) => !control).map(({ key }) => asked[question](facts, key))
+export const gateOf = (analysis: Analysis, question: GateQuestion, variant: string | null): GateAnswer => {
+  const candidates = analysis.input.experiment.variants.flatMap(({ key, control }, arm) =>
+    control || (variant !== null && key !== variant) ? [] : [asked[question](analysis, arm)])
+  const [only] = candidates
+  if (variant !== null && only) return only
   const all = (result: GateResult): boolean => candidates.every((one) => one.result === result)
   const found = (result: GateResult): GateAnswer | undefined => candidates.find((one) => one.result === result)
-  const together = candidates.map(({ reason }) => reason).join('; ')
-  if (question === 'promote') return found('pass') ?? answer(null, all('fail') ? 'fail' : 'wait', together)
-  if (question === 'rollback') return answer(null, all('pass') ? 'pass' : 'wait', together)
-  return answer(null, all('fail') ? 'fail' : found('wait') ? 'wait' : 'pass', together)
+  const together = (result: GateResult): GateAnswer => ({ variant: null, result, reason: candidates.map(({ reason }) => reason).join('; ') })
+  if (question === 'promote') return found('pass') ?? together(all('fail') ? 'fail' : 'wait')
+  if (question === 'rollback') return together(all('pass') ? 'pass' : 'wait')
+  return together(all('fail') ? 'fail' : found('wait') ? 'wait' : 'pass')
 }

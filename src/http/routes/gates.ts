@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Key } from '../../core/define/definitions.ts'
 import { gateOf, gateQuestions } from '../../core/decide/gate.ts'
-import type { ControlPlane, Reports } from '../../deps.ts'
+import type { Reports } from '../../deps.ts'
 import { invalid } from '../../errors.ts'
 import { type Answer, route, type Route } from '../route.ts'
 
@@ -26,20 +26,20 @@ const Gate = z
   })
   .meta({ id: 'Gate' })
 
-type GateDeps = { control: Pick<ControlPlane, 'experiments'>; reports: Pick<Reports, 'current'> }
+type GateDeps = { reports: Pick<Reports, 'analysis'> }
 
-const ask = async ({ control, reports }: GateDeps, id: string, { ask: question, answer: form }: z.infer<typeof Asked>): Promise<Answer> => {
+const ask = async ({ reports }: GateDeps, id: string, { ask: question, answer: form }: z.infer<typeof Asked>): Promise<Answer> => {
   const [key = '', variant = null] = id.split(':')
-  const experiment = await control.experiments.get(key)
+  const analysis = await reports.analysis(key)
+  const { experiment } = analysis.input
   const found = experiment.variants.find((one) => one.key === variant)
   if (variant !== null && !found) throw invalid('not_found', 'id', `"${key}" has no variant "${variant}"`)
   if (found?.control) throw invalid('not_found', 'id', `"${variant}" is the control, which the others are compared with`)
-  const report = await reports.current(key)
-  const { result, reason, variant: about } = gateOf({ experiment, report }, question, variant)
+  const { result, reason, variant: about } = gateOf(analysis, question, variant)
   const open = result === 'pass'
   return {
     status: open || form === 'value' ? 200 : 403,
-    body: { gate: id, ask: question, open, result, reason, experiment: key, variant: about, state: experiment.state, asOf: report.asOf },
+    body: { gate: id, ask: question, open, result, reason, experiment: key, variant: about, state: experiment.state, asOf: analysis.report.asOf },
   }
 }
 
