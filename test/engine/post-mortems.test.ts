@@ -6,6 +6,7 @@ import { createEngineStore } from '../../src/entry/engine.ts'
 import type { Pool } from '../../src/store/connect.ts'
 import { createLease } from '../../src/store/control/lease.ts'
 import { readEntries } from '../../src/store/control/ledger.ts'
+import { openScope } from '../../src/store/control/scopes.ts'
 import { listPostMortems, readPostMortem } from '../../src/store/read/post-mortems.ts'
 import { addCells, conversions, insertRunning } from '../support/experiment-rows.ts'
 import { expectReplays } from '../support/replays.ts'
@@ -27,7 +28,7 @@ describeStores('post-mortems', (store) => {
   const lockOf = async (model: string, version: string) => (await controlOf(store.database).versions.get(model, version)).lock
 
   it('are opened by the engine’s rollback with what happened, and the version stays locked until it is signed', async () => {
-    const { id, scope } = await insertRunning(pool(), 'harmful')
+    const { id, scope, model } = await insertRunning(pool(), 'harmful')
     const tick = createTick({ store: createEngineStore(pool()), log: quiet })
     const fence = await lead(pool())
     await addCells(pool(), scope, [...conversions(0, 300, 120, 30), ...conversions(1, 300, 120, 36)])
@@ -37,6 +38,9 @@ describeStores('post-mortems', (store) => {
     const [entry] = await readEntries(pool(), id, 1, null)
     expect(entry).toMatchObject({ action: 'rollback', variant: 'qwen', status: 'applied' })
 
+    // the same units once more, day by day: nobody was exposed twice
+    const daily = await pool().begin((tx) => openScope(tx, { kind: 'generation', experiment: id, model, stage: 0, metrics: [], windowMs: 0, parent: scope, strata: null }))
+    await addCells(pool(), daily, [...conversions(0, 3_300), ...conversions(1, 3_300)])
     const [open] = await openOf('harmful')
     expect(open).toMatchObject({ decision: entry!.id, action: 'rollback', variant: 'qwen', locked: ['2'], actor: 'engine', signature: null, openedAt: entry!.at })
     const facts = await readPostMortem(pool(), entry!.id)

@@ -81,7 +81,7 @@ export const readPostMortem = (pool: Pool, decision: number): Promise<PostMortem
       select count(*)::int as times from ledger where experiment = ${id} and action = 'reallocate' and status = 'applied'`
     const units = await sql<{ variant: number; units: number }[]>`
       select r.variant, sum(r.n)::float8 as units from rollups r join scopes s on s.id = r.scope
-      where s.experiment = ${id} and r.metric = 0 group by r.variant order by r.variant`
+      where s.experiment = ${id} and s.kind in ('stage', 'bake') and r.metric = 0 group by r.variant order by r.variant`
     const champions = await sql<{ at: Date; version: string; reason: string }[]>`
       select h.at, v.version, h.reason from champion_history h join versions v on v.id = h.version
       where h.model = ${row.modelId} order by h.seq desc limit ${mostEvents}`
