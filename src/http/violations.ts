@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type ErrorCode, ServiceError, type Violation } from '../errors.ts'
 import { closest } from '../core/define/closest.ts'
+import { wordsOf } from './violation-words.ts'
 
 type Issue = z.core.$ZodIssue
 type Path = readonly PropertyKey[]
@@ -55,11 +56,8 @@ const flatten = (issues: readonly Issue[]): Issue[] =>
     issue.code === 'invalid_union' && issue.errors.some((errors) => errors.length > 0) ? flatten(nearest(issue)) : [issue],
   )
 
-const messageOf = (issue: Issue): string =>
-  issue.message.endsWith('received undefined') ? 'is required' : issue.message.replace(/^Invalid input: /, '')
-
 const violationsOf = (issue: Issue, schema: z.ZodType): Violation[] => {
-  if (issue.code !== 'unrecognized_keys') return [{ path: pathText(issue.path), message: messageOf(issue) }]
+  if (issue.code !== 'unrecognized_keys') return [{ path: pathText(issue.path), message: wordsOf(issue) }]
   const known = fieldsAt(schema, issue.path)
   return issue.keys.map((key) => {
     const near = closest(key, known)
