@@ -44,7 +44,7 @@ describe('what became of outcomes is told in the report', () => {
         text: '4 of 9 outcomes sent (44.4 %) were refused: out_of_range 2, id_conflict 1, unknown_measure 1. ' +
           'Today 2 outcomes that named no assignment were refused, whatever the experiment: bad_token 2.',
       },
-      freshness: { verdict: 'PASS', text: 'The newest outcome came less than a minute ago; no analysis was kept before.' },
+      freshness: { verdict: 'PASS', text: 'The newest outcome came less than a minute ago; nothing was analysed before.' },
       service: { verdict: 'PASS', text: 'Database, counters and engine answer.' },
     })
   })

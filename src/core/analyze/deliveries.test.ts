@@ -22,7 +22,7 @@ describe('what is told of deliveries', () => {
     expect(told({ counted: { accepted: 1_000 } })).toMatchObject({
       duplicates: 'PASS: No outcome was sent twice.',
       rejected: 'PASS: No outcome was refused.',
-      freshness: 'PASS: The newest outcome came 6 min ago; the last analysis was kept 3 min ago.',
+      freshness: 'PASS: The newest outcome came 6 min ago; the last analysis was 3 min ago.',
       service: 'PASS: Database, counters and engine answer.',
     })
   })
@@ -45,7 +45,7 @@ describe('what is told of deliveries', () => {
   })
 
   it('fails where nothing has come for a day, and for long as it used to come', () => {
-    expect(told({ counted: { accepted: 5_000 }, lastAt: before(30) })['freshness']).toBe('FAIL: The newest outcome came 30 h ago; the last analysis was kept 3 min ago.')
+    expect(told({ counted: { accepted: 5_000 }, lastAt: before(30) })['freshness']).toBe('FAIL: The newest outcome came 30 h ago; the last analysis was 3 min ago.')
     expect(told({ counted: { accepted: 5_000 }, lastAt: before(23) })['freshness']).toMatch(/^PASS/)
     expect(told({ counted: { accepted: 20 }, lastAt: before(30) })['freshness']).toMatch(/^PASS/)
     expect(told({ counted: { accepted: 5_000 }, lastAt: before(30) }, { state: 'stopped' })['freshness']).toMatch(/^PASS/)
@@ -53,11 +53,11 @@ describe('what is told of deliveries', () => {
 
   it('claims nothing where nothing was noted', () => {
     expect(told({ lastAt: null })).toMatchObject({
-      duplicates: 'PASS: No outcome was sent since that is counted.',
-      freshness: 'PASS: When the newest outcome came was not noted; the last analysis was kept 3 min ago.',
+      duplicates: 'PASS: No outcome was sent twice, as far as was counted.',
+      freshness: 'PASS: It is not known when the newest outcome came; the last analysis was 3 min ago.',
     })
     expect(told({ lastAt: null }, { previous: null, outcomes: 'NO_OUTCOME' })['freshness'])
-      .toBe('NO_OUTCOME: No outcome has come yet; no analysis was kept before.')
+      .toBe('NO_OUTCOME: No outcome has come yet; nothing was analysed before.')
   })
 
   it('says which parts of the service are away, and what that means', () => {

@@ -37,7 +37,7 @@ const byCode = (refusals: ReturnType<typeof refusalsIn>): string => refusals.map
 
 const repeats = ({ counted }: Deliveries): Check => {
   const [total, repeated] = [sum(Object.values(counted)), counted['duplicate'] ?? 0]
-  const text = total === 0 ? 'No outcome was sent since that is counted.'
+  const text = total === 0 ? 'No outcome was sent twice, as far as was counted.'
     : repeated === 0 ? 'No outcome was sent twice.'
     : `${count(repeated)} of ${some(total)} sent (${shareText(repeated / total)}) ${were(repeated)} sent before; each counts once.`
   return { check: 'duplicates', verdict: 'PASS', text }
@@ -67,8 +67,8 @@ const isQuiet = ({ state, startedAt }: Facts, { counted, lastAt }: Deliveries, n
 
 const freshness = (facts: Facts, deliveries: Deliveries, { now, analysedAt }: Standing, outcomes: Verdict): Check => {
   const { lastAt } = deliveries
-  const analysed = analysedAt === null ? 'no analysis was kept before' : `the last analysis was kept ${ago(analysedAt, now)}`
-  const newest = lastAt !== null ? `The newest outcome came ${ago(lastAt, now)}` : outcomes === 'PASS' ? 'When the newest outcome came was not noted' : 'No outcome has come yet'
+  const analysed = analysedAt === null ? 'nothing was analysed before' : `the last analysis was ${ago(analysedAt, now)}`
+  const newest = lastAt !== null ? `The newest outcome came ${ago(lastAt, now)}` : outcomes === 'PASS' ? 'It is not known when the newest outcome came' : 'No outcome has come yet'
   const verdict = lastAt === null && outcomes !== 'PASS' ? outcomes : isQuiet(facts, deliveries, now) ? 'FAIL' : 'PASS'
   return { check: 'freshness', verdict, text: `${newest}; ${analysed}.` }
 }

@@ -1,7 +1,7 @@
 import type { EpochData } from './analysis-input.ts'
 import { armTotal } from './regimes.ts'
 import type { Report, Verdict } from './report.ts'
-import { count, percent, plural } from '../describe/wording.ts'
+import { count, decimal, percent, plural } from '../describe/wording.ts'
 
 /** Exposures rebuilt from outcomes above this share of units mean that exposures get lost on the way. */
 const rebuiltLimit = 0.001
@@ -29,6 +29,7 @@ export const healthOf = (
   const rebuilt = sum(epochs, (epoch) => epoch.rebuilt)
   const share = (part: number, whole: number): number => (whole > 0 ? part / whole : 0)
   const rebuiltShare = `${percent(share(rebuilt, units))}, ${percent(rebuiltLimit)} tolerated,`
+  const are = (number: number): string => (number === 1 ? 'is' : 'are')
   const some = (number: number, noun: string): string => `${count(number)} ${plural(noun, number)}`
   const ok = (part: number, whole: number, limit: number): Verdict =>
     part > fewTolerated && share(part, whole) > limit ? 'ERROR' : 'PASS'
@@ -50,7 +51,7 @@ export const healthOf = (
       text:
         late === 0
           ? 'No outcome came after its window.'
-          : `${count(late)} ${plural('outcome', late)} came too late and are not counted.`,
+          : `${count(late)} ${plural('outcome', late)} came too late and ${are(late)} not counted.`,
     },
     {
       check: 'crossed',
@@ -58,7 +59,7 @@ export const healthOf = (
       text:
         crossed === 0
           ? 'Every outcome named the variant of its unit.'
-          : `${some(crossed, 'outcome')} named another variant than the unit was given, and are not counted.`,
+          : `${some(crossed, 'outcome')} named another variant than the unit was given, and ${are(crossed)} not counted.`,
     },
     {
       check: 'exposures',
@@ -77,9 +78,11 @@ const splitText = (
   unit: string,
 ): string => {
   if (verdict === 'NO_TRAFFIC') return `No ${plural(unit, 2)} yet.`
+  // half a user is told of as such, or the parts would not add up
+  const share = (planned: number): string => (planned < 10 ? decimal(planned, Number.isInteger(planned) ? 0 : 1) : count(planned))
   const parts = keys
     .map((key, arm) => ({ key, seen: observed[arm] ?? 0, planned: expected[arm] ?? 0 }))
     .filter(({ seen, planned }) => seen > 0 || planned > 0)
-    .map(({ key, seen, planned }) => `${key} ${count(seen)} of ${count(planned)}`)
+    .map(({ key, seen, planned }) => `${key} ${count(seen)} of ${share(planned)}`)
   return `${verdict === 'FAIL' ? 'Not as planned' : 'As planned'}: ${parts.join(', ')} expected.`
 }

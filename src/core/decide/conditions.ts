@@ -171,8 +171,8 @@ const evidenceCondition = (contrast: Contrast, { goal, method }: Policy): Condit
     text,
     met,
     current:
-      comparison.verdict === 'INSUFFICIENT'
-        ? missingWords(contrast)
+      comparison.verdict === 'INSUFFICIENT' ? missingWords(contrast)
+        : comparison.verdict === 'NO_OUTCOME' ? 'no outcomes of one of the two yet'
         : end === null
           ? (contrast.waiting ?? 'nothing known yet')
           : `range ${side === 'above' ? 'from' : 'up to'} ${bounded}`,

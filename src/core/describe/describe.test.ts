@@ -27,6 +27,15 @@ describe('describe', () => {
     expect(summaryOf(counts([0, 0, 0], [0, 0, 0])).headline).toBe('No traffic yet.')
   })
 
+  it('names who is silent, and claims nothing of the difference', () => {
+    const [control, candidate] = counts([60, 0, 0], [60, 20, 0]) as [ArmDraft, ArmDraft]
+    const silent = { ...control, reporting: 0 }
+    const { headline, conditions } = summaryOf([silent, candidate])
+    expect(headline).toBe('No outcomes of gemma yet.')
+    expect(conditions[0]).toMatchObject({ met: false, current: 'no outcomes of one of the two yet' })
+    expect(summaryOf([control, { ...candidate, reporting: 0, metrics: [0, 0] }]).headline).toBe('No outcomes of qwen yet.')
+  })
+
   it('says how bad harm is, how little few units say, and whom nothing was heard of', () => {
     expect(summaryOf(harmful).sub).toMatch(/^The true harm is plausibly \d\.\d to \d\.\d per 100 \(qwen against gemma, slow\)\.$/)
     expect(summaryOf(harmful, {}, { state: 'rolled_back' }).sub).toMatch(/^The true harm is plausibly/)

@@ -141,6 +141,7 @@ const undecided = (analysis: Analysis): string => {
   const { comparison } = first
   if (comparison.verdict === 'INSUFFICIENT')
     return tooEarly(first, analysis.input.experiment.definition.unit)
+  if (comparison.verdict === 'NO_OUTCOME') return silence(analysis, first)
   if (comparison.verdict === 'FAIL')
     return `${comparison.variant} is worse than ${comparison.control}: ${insteadOf(analysis, first)}.`
   if (practicallySame(first))
@@ -153,6 +154,12 @@ const undecided = (analysis: Analysis): string => {
 const tooEarly = (contrast: Contrast, unit: string): string => {
   const words = missingWords(contrast).replace(/\bunits$/, plural(unit, 2))
   return words === 'too early' ? 'Too early to say.' : `Too early to say: ${words.replace('too early: ', '')}${contrast.waiting === null ? ' so far' : ''}.`
+}
+
+/** One of the two reports nothing, so that nothing is compared. */
+const silence = ({ report }: Analysis, { comparison: { variant, control } }: Contrast): string => {
+  const silent = report.variants.filter(({ key, outcomes }) => outcomes === 0 && (key === variant || key === control))
+  return silent.length === 0 ? 'Too early to say.' : `No outcomes of ${silent.map(({ key }) => key).join(' or ')} yet.`
 }
 
 const practicallySame = ({
