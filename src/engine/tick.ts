@@ -60,10 +60,10 @@ export type TickOptions = {
 export type TickResult = { looked: number; decided: number; failed: number }
 
 /**
- * One look at everything: epochs turn by the clock, drafts whose time has come start, then each experiment whose data changed, or whose time has come, is
- * read, analysed, decided and acted on. An ended one is analysed while its outcomes count, and nothing is decided of
- * it. What was looked at and is quiet comes to rest, so that a tick costs what changes, not what there is. One
- * experiment's failure never stops the others: it is logged and looked at again at the next tick.
+ * One look at everything: epochs turn by the clock, drafts whose time has come start, then each experiment whose data
+ * changed, or whose time has come, is read, analysed, decided and acted on. An ended one is analysed while its outcomes
+ * count, and nothing is decided of it. What was looked at and is quiet comes to rest, so that a tick costs what changes,
+ * not what there is. One experiment's failure never stops the others: it is logged and looked at again at the next tick.
  */
 export const createTick = ({ store, log, applied = () => {}, attempts = 3 }: TickOptions) => {
   const seen = new Map<number, Seen>()

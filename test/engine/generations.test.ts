@@ -94,33 +94,43 @@ const day = async (
   await ingest.drain()
 }
 
+/** Days on which nothing happens but that users come; the candidate breaks on the last, and is rolled back once that is over. */
+const breaksOnDay = async (
+  database: Database, clock: Clock, { control, experiment }: Awaited<ReturnType<typeof start>>, last: number,
+  rate: (broken: boolean, index: number) => number, drawn: Drawn = evenly,
+) => {
+  for (let passed = 0; passed < last; passed++) {
+    await clock.set(begin + passed * dayMs)
+    await day(clock, experiment, 600, (variant, index) => rate(passed === last - 1 && variant === 1, index), drawn)
+    await clock.look()
+    expect((await control.experiments.get('x')).state).toBe('running')
+  }
+  await clock.set(begin + last * dayMs - dayMs / 24 + 120_000)
+  await clock.look()
+  await clock.look()
+  const [entry] = await readEntries(database.api, experiment.id, 1, null)
+  const broke = dayName(Math.floor(begin / dayMs) + last - 1)
+  expect(entry).toMatchObject({
+    action: 'rollback', variant: 'new', rule: 'guardrail-harm', status: 'applied', evidence: { generation: { day: broke, metric: 'slow' } },
+  })
+  expect((await control.decisions.replay(entry!.id)).same).toBe(true)
+  expect((await verify(database.api)).differences).toEqual([])
+  return { entry: entry!, broke }
+}
+
 describe('a candidate that breaks on its fifth day, for users who came before', () => {
   it('is rolled back once the day is over, by that day alone', () =>
     embedded(async (database) => {
       const clock = await drive(database)
-      const { control, experiment } = await start(database)
-      expect(experiment.generation).toMatchObject({ scope: expect.any(Number), strata: null })
-      for (let passed = 0; passed < 5; passed++) {
-        await clock.set(begin + passed * dayMs)
-        await day(clock, experiment, 600, (variant) => (passed === 4 && variant === 1 ? 0.3 : 0.05))
-        await clock.look()
-        expect((await control.experiments.get('x')).state).toBe('running')
-      }
-      await clock.set(begin + 5 * dayMs - dayMs / 24 + 120_000)
-      await clock.look()
-      await clock.look()
-      const [entry] = await readEntries(database.api, experiment.id, 1, null)
-      const broke = dayName(Math.floor(begin / dayMs) + 4)
+      const started = await start(database)
+      expect(started.experiment.generation).toMatchObject({ scope: expect.any(Number), strata: null })
+      const { entry, broke } = await breaksOnDay(database, clock, started, 5, (broken) => (broken ? 0.3 : 0.05))
       expect(entry).toMatchObject({
-        action: 'rollback', variant: 'new', rule: 'guardrail-harm', status: 'applied',
-        reason: `new was on ${broke} worse than old on slow, by more than the 2 per 100 allowed.`,
-        evidence: { generation: { day: broke, metric: 'slow', margin: 0.02 } },
+        reason: `new was on ${broke} worse than old on slow, by more than the 2 per 100 allowed.`, evidence: { generation: { margin: 0.02 } },
       })
       // over the whole stage nothing is seen of it: those outcomes came after the window of their units
-      const { guardrails } = entry!.evidence as { guardrails: { verdict: string; generation: unknown }[] }
+      const { guardrails } = entry.evidence as { guardrails: { verdict: string; generation: unknown }[] }
       expect(guardrails).toMatchObject([{ verdict: expect.not.stringMatching('FAIL'), generation: { day: broke, verdict: 'FAIL' } }])
-      expect((await control.decisions.replay(entry!.id)).same).toBe(true)
-      expect((await verify(database.api)).differences).toEqual([])
     }))
 })
 
@@ -129,11 +139,11 @@ describe('a candidate that breaks on its third day, where each user has a chance
     embedded(async (database) => {
       const clock = await drive(database)
       const context = { categorical: [{ attribute: 'plan', values: ['pro'] }] }
-      const { control, experiment } = await start(database, {
+      const started = await start(database, {
         metrics: [{ metric: 'win', role: 'decision' }, { metric: 'slow', role: 'guardrail', margin: 0.02 }],
         stages: [{ allocation: 'bandit', algorithm: 'contextual', context, minOutcomes: 1e9 }],
       })
-      expect(experiment.generation).toMatchObject({ scope: expect.any(Number), strata: 'exposed' })
+      expect(started.experiment.generation).toMatchObject({ scope: expect.any(Number), strata: 'exposed' })
       // every third is pro and slow more often, and gets the candidate four times in five; of the others one in five does
       const isPro = (index: number): boolean => index % 3 === 0
       const drawn: Drawn = (index) => {
@@ -141,22 +151,7 @@ describe('a candidate that breaks on its third day, where each user has a chance
         const variant = Number(seededRandom(index).uniform() < candidate)
         return { variant, propensity: variant === 1 ? candidate : 1 - candidate, observed: { covariates: [], segments: [], features: [1, Number(isPro(index))] } }
       }
-      for (let passed = 0; passed < 3; passed++) {
-        await clock.set(begin + passed * dayMs)
-        await day(clock, experiment, 600, (variant, index) => (passed === 2 && variant === 1 ? 0.6 : isPro(index) ? 0.2 : 0.04), drawn)
-        await clock.look()
-        expect((await control.experiments.get('x')).state).toBe('running')
-      }
-      await clock.set(begin + 3 * dayMs - dayMs / 24 + 120_000)
-      await clock.look()
-      await clock.look()
-      const [entry] = await readEntries(database.api, experiment.id, 1, null)
-      const broke = dayName(Math.floor(begin / dayMs) + 2)
-      expect(entry).toMatchObject({
-        action: 'rollback', variant: 'new', rule: 'guardrail-harm', status: 'applied', evidence: { generation: { day: broke, metric: 'slow' } },
-      })
-      expect((await control.decisions.replay(entry!.id)).same).toBe(true)
-      expect((await verify(database.api)).differences).toEqual([])
+      await breaksOnDay(database, clock, started, 3, (broken, index) => (broken ? 0.6 : isPro(index) ? 0.2 : 0.04), drawn)
     }), 180_000)
 })
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import type { SeriesPoint } from '../../src/core/tell/views.ts'
 import { type KeptCourses, readCourse } from '../../src/store/read/course.ts'
 import { addCells, conversions, insertRunning } from '../support/experiment-rows.ts'
 import { look } from '../support/look.ts'
@@ -50,6 +51,12 @@ describeStores('course', (store) => {
       expect(epochs.map((one) => [one.epoch, one.endedAt !== null])).toEqual(Array.from({ length: epoch + 1 }, (_, index) => [index + 1, index < epoch]))
       expect(epochs).toEqual(await read(later))
     }
+    // what has become too much is left to readings under way, and kept no longer
+    const [[name, known] = ['', { points: new Map(), epochs: [] }]] = kept
+    const points = new Map(Array.from({ length: 2_001 }, (_, id) => [-id, {} as SeriesPoint]))
+    kept.set(name, { ...known, points })
+    expect(await read(later, kept)).toEqual(await read(later))
+    expect([points.size, kept.get(name)?.points.size]).toEqual([2_001, 0])
     const [, second] = await read(later)
     const then = new Date(Date.parse(second!.startedAt) + 60_000)
     expect((await read(then, kept)).map((one) => [one.epoch, one.endedAt !== null])).toEqual([[1, true], [2, false]])

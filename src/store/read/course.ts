@@ -23,8 +23,9 @@ export type KeptCourses = Map<string, Known>
 const [mostCourses, mostPoints] = [200, 2_000]
 
 const keptOf = (kept: KeptCourses, name: string): Known => {
-  const known = kept.get(name) ?? { points: new Map(), epochs: [] }
-  if (known.points.size > mostPoints) known.points.clear()
+  const before = kept.get(name)
+  // another one, and not the same emptied: a reading under way still needs its points
+  const known: Known = before && before.points.size <= mostPoints ? before : { points: new Map(), epochs: before?.epochs ?? [] }
   kept.delete(name)
   kept.set(name, known)
   const oldest = kept.keys().next().value
