@@ -21,7 +21,7 @@ const fill = async (page: Page, values: Record<string, string>): Promise<void> =
   }
 }
 const send = (page: Page, what = 'create'): Promise<void> => page.click(`button[name=do][value="${what}"]:not([hidden])`)
-const problems = (page: Page): Promise<string[]> => page.locator('[role=alert] a').allTextContents()
+const problems = (page: Page): Promise<string[]> => page.locator('[role=alert] li code').allTextContents()
 
 describe('beginning without script', () => {
   it('leads from nothing to an experiment that runs', async () => {
@@ -57,6 +57,8 @@ describe('beginning without script', () => {
     await fill(page, { key: 'Not A Key', 'versions[0].version': '1', 'versions[0].payload': '<b>no JSON</b>', 'versions[1].version': '1' })
     await send(page)
     expect(await problems(page)).toEqual(expect.arrayContaining(['key', 'versions[0].payload', 'versions[1].version']))
+    expect(await page.locator('[role=alert] a').allTextContents()).toEqual(
+      expect.arrayContaining(['Key, as in addresses', 'Version 1: What /assign answers with, JSON', 'Version 2: Version']))
     expect(await page.inputValue('[name="versions[0].payload"]')).toBe('<b>no JSON</b>')
     await fill(page, { key: 'wrong', 'versions[0].payload': '', 'versions[1].version': '2' })
     await send(page, 'show')

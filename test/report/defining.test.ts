@@ -2,6 +2,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { adminKey, define, startApp, type TestApp } from '../http/support.ts'
 import { flags } from '../runtime/browser/flags.ts'
+import { look } from '../support/look.ts'
 
 let app: TestApp
 let browser: Browser
@@ -64,7 +65,10 @@ describe('drafting an experiment without script', () => {
     await fill(page, { ...example, key: 'Not A Key', 'variants[1].version': '<i>9</i>', 'metrics[1].harm': '', 'policy.minUnits': '-2' })
     await send(page, 'create')
     const listed = page.locator('[role=alert] a')
-    expect(await listed.allTextContents()).toEqual(expect.arrayContaining(['key', 'variants[1].version', 'policy.minUnits']))
+    const told = (): Promise<string[]> => page.locator('[role=alert] li').allTextContents()
+    const of = (field: string) => expect.stringContaining(`${field}: `)
+    expect(await told()).toEqual(expect.arrayContaining([
+      of('Key, as in addresses key'), of('Variant 2: Version variants[1].version'), of('Least units of each policy.minUnits')]))
     for (const target of await listed.evaluateAll((links) => links.map((link) => link.getAttribute('href')!))) {
       expect(await page.locator(target).count(), target).toBe(1)
       expect(await page.locator(target).getAttribute('aria-invalid')).toBe('true')
@@ -72,10 +76,10 @@ describe('drafting an experiment without script', () => {
     expect(await page.locator('#f-key-problem').textContent()).toContain('expected 1 to 64')
     expect(await page.inputValue(name('variants[1].version'))).toBe('<i>9</i>')
     // right in form, so that the rules between fields are told
-    await fill(page, { key: 'corrected', 'variants[1].version': '9', 'policy.minUnits': '1000' })
+    await fill(page, { key: 'corrected', 'variants[1].version': '9', 'policy.minUnits': '1000', startAt: '2020-01-01T08:00' })
     await send(page, 'create')
-    expect(await listed.allTextContents()).toEqual(expect.arrayContaining(['variants[1].version', 'metrics[1].harm']))
-    await fill(page, { key: 'live', 'variants[1].version': '2', 'metrics[1].harm': '0.02' })
+    expect(await told()).toEqual(expect.arrayContaining([of('variants[1].version'), of('Metric 2: Tolerated harm metrics[1].harm'), of('It starts by itself (UTC) startAt')]))
+    await fill(page, { key: 'live', 'variants[1].version': '2', 'metrics[1].harm': '0.02', startAt: '' })
     await send(page, 'create')
     expect(await page.locator('#f-key-problem').textContent()).toContain('there is an experiment "live" already')
     await context.close()
@@ -100,7 +104,7 @@ describe('drafting an experiment without script', () => {
     const { context, page } = await signedIn('author')
     await fill(page, { ...example, key: 'planned', 'policy.minUnits': '100' })
     await send(page, 'work')
-    expect(await page.locator('[role=alert] a').allTextContents()).toEqual(['plan.unitsPerDay'])
+    expect(await page.locator('[role=alert] li code').allTextContents()).toEqual(['plan.unitsPerDay'])
     await fill(page, { 'plan.unitsPerDay': '1000', 'metrics[0].baseline': '0.5', 'metrics[1].baseline': '0.1' })
     await send(page, 'work')
     expect(await page.textContent('.beside .card')).toMatch(/It takes about \d+(\.\d)? days, and \d+(\.\d)? days at most/)
@@ -149,11 +153,33 @@ describe('changing what is there', () => {
     await context.close()
   })
 
-  it('what runs is not edited, but cloned', async () => {
+  it('keeps the moment at which a draft starts by itself, told in UTC; a clone has none', async () => {
+    const { context, page } = await signedIn('author')
+    const day = new Date(Date.now() + 2 * 86_400_000).toISOString().slice(0, 10)
+    await fill(page, { ...example, key: 'timed', startAt: `${day}T08:30` })
+    await send(page, 'create')
+    expect(await page.textContent('main')).toContain(`It starts by itself on ${day} 08:30 UTC.`)
+    await app.must('PUT', '/api/experiments/timed', { ...draft, key: 'timed', startAt: `${day}T09:30:00+01:00` })
+    await page.goto(`${app.url}/experiments/timed/edit`)
+    expect(await page.inputValue(name('startAt'))).toBe(`${day}T08:30`)
+    await fill(page, { hypothesis: 'mine' })
+    await send(page, 'create')
+    expect(await app.must('GET', '/api/experiments/timed')).toMatchObject({ hypothesis: 'mine', startAt: `${day}T08:30:00.000Z` })
+    await page.goto(`${app.url}/experiments/new?from=timed`)
+    expect(await page.inputValue(name('startAt'))).toBe('')
+    await context.close()
+  })
+
+  it('what runs is not edited, but cloned, with how its metrics are now', async () => {
+    const { results } = await app.must('POST', '/assign/batch', { requests: Array.from({ length: 40 }, (_, unit) => ({ experiment: 'live', unit: `unit-${unit}` })) })
+    const a = (results as { variant: string; token: string }[]).filter(({ variant }) => variant === 'a')
+    await app.must('POST', '/outcome/batch', { outcomes: a.map(({ token }, index) => ({ token, measures: { win: index === 0 } })) })
+    await look(app.service.database.engine)
     const { context, page } = await signedIn('author')
     expect((await page.goto(`${app.url}/experiments/live/edit`))?.status()).toBe(409)
     await page.goto(`${app.url}/experiments/new?from=live`)
     expect(await page.inputValue(name('key'))).toBe('live-2')
+    expect(await page.inputValue(name('metrics[0].baseline'))).toBe(String(Number((1 / a.length).toPrecision(3))))
     await send(page, 'create')
     const [first, second] = [await app.must('GET', '/api/experiments/live'), await app.must('GET', '/api/experiments/live-2')]
     expect(second).toMatchObject({ state: 'draft', metrics: first['metrics'], policy: first['policy'], stages: first['stages'] })

@@ -218,7 +218,7 @@ export const CreateExperiment = z.strictObject({
   reportBy: Duration.optional()
     .describe('a unit that has not reported for so long counts as silent; default the window, and one hour where there is none'),
   epochLength: Duration.default('PT1H'),
-  startAt: z.iso.datetime({ offset: true }).optional()
+  startAt: z.iso.datetime({ offset: true, message: 'expected a time such as 2026-12-01T09:00:00+01:00' }).optional()
     .describe('when the draft starts by itself, with the time zone’s offset: as if somebody had sent `start` then. What refuses it, or a freeze window, is told in the ledger, and it starts once that is over. Whoever sends `start` before starts it at once'),
   unguarded: z.boolean().default(false),
   layer: z.strictObject({ key: Key, from: z.number().min(0).lt(1), to: z.number().gt(0).max(1) }).optional(),

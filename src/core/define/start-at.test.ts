@@ -10,7 +10,8 @@ describe('a start at its time', () => {
     expect(checkStartAt({}, after)).toEqual([])
     expect(checkStartAt({ startAt }, after)).toEqual([{ path: 'startAt', message: expect.stringContaining('must be in the future; it is 2026-12-01 08:00 UTC now') }])
     expect(checkStartAt({ startAt }, after, { startAt })).toEqual([])
-    expect(checkStartAt({ startAt }, after, { startAt: '2026-12-01T08:00:00Z' })).toHaveLength(1)
+    expect(checkStartAt({ startAt }, after, { startAt: '2026-12-01T08:00:00Z' })).toEqual([])
+    expect(checkStartAt({ startAt }, after, { startAt: '2026-12-01T09:00:00Z' })).toHaveLength(1)
   })
 
   it('is told in words, with what is in its way', () => {

@@ -10,9 +10,13 @@ export const isDue = ({ startAt }: Scheduled, now: Date): boolean => startAt !==
 /** The moment, to the minute: "2026-12-24 16:00 UTC". */
 export const whenText = (startAt: string): string => minuteText(new Date(startAt))
 
+/** The same moment, in whatever zone it is told. */
+const isSame = (one: Scheduled, other: Scheduled): boolean =>
+  one.startAt !== undefined && other.startAt !== undefined && Date.parse(one.startAt) === Date.parse(other.startAt)
+
 /** Nothing starts in the past. What the draft said `before` may have passed while something was in its way. */
 export const checkStartAt = (definition: Scheduled, now: Date, before: Scheduled = {}): Violation[] =>
-  !isDue(definition, now) || definition.startAt === before.startAt ? []
+  !isDue(definition, now) || isSame(definition, before) ? []
     : [{ path: 'startAt', message: `must be in the future; it is ${minuteText(now)} now. To start at once leave it out, and send the action start` }]
 
 /** The latest entry of a draft's ledger, if there is one. */

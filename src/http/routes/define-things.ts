@@ -4,7 +4,7 @@ import { ServiceError, type Violation } from '../../errors.ts'
 import type { Fields } from '../../report/form/fields.ts'
 import { metricOf, modelOf, versionOf } from '../../report/form/things.ts'
 import type { Reader } from '../../report/layout.ts'
-import { problemsOf } from '../../report/pages/form-fields.ts'
+import { draftOf } from '../../report/pages/form-fields.ts'
 import { newMetric, newModel, newVersion } from '../../report/pages/new-things.ts'
 import { checkJson } from '../json.ts'
 import { complaints } from '../pages/complaints.ts'
@@ -20,12 +20,12 @@ const requireDefine = ({ defines }: Reader): void => {
 }
 
 const modelPage = (fields: Fields, violations: readonly Violation[] = []): Shown =>
-  ({ title: 'New model', content: newModel({ fields, problems: problemsOf(violations, (path) => path || 'key') }), status: violations.length > 0 ? 422 : 200 })
+  ({ title: 'New model', content: newModel(draftOf(fields, violations, (path) => path || 'key')), status: violations.length > 0 ? 422 : 200 })
 
 /** Of a metric, `threshold.above` is one field with its side. */
 const metricPage = (fields: Fields, violations: readonly Violation[] = []): Shown => ({
   title: 'New metric', status: violations.length > 0 ? 422 : 200,
-  content: newMetric({ fields, problems: problemsOf(violations, (path) => path.replace(/^threshold\..*/, 'threshold') || 'key') }),
+  content: newMetric(draftOf(fields, violations, (path) => path.replace(/^threshold\..*/, 'threshold') || 'key')),
 })
 
 const codes = { form: 'invalid_body', meaning: 'invalid_definition' } as const
@@ -79,7 +79,7 @@ const createMetric = async ({ control }: ThingDeps, sent: Sent): Promise<Shown> 
 
 const versionPage = (model: string, fields: Fields, violations: readonly Violation[] = []): Shown => ({
   title: `New version of ${model}`, status: violations.length > 0 ? 422 : 200,
-  content: newVersion({ fields, problems: problemsOf(violations, (path) => (path === 'key' || path === '' ? 'version' : path.replace(/[.[].*/, ''))) }, model),
+  content: newVersion(draftOf(fields, violations, (path) => (path === 'key' || path === '' ? 'version' : path.replace(/[.[].*/, ''))), model),
 })
 
 const createVersion = async ({ control }: ThingDeps, sent: Sent): Promise<Shown> => {

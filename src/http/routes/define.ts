@@ -8,10 +8,10 @@ import type { ControlPlane, Deps } from '../../deps.ts'
 import { ServiceError, type Violation } from '../../errors.ts'
 import { blank, candidateOf, cloneOf, definitionOf, fieldOf, fieldsOf } from '../../report/form/definition.ts'
 import { type Fields, readFields } from '../../report/form/fields.ts'
-import { daysOf, powerField, powerQuestion, simulationQuestions } from '../../report/form/planning.ts'
+import { baselinesOf, daysOf, powerField, powerQuestion, simulationQuestions } from '../../report/form/planning.ts'
 import type { Reader } from '../../report/layout.ts'
 import { define, type DefinePage } from '../../report/pages/define.ts'
-import { problemsOf } from '../../report/pages/form-fields.ts'
+import { draftOf } from '../../report/pages/form-fields.ts'
 import { planned, type Planned } from '../../report/pages/planned.ts'
 import { checkJson } from '../json.ts'
 import { complaints } from '../pages/complaints.ts'
@@ -20,7 +20,7 @@ import { seeOther } from '../pages/respond.ts'
 import type { Route } from '../route.ts'
 import { parse } from '../violations.ts'
 
-type DefineDeps = { pages: Pages; control: ControlPlane } & Pick<Deps, 'plan'>
+type DefineDeps = { pages: Pages; control: ControlPlane } & Pick<Deps, 'plan' | 'reports' | 'now'>
 type Editing = DefinePage['editing']
 
 const many = { limit: 200, cursor: null }
@@ -38,8 +38,8 @@ const formPage = async ({ control }: DefineDeps, { fields, editing, violations =
   const chosen = models.items.find(({ key }) => key === fields['model'])
   const versions = chosen ? (await control.versions.list(chosen.key, many)).items.map(({ version }) => version) : []
   const content = define({
-    fields, editing, models: models.items, metrics: metrics.items, versions, room: { variants: 0, metrics: 0, ...room },
-    problems: problemsOf(violations, fieldOf), beside: planned(beside), json: JSON.stringify(candidateOf(fields).definition, null, 1),
+    ...draftOf(fields, violations, fieldOf), editing, models: models.items, metrics: metrics.items, versions, room: { variants: 0, metrics: 0, ...room },
+    beside: planned(beside), json: JSON.stringify(candidateOf(fields).definition, null, 1),
     ...(problem === undefined ? {} : { problem }),
   })
   return { title: editing ? `Edit ${editing.key}` : 'New experiment', content, status }
@@ -155,7 +155,8 @@ export const defineRoutes = (deps: DefineDeps): Route[] => [
     if (from === null) return formPage(deps, { fields: blank(), editing: null })
     const { items } = await deps.control.experiments.list(many)
     const clone = cloneOf(definitionOf(await deps.control.experiments.get(from)), items.map(({ key }) => key))
-    return formPage(deps, { fields: fieldsOf(clone), editing: null })
+    const report = await deps.reports.asOf(from, { time: new Date(deps.now()) })
+    return formPage(deps, { fields: { ...fieldsOf(clone), ...(report && baselinesOf(clone, report)) }, editing: null })
   }),
   deps.pages.submit('/experiments/new', 'Create a draft', 'define', (sent) => submitted(deps, sent, null, deps.control.experiments.create)),
   deps.pages.show('/experiments/{key}/edit', 'Change a draft', async ({ reader, path }) => {

@@ -1,6 +1,6 @@
 import type { Violation } from '../../errors.ts'
 import { CreateExperiment } from '../../core/define/definitions.ts'
-import { type Fields, fromIso, rowsIn, toIso } from './fields.ts'
+import { type Fields, fromIso, fromMoment, rowsIn, toIso, toMoment } from './fields.ts'
 
 type Part = Record<string, unknown>
 
@@ -29,6 +29,7 @@ export const candidateOf = (fields: Fields): { definition: Part; violations: Vio
     const told = text(name)
     return told === undefined ? undefined : toIso(told)
   }
+  const startAt = text('startAt')
   const json = (name: string): unknown => {
     const told = text(name)
     if (told === undefined) return undefined
@@ -90,7 +91,7 @@ export const candidateOf = (fields: Fields): { definition: Part; violations: Vio
     ...object('policy.more'),
   }
   const definition = {
-    ...picked(topTexts, '', text), ...given({ window: time('window') }), ...(fields['unguarded'] === 'on' ? { unguarded: true } : {}),
+    ...picked(topTexts, '', text), ...given({ window: time('window'), startAt: startAt && toMoment(startAt) }), ...(fields['unguarded'] === 'on' ? { unguarded: true } : {}),
     variants, metrics, stages: [stage, ...(Array.isArray(further) ? further : [])], policy,
     ...object('more'),
   }
@@ -110,9 +111,10 @@ export const fieldsOf = (definition: CreateExperiment): Fields => {
   const put = (name: string, value: unknown): void => {
     if (value !== undefined && value !== null && value !== '') fields[name] = textOf(value)
   }
-  const { variants, metrics, stages: [stage, ...further], policy, window, unguarded, ...top } = definition
+  const { variants, metrics, stages: [stage, ...further], policy, window, startAt, unguarded, ...top } = definition
   for (const name of topTexts) put(name, top[name])
   put('window', fromIso(window))
+  put('startAt', startAt && fromMoment(startAt))
   if (unguarded) put('unguarded', 'on')
   const rest = Object.fromEntries(Object.entries(top).filter(([name]) => !(topTexts as readonly string[]).includes(name)))
   put('more', jsonText(telling(rest, { epochLength: 'PT1H' })))
@@ -202,5 +204,5 @@ export const fieldOf = (path: string): string => {
     return known.includes(own ?? '') ? path : 'policy.more'
   }
   if (head === 'plan') return path
-  return ['window', 'unguarded', 'more', ...topTexts].includes(head) ? head : 'more'
+  return ['window', 'startAt', 'unguarded', 'more', ...topTexts].includes(head) ? head : 'more'
 }

@@ -65,3 +65,12 @@ export const fromIso = (iso: string): string => {
   const number = ms / unitMs[found]!
   return `${number} ${found}${number === 1 ? '' : 's'}`
 }
+
+/** A moment as a browser's field has it, without its zone: what is told without one is UTC. What is none stays as it is, for the schema to refuse. */
+export const toMoment = (text: string): string => {
+  const at = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/.test(text) ? Date.parse(`${text.replace(' ', 'T')}Z`) : NaN
+  return Number.isNaN(at) ? text : new Date(at).toISOString()
+}
+
+/** An ISO 8601 moment as such a field has it: `2026-12-01T08:00`, in UTC. */
+export const fromMoment = (iso: string): string => new Date(iso).toISOString().replace(/(:00)?\.000Z$/, '').replace(/Z$/, '')

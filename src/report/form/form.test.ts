@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { CreateExperiment, type MetricDefinition } from '../../core/define/definitions.ts'
+import { checkStartAt } from '../../core/define/start-at.ts'
 import { PowerRequest } from '../../core/power/request.ts'
 import { blank, candidateOf, cloneOf, definitionOf, fieldOf, fieldsOf } from './definition.ts'
 import { compact, type Fields, fromIso, readFields, toIso } from './fields.ts'
-import { powerQuestion, simulationQuestions } from './planning.ts'
+import { baselinesOf, powerQuestion, simulationQuestions } from './planning.ts'
 
 const small = CreateExperiment.parse({
   key: 'assistant-7b', model: 'assistant', hypothesis: 'better <answers>',
@@ -55,6 +56,21 @@ describe('a definition in a form', () => {
   it('is shown in words where there are some', () => {
     expect(fieldsOf(large)).toMatchObject({ window: '90 minutes', 'policy.maxDuration': '7 days', 'policy.minDuration': 'PT1H30M', control: '1' })
     expect(fieldsOf(small)['more']).toBeUndefined()
+  })
+
+  it.each(['2026-12-01T09:00:00+01:00', '2026-12-01T08:00:30Z', '2026-12-01T08:00:00.250Z'])('starts at the same moment, told in UTC: %s', (startAt) => {
+    const fields = fieldsOf(CreateExperiment.parse({ ...small, startAt }))
+    expect(fields['startAt']).toMatch(/^2026-12-01T08:00(:\d\d(\.\d{3})?)?$/)
+    const back = CreateExperiment.parse(candidateOf(sent(fields)).definition)
+    expect(Date.parse(back.startAt ?? '')).toBe(Date.parse(startAt))
+    expect(checkStartAt(back, new Date('2027-01-01'), { startAt })).toEqual([])
+  })
+
+  it('leaves a moment that is none for the schema to refuse, beside its field', () => {
+    const { error } = CreateExperiment.safeParse(candidateOf({ ...fieldsOf(small), startAt: 'tomorrow' }).definition)
+    expect(error?.issues.map(({ path }) => fieldOf(path.join('.')))).toEqual(['startAt'])
+    expect(candidateOf({ startAt: '2026-13-01 08:00' }).definition).toMatchObject({ startAt: '2026-13-01 08:00' })
+    expect(candidateOf({ startAt: '2026-12-01 08:00' }).definition).toMatchObject({ startAt: '2026-12-01T08:00:00.000Z' })
   })
 
   it('is that of what is stored, without what it has become', () => {
@@ -128,6 +144,12 @@ describe('planning', () => {
     expect(powerQuestion(cost, told, known).problem?.path).toBe('metrics[0].spread')
     expect(powerQuestion(cost, { ...told, 'metrics[0].spread': '2' }, known).request).toMatchObject({ kind: 'mean', variance: 4, effect: -1 })
     expect(simulationQuestions(small, { ...fields, 'metrics[1].baseline': '' }, known).problem?.path).toBe('metrics[1].baseline')
+  })
+
+  it('begins with how the metrics are for the control of what ran before, where they are known', () => {
+    const ran = (key: string, estimate: number | null) => ({ key, metrics: { win: { estimate }, slow: { estimate: null } } })
+    expect(baselinesOf(small, { variants: [ran('qwen', 0.9), ran('gemma', 0.123456)] } as never)).toEqual({ 'metrics[0].baseline': '0.123' })
+    expect(baselinesOf(small, { variants: [] })).toEqual({})
   })
 
   it('asks the simulator for a world without a difference, and for the one hoped for', () => {

@@ -2,6 +2,7 @@ import { durationMs } from '../../core/define/duration.ts'
 import type { CreateExperiment, MetricDefinition } from '../../core/define/definitions.ts'
 import { isBinary } from '../../core/define/metric-nature.ts'
 import { coverageAt, firstPosition } from '../../core/decide/position.ts'
+import type { Report } from '../../core/analyze/report.ts'
 import type { Violation } from '../../errors.ts'
 import { type Fields, rowsIn } from './fields.ts'
 
@@ -59,6 +60,16 @@ export const powerQuestion = (definition: CreateExperiment, fields: Fields, know
     ...(shares ? { weights: shares } : { variants: variants.length }),
   }
   return { request: Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined)), problem: null }
+}
+
+/** How the metrics are now, as the control of an experiment that has run has it; nothing where nobody reported one. */
+export const baselinesOf = ({ metrics, variants }: CreateExperiment, report: Pick<Report, 'variants'>): Fields => {
+  const control = variants.find((one) => one.control)?.key
+  const known = report.variants.find(({ key }) => key === control)?.metrics ?? {}
+  return Object.fromEntries(metrics.flatMap(({ metric }, index) => {
+    const estimate = known[metric]?.estimate ?? null
+    return estimate === null ? [] : [[`metrics[${index}].baseline`, String(Number(estimate.toPrecision(3)))]]
+  }))
 }
 
 /** Which field a complaint of the calculator is about. */

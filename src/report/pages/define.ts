@@ -3,7 +3,7 @@ import type { MetricDefinition } from '../../core/define/definitions.ts'
 import type { ModelView } from '../../core/tell/views.ts'
 import { rowsIn } from '../form/fields.ts'
 import type { Html } from '../layout.ts'
-import { area, box, type Draft, idOf, input, select, summary } from './form-fields.ts'
+import { area, box, type Draft, idOf, input, moment, select, summary } from './form-fields.ts'
 
 export type DefinePage = Draft & {
   /** The draft that is changed, as it was when the form was made; null for a new one. */
@@ -61,6 +61,7 @@ ${select(draft, 'stages[0].allocation', { label: 'It is split' }, [['fixed', 'in
 ${input(draft, 'stages[0].coverage', { label: 'Part of all that takes part', numeric: true, hint: '1 is everybody, 0.1 is 10 of 100' })}
 ${input(draft, 'unit', { label: 'One unit is a', example: 'user' })}
 ${input(draft, 'window', { label: 'Outcomes count for', example: '1 day', hint: '0 days: without a deadline' })}
+${moment(draft, 'startAt', { label: 'It starts by itself (UTC)', hint: 'empty: when somebody starts it', wide: true })}
 </div>
 <details${draft.fields['stages[0].allocation'] === 'bandit' ? ' open' : ''}><summary>Of a bandit</summary><div class="cells">
 ${select(draft, 'stages[0].algorithm', { label: 'Algorithm' }, [['thompson', 'least loss (thompson)'], ['top-two', 'find the best (top-two)'], ['uniform', 'uniform'], ['contextual', 'contextual']])}
@@ -108,12 +109,7 @@ const curl = (page: DefinePage): string => {
 export const define = (page: DefinePage): Html => {
   const { editing, fields, models, versions, room, problem } = page
   const [variants, metrics] = [Math.max(2, rowsIn(fields, 'variants') + room.variants), Math.max(2, rowsIn(fields, 'metrics') + room.metrics)]
-  return html`<h1>${editing ? `Edit ${editing.key}` : 'New experiment'}</h1>
-${problem === undefined ? '' : html`<div class="problem" role="alert"><p>${problem}</p></div>`}
-${summary(page, 'This is not complete yet:')}
-${models.length === 0 || page.metrics.length === 0 ? html`<p class="note">An experiment needs a model with two versions and a metric: ${
-  models.length === 0 ? html`<a href="/models/new">define a model</a>` : 'the model is there'}, ${page.metrics.length === 0 ? html`<a href="/metrics/new">define a metric</a>` : 'the metric is there'}.</p>` : ''}
-<form method="post" action="${editing ? `/experiments/${editing.key}/edit` : '/experiments/new'}" class="define" novalidate>
+  const form = html`<form method="post" action="${editing ? `/experiments/${editing.key}/edit` : '/experiments/new'}" class="define" novalidate>
 <button name="do" value="work" hidden>Work it out</button>${editing ? html`<input type="hidden" name="revision" value="${editing.revision}">` : ''}
 <div class="defined">
 <fieldset><legend>The question</legend><div class="cells">
@@ -131,7 +127,13 @@ ${input(page, 'plan.unitsPerDay', { label: `New ${fields['unit']?.trim() || 'uni
 ${page.beside}
 <div class="actions"><button name="do" value="work">Work it out</button> <button name="do" value="simulate">Simulate it</button></div></div>
 <div class="actions"><button name="do" value="create" class="strong">${editing ? 'Keep these changes' : 'Create draft'}</button></div>
-<p class="quiet small">A draft serves nobody until somebody starts it.</p>
+<p class="quiet small">A draft serves nobody until it is started.</p>
 <details><summary>The same for the API</summary><pre>${curl(page)}</pre></details></aside>
 </form>`
+  return html`<h1>${editing ? `Edit ${editing.key}` : 'New experiment'}</h1>
+${problem === undefined ? '' : html`<div class="problem" role="alert"><p>${problem}</p></div>`}
+${summary(page, 'This is not complete yet:')}
+${models.length === 0 || page.metrics.length === 0 ? html`<p class="note">An experiment needs a model with two versions and a metric: ${
+  models.length === 0 ? html`<a href="/models/new">define a model</a>` : 'the model is there'}, ${page.metrics.length === 0 ? html`<a href="/metrics/new">define a metric</a>` : 'the metric is there'}.</p>` : ''}
+${form}`
 }

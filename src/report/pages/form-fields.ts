@@ -3,19 +3,23 @@ import type { Violation } from '../../errors.ts'
 import type { Fields } from '../form/fields.ts'
 import type { Html } from '../layout.ts'
 
-/** What the parts of a form are drawn from; `problems` by the name of the field that they are about. */
-export type Draft = { fields: Fields; problems: ReadonlyMap<string, string> }
+/**
+ * What the parts of a form are drawn from; `problems` by the name of the field that they are about. What the fields are
+ * called is noted in `labels` as they are drawn.
+ */
+export type Draft = { fields: Fields; problems: ReadonlyMap<string, string>; labels: Map<string, string> }
 
 /** Where a field is on the page. */
 export const idOf = (name: string): string => `f-${name.replaceAll(/\W+/g, '-')}`
 
-export const problemsOf = (violations: readonly Violation[], fieldOf: (path: string) => string): Map<string, string> => {
+/** @param fieldOf the field that a path of the API is told beside */
+export const draftOf = (fields: Fields, violations: readonly Violation[], fieldOf: (path: string) => string): Draft => {
   const problems = new Map<string, string>()
   for (const { path, message } of violations) {
     const name = fieldOf(path)
     if (!problems.has(name)) problems.set(name, message)
   }
-  return problems
+  return { fields, problems, labels: new Map() }
 }
 
 type Shape = { label: string; hint?: string; wide?: boolean }
@@ -27,8 +31,9 @@ const joined = ({ problems }: Draft, name: string, hint: string | undefined): Ht
   return html`id="${id}" name="${name}"${wrong ? html` aria-invalid="true"` : ''}${described === '' ? '' : html` aria-describedby="${described}"`}`
 }
 
-const around = ({ problems }: Draft, name: string, { label, hint, wide }: Shape, control: Html): Html => {
+const around = ({ problems, labels }: Draft, name: string, { label, hint, wide }: Shape, control: Html): Html => {
   const wrong = problems.get(name)
+  labels.set(name, label)
   return html`<div class="field${wide ? ' wide' : ''}"><label for="${idOf(name)}">${label}</label>${control}${
     wrong === undefined ? '' : html`<p class="wrong" id="${idOf(name)}-problem">${wrong}</p>`
   }${hint === undefined ? '' : html`<p class="quiet small" id="${idOf(name)}-hint">${hint}</p>`}</div>`
@@ -42,6 +47,10 @@ export const input = (draft: Draft, name: string, shape: Shape & { list?: string
 export const area = (draft: Draft, name: string, shape: Shape & { rows?: number; code?: boolean }): Html =>
   around(draft, name, shape, html`<textarea ${joined(draft, name, shape.hint)} rows="${shape.rows ?? 2}"${shape.code ? html` class="code" spellcheck="false"` : ''}>${draft.fields[name] ?? ''}</textarea>`)
 
+/** A moment in UTC, `2026-12-01T08:00`, which browsers offer a calendar for. */
+export const moment = (draft: Draft, name: string, shape: Shape): Html =>
+  around(draft, name, shape, html`<input type="datetime-local" ${joined(draft, name, shape.hint)} value="${draft.fields[name] ?? ''}">`)
+
 /** A choice between values, each with its words; what is chosen but not among them stays there. */
 export const select = (draft: Draft, name: string, shape: Shape, options: readonly (readonly [value: string, words: string])[], usual = ''): Html => {
   const chosen = draft.fields[name] ?? usual
@@ -51,11 +60,21 @@ export const select = (draft: Draft, name: string, shape: Shape, options: readon
   )}</select>`)
 }
 
-export const box = ({ fields }: Draft, name: string, label: string): Html =>
-  html`<label class="choice box"><input type="checkbox" id="${idOf(name)}" name="${name}" value="on"${fields[name] === 'on' ? ' checked' : ''}><span>${label}</span></label>`
+export const box = ({ fields, labels }: Draft, name: string, label: string): Html => {
+  labels.set(name, label)
+  return html`<label class="choice box"><input type="checkbox" id="${idOf(name)}" name="${name}" value="on"${fields[name] === 'on' ? ' checked' : ''}><span>${label}</span></label>`
+}
 
-/** What is wrong, all of it, with links to the fields. */
-export const summary = ({ problems }: Draft, title: string): Html | string =>
+/** "Variant 2: Version": what a field is called, with the row that it is in. */
+const calledIn = (labels: ReadonlyMap<string, string>, name: string): string | undefined => {
+  const label = labels.get(name)
+  const [, list = '', index] = /^([a-z]+)s\[(\d+)\]/.exec(name) ?? []
+  return label === undefined || index === undefined || list === 'stage' ? label
+    : `${list.charAt(0).toUpperCase()}${list.slice(1)} ${Number(index) + 1}: ${label}`
+}
+
+/** What is wrong, all of it, with links to the fields; of a form that has been drawn. */
+export const summary = ({ problems, labels }: Draft, title: string): Html | string =>
   problems.size === 0 ? '' : html`<div class="problem" role="alert"><p><strong>${title}</strong></p><ul>${[...problems].map(
-    ([name, message]) => html`<li><a href="#${idOf(name)}"><code>${name}</code></a> ${message}</li>`,
+    ([name, message]) => html`<li><a href="#${idOf(name)}">${calledIn(labels, name) ?? name}</a> <code>${name}</code>: ${message}</li>`,
   )}</ul></div>`

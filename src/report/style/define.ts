@@ -13,6 +13,7 @@ export const define = `
 .field.wide { grid-column: 1 / -1; }
 .field > label { font-size: .9rem; }
 .field input, .field select, .field textarea { width: 100%; min-width: 0; }
+.field [type=datetime-local] { max-width: 15rem; }
 .field p { margin: 0; }
 .wrong { color: var(--worse); font-size: .9rem; font-weight: 600; }
 .code { font: .85rem/1.5 ui-monospace, "DejaVu Sans Mono", monospace; }
