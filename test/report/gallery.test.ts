@@ -4,6 +4,7 @@ import type { Browser, BrowserContext } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DatabaseUnavailable } from '../../src/store/unavailable.ts'
 import { adminKey } from '../http/support.ts'
+import { addAlarmed } from '../support/alarmed.ts'
 import { openBrowser, signedIn, tooWide } from './browser.ts'
 import { loadingOf, looks, pictureFolder, unfold, violationsOf } from './gallery.ts'
 import { startStates, states, type StatesApp } from './states.ts'
@@ -32,6 +33,7 @@ beforeAll(async () => {
   await app.must('POST', '/api/models', { key: 'registered' })
   await app.pool.run((sql) => sql`update models set registry = '{"mlflow": "summarizer"}',
     registry_sync = ${sql.json({ status: 'drift', written: '3', observed: '7', error: null, at: '2026-11-20T10:00:00Z' } as never)} where key = 'registered'`)
+  await addAlarmed(app, 'alarmed', 'slow')
   rollback = items.find(({ action }) => action === 'rollback')!.id
 }, 300_000)
 afterAll(async () => {
@@ -51,6 +53,9 @@ const pages: Record<string, string | (() => string)> = {
   'model-registered': '/models/registered',
   registry: '/models/registered/registry',
   'new-version': `/models/${states.promoted}/versions/new`,
+  'model-alarmed': '/models/alarmed',
+  acknowledge: '/models/alarmed/acknowledge',
+  'nothing-to-acknowledge': '/models/registered/acknowledge',
   'go-back': `/models/${states.promoted}/rollback`,
   decision: () => `/decisions/${rollback}`,
   replay: () => `/decisions/${rollback}/replay`,

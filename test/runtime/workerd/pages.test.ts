@@ -1,6 +1,7 @@
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startApp, type TestApp } from '../../http/support.ts'
+import { addAlarmed } from '../../support/alarmed.ts'
 import { addCells, conversions } from '../../support/experiment-rows.ts'
 import { look } from '../../support/look.ts'
 import { freshDatabase, type Postgres, startPostgres } from '../../support/postgres.ts'
@@ -71,6 +72,7 @@ beforeAll(async () => {
   node = await startApp({ DATABASE_URL: databaseUrl, ADMIN_KEY: edgeAdminKey })
   await define(node)
   await defineMore(node)
+  await addAlarmed(node, 'alarmed', 'slow')
   await fill(node)
   edge = await startEdge(bundle, { DATABASE_URL: databaseUrl })
   const { items } = (await node.must('GET', '/api/experiments/assistant/decisions')) as { items: { id: number; variant: string | null }[] }
@@ -105,6 +107,8 @@ const kinds: Record<string, string | (() => string)> = {
   'decision taken again': () => `/decisions/${decision}/replay`,
   'asking before stopping': '/experiments/assistant/act/emergency-stop',
   'asking before promoting': '/experiments/assistant/act/promote',
+  'model whose watch alarms': '/models/alarmed',
+  'asking before acknowledging': '/models/alarmed/acknowledge',
   'going back': '/models/assistant/rollback',
   'form for an experiment': '/experiments/new',
   'form for a model': '/models/new',
@@ -168,6 +172,7 @@ describe('pages in workerd', () => {
     for (const part of ['id="spread"', 'id="distribution"', 'id="by-value"', 'data-value="fr"']) expect(report).toContain(part)
     expect(await shown('/models/fast')).toContain('Somebody moved the champion in MLflow')
     expect(await shown('/models/assistant/versions/new')).toContain('name="version"')
+    expect(await shown('/models/alarmed/acknowledge')).toContain('where at most 10 % is allowed')
   })
 
   it('ask strangers for a key', async () => {
