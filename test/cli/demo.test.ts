@@ -28,4 +28,4 @@ it('the demo moves traffic, stops a harmful version, promotes the best one, and 
   expect(stdout).toMatch(/\n {2}qwen was promoted: \d+ of 100 answers preferred instead of \d+\.\n/)
   expect(stderr).toMatch(/Simulating 14 days of traffic, 4 versions/)
   expect(await replayed).toMatchObject({ code: 0, stdout: expect.stringMatching(/phi[^]*same action ✓/) })
-}, 240_000)
+})

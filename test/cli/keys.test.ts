@@ -19,4 +19,4 @@ it('a key made with the admin key opens what its scopes say, and no more', async
   const key = stdout.trim()
   expect(await contender(['decisions', 'demo'], { env: { ...at, CONTENDER_KEY: key } })).toMatchObject({ code: 1, stderr: expect.stringContaining('fix: no experiment exists yet') })
   expect(await contender(['keys', 'create', 'more', '--key', key], { env: at })).toMatchObject({ code: 1, stderr: expect.stringContaining('lacks the scope "admin"') })
-}, 120_000)
+})

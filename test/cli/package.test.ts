@@ -21,7 +21,7 @@ beforeAll(async () => {
   for (const name of await readdir(join(root, 'node_modules'))) {
     if (!name.startsWith('.')) await symlink(join(root, 'node_modules', name), join(modules, name))
   }
-}, 240_000)
+})
 afterAll(() => project.remove())
 
 it('an installed package runs what was compiled of it: threads, the embedded store and its migrations too', async () => {
@@ -30,4 +30,4 @@ it('an installed package runs what was compiled of it: threads, the embedded sto
   expect((await contender('--version')).stdout).toBe('0.1.0\n')
   expect((await contender('power', '--kind', 'conversion', '--baseline', '0.1', '--effect', '0.02')).stdout).toContain('12,882 units')
   expect((await contender('migrate')).stdout).toMatch(/^the database is at migration \d+\n$/)
-}, 240_000)
+})

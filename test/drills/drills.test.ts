@@ -17,7 +17,7 @@ const patience = 240_000
 const drillOf = async (id: number) => (await app.must('GET', `/api/drills/${id}`)) as DrillView
 
 const ended = async (id: number): Promise<DrillView> => {
-  await until(async () => (await drillOf(id)).state !== 'running', 100_000)
+  await until(async () => (await drillOf(id)).state !== 'running')
   return drillOf(id)
 }
 
@@ -33,7 +33,7 @@ const cleared = async (id: number): Promise<void> => {
   await until(async () => {
     const [row] = await database.api.run((sql) => sql`select cleared_at from drills where id = ${id}`)
     return row?.['cleared_at'] !== null
-  }, 30_000)
+  })
   const [left] = await database.api.run((sql) => sql`
     select (select count(*) from units) + (select count(*) from rollups) + (select count(*) from outcomes) + (select count(*) from outcome_keys)
       + (select count(*) from analyses) + (select count(*) from post_mortems) + (select count(*) from metrics) as left`)
@@ -68,7 +68,7 @@ describe('a drill', () => {
     const second = await app.call('POST', '/api/drills', { type: 'rollback' })
     expectProblem(second, 'conflict')
     expect(second.body['detail']).toBe(`the breaker drill ${id} is running; one at a time`)
-    await until(async () => app.service.live.current()?.experiments.has(`drill:${id}:breaker`) ?? false, 60_000)
+    await until(async () => app.service.live.current()?.experiments.has(`drill:${id}:breaker`) ?? false)
     expect((await app.call('GET', '/metrics')).text).not.toMatch(/drill:\d/)
     for (const path of ['/api/models', '/api/experiments', '/api/metrics', '/api/post-mortems']) {
       expect(await app.must('GET', path), path).toMatchObject({ items: [] })

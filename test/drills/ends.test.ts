@@ -40,14 +40,14 @@ describe('a drill that does not pass', () => {
     const app = await open({ ENGINE: 'off' })
     await app.must('POST', '/api/webhooks', { url: 'https://example.com/hook' })
     await app.must('POST', '/api/drills', { type: 'rollback', limit: 'PT3S' })
-    await until(async () => (await latest(app))?.state !== 'running', 30_000)
+    await until(async () => (await latest(app))?.state !== 'running')
     const drill = await latest(app)
     expect(drill).toMatchObject({
       state: 'failed', faultAt: null, detectedAt: null, timeToDetectMs: null, decision: null,
       text: expect.stringMatching(/^The engine did not look at healthy traffic within \d\.\d s\.$/),
     })
     const pool = app.service.database.api
-    await until(async () => (await pool.run((sql) => sql`select cleared_at from drills`))[0]?.['cleared_at'] !== null, 30_000)
+    await until(async () => (await pool.run((sql) => sql`select cleared_at from drills`))[0]?.['cleared_at'] !== null)
     expect(await pool.run((sql) => sql`select state from experiments`)).toEqual([{ state: 'archived' }])
 
     await createWebhookQueue(pool).handOut()
@@ -65,11 +65,11 @@ describe('a drill that does not pass', () => {
     const drillIn = async (service: Service) => ((await service.call('GET', '/api/drills')).body['items'] as DrillView[])[0]
     const first = await startService(environment)
     await first.call('POST', '/api/drills', { type: 'rollback' })
-    await until(async () => ((await drillIn(first))?.units ?? 0) > 0, 60_000)
+    await until(async () => ((await drillIn(first))?.units ?? 0) > 0)
     await first.kill('SIGKILL')
 
     const second = await startService(environment)
-    await until(async () => (await drillIn(second))?.state === 'abandoned', 90_000)
+    await until(async () => (await drillIn(second))?.state === 'abandoned')
     const drill = await drillIn(second)
     expect(drill?.text).toBe('The process that ran it ended in the middle.')
     const { units } = drill!
@@ -99,12 +99,12 @@ describe('due drills', () => {
     const page = async (): Promise<string> => (await app.call('GET', '/models/m', undefined, { accept: 'text/html' })).text
     expect(await page()).toContain('<p class="problem">Breaker was never rehearsed; wanted within 30 days.</p>')
     await app.must('POST', '/api/experiments/wants/actions', { action: 'start', reason: 'test' })
-    await until(async () => (await latest(app))?.state === 'passed', 120_000)
+    await until(async () => (await latest(app))?.state === 'passed')
     expect(await latest(app)).toMatchObject({ type: 'breaker', actor: 'engine' })
     await until(async () => {
       const { health } = (await app.must('GET', '/api/experiments/wants/report')) as { health: { check: string; verdict: string }[] }
       return health.some(({ check, verdict }) => check === 'drills' && verdict === 'PASS')
-    }, 30_000)
+    })
     expect((await app.must('GET', '/api/drills'))['items']).toHaveLength(1)
     expect(await page()).toMatch(/<p>Breaker passed (just now|\d+ min ago), detected in [\d.]+ s, reverted in [\d.]+ s\.<\/p>/)
   }, patience)

@@ -51,7 +51,7 @@ const open = async (environment: Record<string, string>) => {
   const recent = async (id: number, arms: number): Promise<readonly Slot[] | null> => {
     let slots: readonly Slot[] | null = null
     if (away) return service.breakers.recent(id, arms)
-    await expect.poll(async () => (slots = await service.breakers.recent(id, arms)), { timeout: 10_000 }).not.toBeNull()
+    await expect.poll(async () => (slots = await service.breakers.recent(id, arms))).not.toBeNull()
     return slots
   }
   const newLeader = () => createBreakers({ watched: service.breakers.watched, recent, store: createEngineStore(database.engine), log: quiet })
@@ -93,7 +93,7 @@ const open = async (environment: Record<string, string>) => {
         await must('POST', '/outcome', { token: assigned.token, id: `outcome-${reported++}`, measures: { failed: fails(assigned) } })
       }
       const called = served.filter(({ reason }) => reason === 'split' || reason === 'fallback').length
-      if (!away) await expect.poll(() => callsFrom(experiment, from), { timeout: 10_000 }).toBe((before ?? 0) + called)
+      if (!away) await expect.poll(() => callsFrom(experiment, from)).toBe((before ?? 0) + called)
       return served
     },
     decisions: async (experiment: string): Promise<Entry[]> =>
@@ -323,7 +323,7 @@ describe.each(['embedded', 'PostgreSQL and Redis'])('breakers (%s)', (kind) => {
     for (const { token } of tokens) {
       for (let time = 0; time < 10; time++) await world.must('POST', '/outcome', { token, id: `again-${token.slice(-12)}`, measures: { failed: true } })
     }
-    await expect.poll(() => world.callsFrom(key, 0), { timeout: 10_000 }).toBe(20 + tokens.length)
+    await expect.poll(() => world.callsFrom(key, 0)).toBe(20 + tokens.length)
     const slots = await world.recent(world.service.live.current()!.experiments.get(key)!.id, 2)
     expect(slots?.reduce((sum, { arms }) => sum + (arms[1]?.errors ?? 0), 0)).toBe(tokens.length)
     expect(await world.look()).toBe(0)

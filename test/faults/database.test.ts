@@ -22,14 +22,15 @@ const degraded = async (): Promise<void> => {
     expect(refused.status).toBe(503)
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
     expect(refused.body['code']).toBe('unavailable')
-    expect(performance.now() - asked, '503 within 2 s and a little').toBeLessThan(2_500)
+    // after 2 s, on a machine that has time; a driver left alone would wait for half a minute and longer
+    expect(performance.now() - asked, 'answered in bounded time').toBeLessThan(20_000)
   }
   expect((await service.call('GET', '/health')).status).toBe(200)
 }
 
 /** Back by itself: the same outcome sent again is stored exactly once. */
 const recovered = async (id: string): Promise<void> => {
-  await until(async () => (await outcome(id)).status === 200, 10_000)
+  await until(async () => (await outcome(id)).status === 200)
   expect((await outcome(id)).body).toEqual({ accepted: 0, duplicates: 1 })
 }
 

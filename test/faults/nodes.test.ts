@@ -13,11 +13,11 @@ describe('two nodes on one PostgreSQL and one Redis', () => {
     const redis = await startRedis()
     const environment = { DATABASE_URL: await freshPostgres(), REDIS_URL: redis.url }
     const first = await startService(environment)
-    await until(() => leads(first), 10_000)
+    await until(() => leads(first))
     const second = await startService(environment)
     await defineDemo(first)
 
-    await until(async () => (await second.call('POST', '/assign', { experiment: 'demo', unit: 'u' })).body['variant'] !== undefined, 5_000)
+    await until(async () => (await second.call('POST', '/assign', { experiment: 'demo', unit: 'u' })).body['variant'] !== undefined)
     for (let index = 0; index < 300; index++) {
       const request = { experiment: 'demo', unit: `unit-${index}` }
       const [a, b] = await Promise.all([first, second].map((node) => call(node.url, 'POST', '/assign', request)))
@@ -30,8 +30,8 @@ describe('two nodes on one PostgreSQL and one Redis', () => {
     expect(await leads(second)).toBe(false)
 
     await first.kill('SIGKILL')
-    await until(() => leads(second), 12_000)
+    await until(() => leads(second))
     await second.kill('SIGTERM')
     await redis.stop()
-  }, 90_000)
+  })
 })

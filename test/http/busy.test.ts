@@ -31,4 +31,4 @@ it('an action that waits in vain for somebody else leaves no trace, says so, and
     await other.end()
     await app.close()
   }
-}, 60_000)
+})

@@ -79,7 +79,7 @@ describe('a metric made of several measures', () => {
     await until(async () => {
       ;[late] = await assign('frugal', [`probe-${probe++}`])
       return late?.propensity !== 0.5
-    }, 30_000)
+    })
     expect((await assign('frugal', named('late', 300))).filter(({ variant }) => variant === 'b').length).toBeGreaterThan(220)
     const { comparisons } = (await app.must('GET', '/api/experiments/frugal/report')) as Report
     const compared = comparisons.find(({ metric }) => metric === 'worth')!

@@ -132,7 +132,7 @@ describe('what was learned', () => {
     const variants = async ({ must }: TestApp) => ((await must('POST', '/assign/batch', { requests }))['results'] as Answer[]).map(({ variant }) => variant)
     expect(await variants(target)).toEqual(await variants(source))
     await serve(target, 'kept', 1_000, 200)
-    await until(async () => (await target.must('GET', '/api/experiments/kept/report'))['units'] === 700 + 50 + 200, 10_000)
+    await until(async () => (await target.must('GET', '/api/experiments/kept/report'))['units'] === 700 + 50 + 200)
   })
 
   it('is marked where it cannot be recounted; all else is, and the decisions that follow replay', async () => {

@@ -36,7 +36,7 @@ describe('what became of outcomes is told in the report', () => {
     ] }
     expect((await app.call('POST', '/outcome/batch', many)).body).toMatchObject({ accepted: 1, duplicates: 1, rejected: [{ index: 2 }, { index: 3 }] })
 
-    await until(async () => (await health())['duplicates']?.text.startsWith('3 of 9') === true, 20_000)
+    await until(async () => (await health())['duplicates']?.text.startsWith('3 of 9') === true)
     expect(await health()).toMatchObject({
       duplicates: { verdict: 'PASS', text: '3 of 9 outcomes sent (33.3 %) were sent before; each counts once.' },
       rejected: {
@@ -51,7 +51,7 @@ describe('what became of outcomes is told in the report', () => {
 
   it('fails where many are refused, and nothing is held by it', async () => {
     expect((await outcome({ token: tokens[2], measures: { score: 1_000 } })).status).toBe(422)
-    await until(async () => (await health())['rejected']?.verdict === 'FAIL', 20_000)
+    await until(async () => (await health())['rejected']?.verdict === 'FAIL')
     const page = await app.send('GET', '/experiments/live', undefined, { accept: 'text/html' })
     expect(page.text).toContain('<h3>Refused outcomes: 5 of 10 outcomes sent (50 %) were refused: out_of_range 3')
     const { comparisons } = (await app.must('GET', '/api/experiments/live/report')) as { comparisons: { verdict: string }[] }

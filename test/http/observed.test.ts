@@ -72,7 +72,7 @@ describe('an experiment that knows more of its units', () => {
     const outcomes = sent.flatMap(({ unit, token, spend, latencies }) =>
       latencies.map((latency, at) => ({ token, id: `${unit}/${at}`, measures: at === 0 ? { spend, latency, first: latency } : { latency } })))
     expect(await app.must('POST', '/outcome/batch', { outcomes })).toMatchObject({ accepted: outcomes.length, rejected: [] })
-  }, 60_000)
+  })
   afterAll(() => app.close())
 
   it('tells the difference more sharply by a covariate, and no other one', async () => {

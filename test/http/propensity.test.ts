@@ -77,7 +77,7 @@ const drawn = (experiment: CompiledExperiment, index: number): Decision & { prop
 
 it.each([
   ['thompson', {}], ['top-two', {}], ['contextual', { context }],
-])('what a bandit by %s tells as propensity is how often it serves: a million units of its snapshot, and real tokens', { timeout: 300_000 }, async (algorithm, more) => {
+])('what a bandit by %s tells as propensity is how often it serves: a million units of its snapshot, and real tokens', async (algorithm, more) => {
   await app.must('POST', '/api/models', { key: algorithm })
   for (const version of ['1', '2']) await app.must('POST', `/api/models/${algorithm}/versions`, { version })
   await app.must('POST', '/api/experiments', {
@@ -95,7 +95,7 @@ it.each([
   const outcomes = first.map(({ token, variant }, index) => ({ token, id: `first-${index}`, measures: { win: Number(random.uniform() < chance[variant]!) } }))
   for (let from = 0; from < outcomes.length; from += 500) await app.must('POST', '/outcome/batch', { outcomes: outcomes.slice(from, from + 500) })
   const equal = (experiment: CompiledExperiment): boolean => new Set(Array.from({ length: 30 }, (_, index) => drawn(experiment, index).propensity)).size === 1
-  await until(async () => !equal(await served(algorithm)), 60_000)
+  await until(async () => !equal(await served(algorithm)))
   // nothing moves the chances any more
   await app.must('POST', `/api/experiments/${algorithm}/actions`, { action: 'pause', reason: 'test' })
 
@@ -109,7 +109,7 @@ it.each([
   }
   all.check()
 
-  await until(async () => (await ask(algorithm, 'probe', 1))[0]?.epoch === experiment.epoch, 30_000)
+  await until(async () => (await ask(algorithm, 'probe', 1))[0]?.epoch === experiment.epoch)
   const sample = tally()
   for (const [index, { token, variant, propensity }] of (await ask(algorithm, 'sampled', 20_000)).entries()) {
     const told = tokens.verify(token)

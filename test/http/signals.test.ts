@@ -62,7 +62,7 @@ it('each change of what signals hold is one entry with what was told, and none w
   expect(all.at(-1)?.evidence).toMatchObject({ begun: [], lifted: [{ metric: 'signal:memory' }], reasons: [] })
   expect((await app.must('GET', '/api/experiments/told'))['holds']).toEqual([])
   expect(await expectReplays(pool)).toBe(3)
-}, 120_000)
+})
 
 it('a signal that expires lets go by itself, and harm is stopped while it holds', async () => {
   const pool = app.service.database.engine
@@ -78,11 +78,11 @@ it('a signal that expires lets go by itself, and harm is stopped while it holds'
   await expect.poll(async () => {
     await look(pool)
     return (await entriesOf('expiring')).at(-1)?.rule
-  }, { timeout: 30_000 }).toBe('hold-lifted')
+  }).toBe('hold-lifted')
   expect((await entriesOf('expiring')).map(({ action }) => action)).toEqual(['kill', 'hold', 'hold'])
   expect(await entriesOf('told')).toHaveLength(before)
   expect(await expectReplays(pool)).toBe(6)
-}, 120_000)
+})
 
 it('a check that a pipeline posts is one entry of the model, however often it is sent, and touches no experiment', async () => {
   const check = { name: 'load', status: 'fail', evidence: { p95: 900 } }

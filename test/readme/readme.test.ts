@@ -104,5 +104,5 @@ describe('the README', () => {
     // curl is content with any answer; a reader is not
     expect(said).not.toMatch(/"status":[45]\d\d|command not found/)
     if (answer !== null) expect(missingFrom(said, answer)).toEqual([])
-  }, 180_000)
+  })
 })

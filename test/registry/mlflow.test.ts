@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startApp, type TestApp } from '../http/support.ts'
 import { type MlflowServer, startMlflow } from '../support/mlflow.ts'
 
@@ -25,7 +25,7 @@ it('speaks with a real MLflow: import, champion, tags, drift', async () => {
   expect((await app.call('POST', '/api/models/m/import', { alias: 'champion' })).body).toMatchObject({ errors: [{ path: 'alias' }] })
   for (const version of ['1', '2']) expect(await app.must('POST', '/api/models/m/import', { version })).toMatchObject({ version, artifact: `models:/answers/${version}` })
 
-  const syncs = (sync: object) => vi.waitFor(async () => expect((await app.must('GET', '/api/models/m'))['registrySync']).toMatchObject(sync), { timeout: 120_000, interval: 100 })
+  const syncs = (sync: object) => expect.poll(async () => (await app.must('GET', '/api/models/m'))['registrySync']).toMatchObject(sync)
   await app.must('PUT', '/api/models/m/champion', { version: '1', reason: 'first' })
   await syncs({ status: 'synced', written: '1' })
   await app.must('PUT', '/api/models/m/champion', { version: '2', reason: 'better' })

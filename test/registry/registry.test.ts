@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectProblem, startApp, type TestApp } from '../http/support.ts'
 import { type RegistryServer, startRegistry } from './registry-server.ts'
 
@@ -18,7 +18,7 @@ type Sync = { status: string; written: string | null; observed: string | null; e
 const syncOf = async (): Promise<Sync> => (await app.must('GET', '/api/models/m'))['registrySync'] as Sync
 /** Any publication makes the engine look at the registry at once. */
 const touch = () => app.must('PATCH', '/api/models/m', { fallbacks: [] })
-const settles = (sync: object) => vi.waitFor(async () => expect(await syncOf()).toMatchObject(sync), { timeout: 30_000, interval: 50 })
+const settles = (sync: object) => expect.poll(syncOf).toMatchObject(sync)
 
 describe('importing from the registry', () => {
   it('takes a version over with what its run tells, once', async () => {
@@ -71,7 +71,7 @@ describe('a champion', () => {
       await touch()
       await settles({ status: 'synced', written: version })
     }
-  }, 120_000)
+  })
 })
 
 describe('somebody who moves the alias in the registry', () => {
@@ -88,7 +88,7 @@ describe('somebody who moves the alias in the registry', () => {
     await touch()
     await settles({ status: 'drift', written: '2', observed: '3' })
     const holds = async () => (await app.must('GET', '/api/experiments/held'))['holds']
-    await vi.waitFor(async () => expect(await holds()).toMatchObject([{ reason: 'registry_drift', text: expect.stringContaining('to version 3, from 2') }]), { timeout: 30_000 })
+    await expect.poll(holds).toMatchObject([{ reason: 'registry_drift', text: expect.stringContaining('to version 3, from 2') }])
     expect(registry.writes).toEqual([])
     expect(await app.must('POST', '/assign', { model: 'm', unit: 'other' })).not.toMatchObject({ reason: 'champion' })
     expect(await app.must('GET', '/api/models/m')).toMatchObject({ champion: '2' })
@@ -96,9 +96,9 @@ describe('somebody who moves the alias in the registry', () => {
     await app.must('POST', '/api/models/m/registry', { keep: 'ours', reason: 'it was a slip' })
     await settles({ status: 'synced', written: '2' })
     expect(registry.aliases.get('champion')).toBe('2')
-    await vi.waitFor(async () => expect(await holds()).toEqual([]), { timeout: 60_000 })
+    await expect.poll(holds).toEqual([])
     expectProblem(await app.call('POST', '/api/models/m/registry', { keep: 'ours', reason: 'again' }), 'conflict')
-  }, 120_000)
+  })
 
   it('is followed where a person wants that', async () => {
     await app.must('POST', '/api/experiments/held/actions', { action: 'stop', reason: 'enough' })
@@ -110,5 +110,5 @@ describe('somebody who moves the alias in the registry', () => {
     expect(audit.filter(({ action }) => action === 'registry').map(({ reason }) => reason)).toEqual([
       expect.stringContaining('nothing was overwritten'), 'it was a slip', expect.stringContaining('nothing was overwritten'), 'they are right',
     ])
-  }, 60_000)
+  })
 })

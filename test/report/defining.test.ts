@@ -124,7 +124,7 @@ describe('drafting an experiment without script', () => {
     await send(page, 'work')
     expect(await page.textContent('.beside .card')).not.toContain('simulated runs')
     await context.close()
-  }, 180_000)
+  })
 
   it('shows what the API takes, and that makes the same draft', async () => {
     const { context, page } = await signedIn('author')

@@ -35,7 +35,7 @@ beforeAll(async () => {
     registry_sync = ${sql.json({ status: 'drift', written: '3', observed: '7', error: null, at: '2026-11-20T10:00:00Z' } as never)} where key = 'registered'`)
   await addAlarmed(app, 'alarmed', 'slow')
   rollback = items.find(({ action }) => action === 'rollback')!.id
-}, 300_000)
+})
 afterAll(async () => {
   await browser?.close()
   await app?.close()

@@ -13,7 +13,7 @@ export const reportPages = (...only: string[]) => {
   beforeAll(async () => {
     held.app = await startStates({}, 24, only)
     held.browser = await openBrowser()
-  }, 240_000)
+  })
   afterAll(async () => {
     await held.browser?.close()
     await held.app?.close()

@@ -52,5 +52,5 @@ describe('readers of the report page', () => {
     } finally {
       await guarded.close()
     }
-  }, 120_000)
+  })
 })

@@ -55,7 +55,7 @@ it('new units follow the moved weights, returning ones keep what they got and co
   await until(async () => {
     ;[late] = await assign('moving', [`probe-${probe++}`])
     return (late?.epoch ?? 1) > 1 && late?.propensity !== 0.5
-  }, 30_000)
+  })
 
   const { items: moves } = (await app.must('GET', '/api/experiments/moving/decisions')) as {
     items: { action: string; weightsAfter: number[]; epochAfter: number; evidence: { probabilityBest: Record<string, number>; propensities: Record<string, number> } }[]

@@ -28,7 +28,7 @@ const expected: Record<string, string[]> = {
 }
 
 const cases = stories.map((story) => [story.key, story.title, story] as const)
-it.each(cases)('%s: %s', { timeout: 300_000 }, async (key, _title, story) => {
+it.each(cases)('%s: %s', async (key, _title, story) => {
   const { rows, checks } = await tellStory(story, generatedPrompts(7, 200), shorter, 7)
   const lines = rows.map((row) => JSON.stringify(row)).join('\n')
   for (const { what, found, kept } of checks) expect(kept, `${what}: ${found}\n${lines}`).toBe(true)

@@ -83,9 +83,9 @@ export const startRedis = async (options: { cluster?: boolean } = {}): Promise<R
   }
 }
 
-/** Whether the node sees its cluster whole, within 10 s. */
+/** Whether the node sees its cluster whole, within a minute. */
 const formed = async (node: Redis): Promise<boolean> => {
-  const deadline = performance.now() + 10_000
+  const deadline = performance.now() + 60_000
   while (performance.now() < deadline) {
     const { stdout } = await run('redis-cli', ['-p', String(node.port), 'cluster', 'info'])
     if (stdout.includes('cluster_state:ok')) return true

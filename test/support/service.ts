@@ -58,12 +58,12 @@ export const startService = async (environment: Record<string, string>, path = '
     if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}:\n${lines.join('\n')}`)
     const answer = await call(url, 'GET', path).catch(() => null)
     return answer?.status === 200
-  }, 90_000)
+  })
   return service
 }
 
-/** Poll `holds` until it does. @throws {Error} when it does not within `withinMs` */
-export const until = async (holds: () => Promise<boolean>, withinMs: number): Promise<void> => {
+/** Poll `holds` until it does. @throws {Error} when it does not within `withinMs`, long enough for any busy machine */
+export const until = async (holds: () => Promise<boolean>, withinMs = 180_000): Promise<void> => {
   const deadline = performance.now() + withinMs
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`did not happen within ${withinMs} ms`)

@@ -71,7 +71,7 @@ describe('a million units along a canary', () => {
       if (share < 0.5) facts = after(facts, 'ramp')
     }
     expect(plan(facts, wish('ramp'), context)).toMatchObject({ refused: 'conflict' })
-  }, 120_000)
+  })
 })
 
 describe('where an experiment is', () => {

@@ -162,7 +162,7 @@ describe('outcomes that come later', () => {
     expect(later?.daysToDecision.median).toBeGreaterThan(1.2 * (atOnce?.daysToDecision.median ?? 0))
     const same = summarize(late(0, 'P1D', 'P1D'), runs(late(0, 'P1D', 'P1D'), 20))
     expect(same.rates.wrongPromotion.estimate + same.rates.wrongKill.estimate).toBeLessThan(0.2)
-  }, 240_000)
+  })
 
   it('are the same run for the same seed, and no delay at all is none', () => {
     expect(simulateRun(late(0.02, 'P1D'), seededRandom(9))).toEqual(simulateRun(late(0.02, 'P1D'), seededRandom(9)))
@@ -272,7 +272,7 @@ describe('days of units that come again', () => {
   it('stop hardly anybody who is the same', () => {
     const same = { ...design(0, 0), request: { ...design(0, 0).request, traffic: { unitsPerDay: 800, returning: 2 } } }
     expect(summarize(same, runs(same, 15)).rates.wrongKill.estimate).toBeLessThan(0.1)
-  }, 240_000)
+  })
 })
 
 describe('silent units', () => {

@@ -114,14 +114,14 @@ const remembers = async (edge: Edge, client: Client | Cluster): Promise<void> =>
     return (await Promise.all(nodes.map((node) => node.keys('{u*')))).flat()[0]
   }
   // a busy machine may take more than the budget now and then
-  await until(async () => (await assignAt(edge, 'returning')).degraded.length === 0, 10_000)
+  await until(async () => (await assignAt(edge, 'returning')).degraded.length === 0)
   const { variant } = await assignAt(edge, 'returning')
   const name = (await key())!
   const left = await client.ttl(name)
   expect(left).toBeLessThanOrEqual(firstTouchSeconds)
   expect(left).toBeGreaterThan(firstTouchSeconds - 3_600)
   await client.set(name, variant === 'a' ? '1' : '0')
-  await until(async () => (await assignAt(edge, 'returning')).reason === 'sticky', 10_000)
+  await until(async () => (await assignAt(edge, 'returning')).reason === 'sticky')
   expect(await assignAt(edge, 'returning').then((one) => one.degraded.length === 0 ? one.variant : null)).not.toBe(variant)
 }
 
@@ -138,11 +138,11 @@ describe('Redis from workerd', () => {
         await until(async () => {
           await assignAt(edge, 'returning')
           return (await served()) > 0
-        }, 10_000)
+        })
         for (const node of cluster.nodes) node.pause()
         expect(await assignAt(edge, 'returning')).toMatchObject({ reason: 'split', degraded: ['counters'] })
         for (const node of cluster.nodes) node.resume()
-        await until(async () => (await assignAt(edge, 'returning')).degraded.length === 0, 10_000)
+        await until(async () => (await assignAt(edge, 'returning')).degraded.length === 0)
       })
     } finally {
       client.disconnect()
@@ -163,9 +163,9 @@ describe('Redis from workerd', () => {
         await until(async () => {
           expect((await edge.call('GET', '/api/models')).status).toBe(200)
           return (await limited()).length > 0
-        }, 10_000)
+        })
         expect(await docs(node)).toBe(200)
-        await until(async () => (await docs(edge)) === 429, 20_000)
+        await until(async () => (await docs(edge)) === 429)
       })
       await withEdge({ text: { ...shared, REDIS_URL: '' } }, async (edge) => {
         const statuses: number[] = []

@@ -26,11 +26,11 @@ it('a webhook made at the edge is sent by a node, with the secret that was told 
   const made = await edge!.call('POST', '/api/webhooks', { url: receiver!.url })
   expect(made.status, JSON.stringify(made.body)).toBe(201)
   expect((await edge!.call('POST', `/api/webhooks/${made.body['id']}/test`)).status).toBe(202)
-  await until(async () => receiver!.received.length === 1, 30_000)
+  await until(async () => receiver!.received.length === 1)
   const [{ body, headers }] = receiver!.received as [Receiver['received'][number]]
   expect(new Webhook(made.body['secret'] as string).verify(body, headers as Record<string, string>)).toMatchObject({ type: 'webhook.test' })
   await until(async () => {
     const { items } = (await edge!.call('GET', `/api/webhooks/${made.body['id']}/deliveries`)).body as { items: { state: string }[] }
     return items[0]?.state === 'delivered'
-  }, 30_000)
+  })
 })
