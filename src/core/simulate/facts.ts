@@ -1,6 +1,7 @@
 import type { ExperimentFacts } from '../analyze/analysis-input.ts'
 import type { Change } from '../decide/change.ts'
 import { progressAfter } from '../decide/position.ts'
+import { simulable } from './left-out.ts'
 import type { Design } from './truth.ts'
 
 /** When every simulated experiment starts. */
@@ -32,15 +33,9 @@ export const applied = (facts: ExperimentFacts, change: Change, now: Date, epoch
   revision: facts.revision + 1,
 })
 
-/** Measures that no metric reads are not simulated. */
-const undrifted = (whole: Design['definition']): Design['definition'] => {
-  const { drift: _, ...definition } = whole
-  return definition
-}
-
 /** The experiment before its start. */
 export const draft = ({ definition }: Design): ExperimentFacts => ({
-  id: 1, key: definition.key, model: definition.model, state: 'draft', definition: { ...undrifted(definition), salt: 'simulated' }, frozen: null,
+  id: 1, key: definition.key, model: definition.model, state: 'draft', definition: { ...simulable(definition), salt: 'simulated' }, frozen: null,
   variants: definition.variants.map(({ key, version, control = false }) => ({ key, version, control, status: 'live' })),
   stage: 0, scope: null, epoch: 0, revision: 1, winner: null, looks: {}, startedAt: simulatedFrom, endedAt: null,
 })

@@ -56,5 +56,6 @@ export const SimulationResult = z.object({
   regret: Simulated.nullable()
     .describe('mean loss a unit on the first decision metric against always serving the best variant, up to maxDuration; null without such a metric'),
   uniformRegret: z.number().nullable().describe('the same, had the planned split been kept all the time'),
+  notes: z.array(z.string()).optional().describe('what the experiment declares and no run looked at: drift, signals, checks, drills, breakers; absent where there is none'),
 })
 export type SimulationResult = z.infer<typeof SimulationResult>

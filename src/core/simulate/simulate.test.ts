@@ -283,3 +283,25 @@ describe('silent units', () => {
     expect(rates.wrongKill.estimate).toBe(0)
   })
 })
+
+describe('what no run looks at', () => {
+  const declared = CreateExperiment.parse({
+    ...definition, drift: [{ measure: 'confidence', kind: 'numeric' }], signals: [{ name: 'gpu' }], stages: [{ allocation: 'fixed', requires: ['load'] }],
+    metrics: definition.metrics.map((one) => (one.metric === 'slow' ? { ...one, breaker: true } : one)), policy: { ...definition.policy, drills: { required: true } },
+  })
+
+  it('is said, and keeps nothing from being decided', () => {
+    const of = { ...design(0.08, 0), definition: declared }
+    expect(checkSimulation(declared, metrics, of.request)).toEqual([])
+    const { rates, notes } = summarize(of, runs(of, 10))
+    expect(rates.promoted['b']?.estimate).toBeGreaterThan(0.7)
+    expect(notes).toEqual([
+      expect.stringContaining('Drift of confidence is not simulated'), expect.stringContaining('Signals'), expect.stringContaining('Checks'),
+      expect.stringContaining('Drills'), expect.stringContaining('Breakers'),
+    ])
+  })
+
+  it('is not mentioned where nothing of it is declared', () => {
+    expect(summarize(design(0, 0), runs(design(0, 0), 1))).not.toHaveProperty('notes')
+  })
+})

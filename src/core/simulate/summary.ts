@@ -1,6 +1,7 @@
 import { wilsonInterval } from '../../../stats/index.ts'
 import type { Run } from './run.ts'
 import { type Design, truthsOf } from './truth.ts'
+import { leftOut } from './left-out.ts'
 import { simulationPlan } from './plan.ts'
 import type { Simulated, SimulationResult } from './request.ts'
 import { firstPosition } from '../decide/position.ts'
@@ -30,6 +31,7 @@ export const summarize = (design: Design, runs: readonly Run[]): SimulationResul
   const share = (of: (run: Run) => boolean): Simulated => shareOf(runs.filter(of).length, runs.length)
   const days = runs.map((run) => run.days)
   const horizon = simulationPlan(definition, request).units
+  const notes = leftOut(definition)
   return {
     runs: runs.length,
     rates: {
@@ -47,6 +49,7 @@ export const summarize = (design: Design, runs: readonly Run[]): SimulationResul
     units: meanOf(runs.map(({ units }) => units)),
     regret: runs.some(({ regret }) => regret === null) ? null : meanOf(runs.map(({ regret }) => (regret ?? 0) / horizon)),
     uniformRegret: uniformRegret(design, metrics),
+    ...(notes.length > 0 && { notes }),
   }
 }
 

@@ -58,7 +58,8 @@ const simulated = ({ same, hoped }: Planned): Html | string => {
 <p class="quiet">If nothing differed:</p>
 ${facts([['Wrongly promoted', rate(nothing.rates.wrongPromotion)], ['Wrongly stopped', rate(nothing.rates.wrongKill)]])}
 <p class="quiet">If the first candidate were better by the gain you told:</p>
-${facts([...promoted, ['Without a result', rate(effect.rates.inconclusive)], ['It ends after', `${days(effect.daysToDecision.median)} in half of the runs`]])}`
+${facts([...promoted, ['Without a result', rate(effect.rates.inconclusive)], ['It ends after', `${days(effect.daysToDecision.median)} in half of the runs`]])}
+${nothing.notes?.map((note) => html`<p class="quiet small">${note}</p>`) ?? ''}`
 }
 
 /** What a form's experiment would take and find, and what its rules would do. */

@@ -17,7 +17,7 @@ const dayMs = 86_400_000
 
 /** What a policy did in simulated runs: a line for each rate, with its Monte-Carlo error and what is allowed. */
 export const simulationText = (
-  { runs, rates, daysToDecision, units, regret, uniformRegret }: SimulationResult,
+  { runs, rates, daysToDecision, units, regret, uniformRegret, notes = [] }: SimulationResult,
   { policy }: Pick<CreateExperiment, 'policy'>,
   { paint }: Look,
 ): string => {
@@ -37,6 +37,7 @@ export const simulationText = (
     ...columns(rows),
     `  decided after ${days(daysToDecision.median)} in half of them, ${days(daysToDecision.p90)} in nine of ten; ${count(units.estimate)} units on average`,
     ...loss,
+    ...notes.map((note) => `  ${note}`),
   ].join('\n')
 }
 
