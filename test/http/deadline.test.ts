@@ -79,7 +79,7 @@ it('a gate that nobody opens waits for ever, and says since when', async () => {
   await app.pass(61)
   await app.look()
   expect(await standing('shut')).toMatchObject({ state: 'running', holds: [
-    { reason: 'no_traffic' }, { reason: 'stage_deadline', text: expect.stringMatching('and still lacks, since [^:]*:[^:]*: the gate "release" is open \\(now nobody has said anything since') },
+    { reason: 'no_traffic' }, { reason: 'stage_deadline', text: expect.stringMatching('and still lacks, since [^:]*:[^:]*: the gate "release" is approved \\(now nobody has said anything since') },
   ] })
   expect((await app.act('shut', 'approve')).status).toBe(200)
   await app.serve('shut', names(20))

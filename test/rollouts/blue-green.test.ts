@@ -19,10 +19,10 @@ it('blue/green: nobody gets the new version before the gate opens, then everybod
   expect(sharesOf(await app.serve('green', names(200)))).toEqual({ 1: expect.closeTo(1, 9) })
   await app.look()
   expect(await standing('green')).toMatchObject({ state: 'running', stage: 0 })
-  expect((await entries('green'))[0]).toMatchObject({ action: 'promote', status: 'held', reason: expect.stringContaining('The switch waits: the gate "release" is open') })
+  expect((await entries('green'))[0]).toMatchObject({ action: 'promote', status: 'held', reason: expect.stringContaining('The switch waits: the gate "release" is approved') })
   const waiting = (await app.must('GET', '/api/experiments/green/report')) as { summary: { headline: string; conditions: { text: string; met: boolean }[] } }
   expect(waiting.summary.headline).toBe('Everybody gets old until the switch to new.')
-  expect(waiting.summary.conditions.filter(({ met }) => !met)).toMatchObject([{ text: 'the gate "release" is open' }])
+  expect(waiting.summary.conditions.filter(({ met }) => !met)).toMatchObject([{ text: 'the gate "release" is approved' }])
   expectProblem(await app.act('green', 'promote', { variant: 'new' }), 'conflict')
   expectProblem(await app.act('green', 'ramp'), 'conflict')
 
@@ -114,7 +114,7 @@ it('after steps the switch is how they promote: its gate is one more condition, 
     await app.look()
   }
   expect(await standing('rolled')).toMatchObject({ state: 'running', step: 1 })
-  expect((await entries('rolled'))[0]).toMatchObject({ action: 'promote', status: 'held', reason: expect.stringContaining('the gate "release" is open') })
+  expect((await entries('rolled'))[0]).toMatchObject({ action: 'promote', status: 'held', reason: expect.stringContaining('the gate "release" is approved') })
   expect((await app.act('rolled', 'approve')).status).toBe(200)
   await app.look()
   expect(await standing('rolled')).toMatchObject({ state: 'baking', winner: 'new' })

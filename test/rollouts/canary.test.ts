@@ -95,7 +95,7 @@ it('a person goes on before time and numbers allow it, but never past a gate; wh
   await app.pass(11)
   await app.look()
   expect(await standing('gated')).toMatchObject({ step: 1 })
-  expect((await entries('gated'))[0]).toMatchObject({ action: 'ramp', status: 'held', reason: expect.stringMatching(/the gate "legal" is open \(now nobody has said anything since [\d-]+ [\d:]+ UTC, needed approved\)/) })
+  expect((await entries('gated'))[0]).toMatchObject({ action: 'ramp', status: 'held', reason: expect.stringMatching(/the gate "legal" is approved \(now nobody has said anything since [\d-]+ [\d:]+ UTC, needed approved\)/) })
   await app.look()
   expect((await entries('gated')).filter(({ status }) => status === 'held')).toHaveLength(1)
 

@@ -44,7 +44,7 @@ describe('the gate of a promotion', () => {
     ['a locked version', { input: { locks: [lock] } }, 'version 2 may become champion (now locked since before'],
     ['a freeze window', { draft: { policy: { freeze } } }, 'holidays'],
     ['steps that remain', { draft: { stages: [steps] } }, 'all steps are taken (now step 1 of 2'],
-    ['a manual gate', { draft: { stages: [{ allocation: 'fixed' }, { allocation: 'switch', gate: 'legal' }] } }, 'the gate "legal" is open'],
+    ['a manual gate', { draft: { stages: [{ allocation: 'fixed' }, { allocation: 'switch', gate: 'legal' }] } }, 'the gate "legal" is approved'],
     ['a drill that is required', { draft: { policy: { drills: { every: 'P30D', types: ['rollback'], required: true } } } }, 'the last rollback drill passed (now never'],
     ['a pause', { facts: { state: 'paused' } }, 'the experiment is paused'],
     ['a quarantine', { facts: { variants: analysed().input.experiment.variants.map((one) => (one.control ? one : { ...one, status: 'quarantined' })) } }, 'qwen is quarantined'],
@@ -78,7 +78,7 @@ describe('the gate of a promotion', () => {
 
   it('waits at a switch for what the switch waits for', () => {
     const draft = { stages: [{ allocation: 'shadow' }, { allocation: 'switch', gate: 'legal' }] }
-    expect(answered({ draft, facts: { stage: 1 } })).toMatchObject({ result: 'wait', reason: expect.stringContaining('the gate "legal" is open') })
+    expect(answered({ draft, facts: { stage: 1 } })).toMatchObject({ result: 'wait', reason: expect.stringContaining('the gate "legal" is approved') })
   })
 })
 

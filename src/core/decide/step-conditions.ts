@@ -36,7 +36,7 @@ const fewest = (input: AnalysisInput): number => {
 }
 
 const gateCondition = ({ name, state }: Gate, since: Date | null): Condition => ({
-  kind: 'gate', text: `the gate "${name}" is open`, met: state === 'approved',
+  kind: 'gate', text: `the gate "${name}" is approved`, met: state === 'approved',
   current: state === 'open' ? `nobody has said anything${since === null ? '' : ` since ${minuteText(since)}`}` : state, needed: 'approved',
 })
 

@@ -36,6 +36,20 @@ describe('describe', () => {
     expect(summaryOf([control, { ...candidate, reporting: 0, metrics: [0, 0] }]).headline).toBe('No outcomes of qwen yet.')
   })
 
+  it('says what a person has to do: stop what may not be stopped by itself, approve a gate, end a shadow', () => {
+    const nextOf = (arms: ArmDraft[], draft: object, facts = {}): string => summaryOf(arms, draft, facts).next
+    for (const policy of [{ autoKill: false }, { mode: 'recommend' }, { mode: 'observe' }]) {
+      expect(nextOf(harmful, { policy })).toBe('A person decides whether qwen is stopped: nobody is stopped by itself here.')
+    }
+    expect(nextOf(harmful, {})).not.toContain('A person decides')
+    const steps = (gate: string | null) => ({ stages: [{ allocation: 'steps', steps: [{ coverage: 0.5, hold: 'PT1M', minUnits: 1, gate }, { coverage: 1 }] }] })
+    const progress = { step: 0, from: 1, since: null, gates: {} }
+    expect(nextOf(tied, steps('legal'), { progress })).toContain('It goes on by itself once somebody approves the gate "legal": to step 2 of 2')
+    expect(nextOf(tied, steps(null), { progress })).toContain('It goes on by itself now: to step 2 of 2')
+    expect(nextOf(tied, { stages: [{ allocation: 'switch', gate: 'legal' }] }, { progress })).toMatch(/^qwen is promoted by itself once somebody approves the gate "legal"/)
+    expect(nextOf(tied, { stages: [{ allocation: 'shadow' }] })).toMatch(/^Nobody is promoted by itself out of a shadow that no other stage follows: a person decides\. Without/)
+  })
+
   it('says how bad harm is, how little few units say, and whom nothing was heard of', () => {
     expect(summaryOf(harmful).sub).toMatch(/^The true harm is plausibly \d\.\d to \d\.\d per 100 \(qwen against gemma, slow\)\.$/)
     expect(summaryOf(harmful, {}, { state: 'rolled_back' }).sub).toMatch(/^The true harm is plausibly/)

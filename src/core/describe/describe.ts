@@ -1,25 +1,23 @@
 import { ratioEstimate } from '../../../stats/index.ts'
 import type { Analysis } from '../analyze/analysis.ts'
-import { bakeHeadline, bakeNext, detectableWords } from './bake.ts'
+import { bakeHeadline, detectableWords } from './bake.ts'
 import { badData, muted, worstHarm } from './doubts.ts'
 import type { Contrast } from '../analyze/compare.ts'
 import { candidatesOf, controlOf, leaderOf, missingWords, scaleOf } from '../decide/conditions.ts'
 import { requireDurationMs } from '../define/duration.ts'
-import { draftWords } from '../define/start-at.ts'
-import { holdWords } from '../decide/holds.ts'
 import { gainOf } from '../analyze/intervals.ts'
 import { splitByMaturity } from '../analyze/maturity.ts'
 import { harmsOf } from '../decide/kills.ts'
 import { isShare } from '../define/metric-nature.ts'
 import { nameOf } from '../analyze/metric-plan.ts'
-import { atSwitch, coverageAt, nextPosition, plannedBake, positionOf, positionWords } from '../decide/position.ts'
+import { atSwitch } from '../decide/position.ts'
 import { armMoments } from '../analyze/regimes.ts'
 import type { Report } from '../analyze/report.ts'
 import { completenessKey } from '../define/reporting.ts'
+import { nextOf } from './next.ts'
 import { reversalsOf } from './reversals.ts'
-import { deadlineWords } from '../decide/stage-deadline.ts'
 import { waitOf } from '../decide/waits.ts'
-import { bound, decimal, digitsOf, lowerFirst, percent, plural, relativeScale, span } from './wording.ts'
+import { bound, decimal, digitsOf, lowerFirst, plural, relativeScale } from './wording.ts'
 
 /**
  * What a report says in words: verdict, why, what happens next, what would change it. Page, terminal, webhook and
@@ -225,50 +223,4 @@ const subOf = (analysis: Analysis): string => {
   if (upper <= 0) return `The true loss is plausibly ${size(upper)} to ${size(lower)} ${less}${scale.words} (${name}).`
   const between = `between ${size(lower)} ${less} and ${size(upper)} ${more}`
   return `The true difference plausibly lies ${between}${scale.words} (${name}).`
-}
-
-const nextOf = (analysis: Analysis): string => {
-  const { experiment, now } = analysis.input
-  const { state, definition, startedAt, winner: won } = experiment
-  const { policy, variants } = definition
-  const control = variants[controlOf(analysis)]?.key ?? ''
-  if (state === 'draft') return draftWords(definition, now, analysis.input.latestDecision)
-  if (state === 'baking') return bakeNext(analysis)
-  if (state === 'promoted') return `Everyone gets ${won ?? 'the promoted variant'}.`
-  if (state !== 'running' && state !== 'paused') return 'Everyone gets the model\u2019s champion.'
-  if (state === 'paused') return 'Paused: traffic stays as it is, and nothing is promoted until somebody resumes.'
-  const leader = leaderOf(analysis)
-  if (leader === null) return `Everyone gets ${control}.`
-  if (analysis.holds.length > 0) return `Held: ${holdWords(analysis.holds)}. Nothing is promoted or moved until that is over; harm is still stopped.`
-  const name = variants[leader]?.key ?? ''
-  const alone = policy.mode === 'auto' && policy.autoPromote
-  const open = analysis.conditions.filter(({ met, kind }) => !met && kind !== 'looks')
-  const leftMs = startedAt === null ? 0 : startedAt.getTime() + requireDurationMs(policy.maxDuration) - now.getTime()
-  const then = plannedBake(definition) ? ` Then it bakes. ${detectableWords(analysis)}` : ''
-  const ends = leftMs > 0 ? ` Without that it ends in ${span(leftMs)}, and the champion stays.` : ''
-  const limit = `${ends}${deadlineWords(analysis)}`
-  const ramp = rampWords(analysis, limit)
-  if (ramp !== null) return ramp
-  if (open.length > 0) {
-    const conditions = open.length === 1 ? 'the open condition is' : `the ${open.length} open conditions are`
-    return alone
-      ? `${name} is promoted by itself once ${conditions} met.${limit}${then}`
-      : `${name} is proposed for promotion once ${conditions} met; a person decides.${limit}${then}`
-  }
-  return `${alone ? `${name} is promoted when more data says the same.` : `A person decides whether ${name} is promoted.`}${then}`
-}
-
-/** Where it is, and what lets it go on; null where no step is left. */
-const rampWords = (analysis: Analysis, limit: string): string | null => {
-  const { definition } = analysis.input.experiment
-  const here = positionOf(analysis.input.experiment)
-  const next = nextPosition(definition, here)
-  if (next === null) return null
-  const units = plural(definition.unit, 2)
-  const open = analysis.conditions.filter(({ met }) => !met)
-  const once = open.length === 0 ? 'now' : open.length === 1 ? 'once the open condition is met' : `once the ${open.length} open conditions are met`
-  const by = definition.policy.mode === 'auto' ? `goes on by itself ${once}` : `is proposed to go on ${once}; a person decides`
-  const [now, then] = [coverageAt(definition, here), coverageAt(definition, next)]
-  const shares = now === then ? '' : `, with ${percent(then)} of the ${units}`
-  return `It is at ${positionWords(definition, here)}: ${percent(now)} of the ${units} take part. It ${by}: to ${positionWords(definition, next)}${shares}.${limit}`
 }
