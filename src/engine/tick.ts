@@ -29,8 +29,8 @@ export type EngineStore = ActStore & ScheduleStore & {
   watch(fence: number): Promise<string[]>
   /** Tell of versions that should be trained again; keys of their models. */
   retrain(fence: number): Promise<string[]>
-  /** A look at everything is done: the next one sees how long ago. */
-  ticked(fence: number): Promise<unknown>
+  /** A look at everything is done, that took so long: the next one sees how long ago it began, and what came since then. */
+  ticked(fence: number, tookMs: number): Promise<unknown>
 }
 
 /** When an experiment must be looked at again: its row or an epoch changed, or a time has come. */
@@ -55,6 +55,8 @@ export type TickOptions = {
   applied?: (experiment: string, decision: number | null) => void
   /** How often a decision that lost a race is taken anew within one tick. */
   attempts?: number
+  /** Milliseconds since some moment; the process's own clock unless told. */
+  elapsed?: () => number
 }
 
 export type TickResult = { looked: number; decided: number; failed: number }
@@ -65,7 +67,7 @@ export type TickResult = { looked: number; decided: number; failed: number }
  * count, and nothing is decided of it. What was looked at and is quiet comes to rest, so that a tick costs what changes,
  * not what there is. One experiment's failure never stops the others: it is logged and looked at again at the next tick.
  */
-export const createTick = ({ store, log, applied = () => {}, attempts = 3 }: TickOptions) => {
+export const createTick = ({ store, log, applied = () => {}, attempts = 3, elapsed = () => performance.now() }: TickOptions) => {
   const seen = new Map<number, Seen>()
 
   /** Answers whether something was decided. A lost race is looked at afresh. */
@@ -95,6 +97,7 @@ export const createTick = ({ store, log, applied = () => {}, attempts = 3 }: Tic
 
   return async (fence: number, signal?: AbortSignal): Promise<TickResult> => {
     const result = { looked: 0, decided: 0, failed: 0 }
+    const began = elapsed()
     await store.turnEpochs(fence).catch((error: unknown) => {
       result.failed += 1
       log.error({ err: error }, 'epochs were not turned')
@@ -139,7 +142,7 @@ export const createTick = ({ store, log, applied = () => {}, attempts = 3 }: Tic
     if (!signal?.aborted) await about(store.watch(fence), 'a champion alarms its watch', 'champions could not be watched')
     // after the watch, which may just have found a cause
     if (!signal?.aborted) await about(store.retrain(fence), 'a version should be trained again', 'nobody could be told what to train again')
-    if (!signal?.aborted) await store.ticked(fence).catch((error: unknown) => log.error({ err: error }, 'the tick was not noted'))
+    if (!signal?.aborted) await store.ticked(fence, elapsed() - began).catch((error: unknown) => log.error({ err: error }, 'the tick was not noted'))
     return result
   }
 }

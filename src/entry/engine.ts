@@ -59,7 +59,7 @@ export const createEngineStore = (pool: Pool): EngineStore & BreakerStore & Thro
     apply: (change) => applyChange(pool, change),
     watch: async (fence) => [...await actOnWatches(pool, fence), ...await detectOnWatches(pool, fence)],
     retrain: (fence) => callForRetraining(pool, fence),
-    ticked: (fence) => noteTick(pool, fence),
+    ticked: (fence, tookMs) => noteTick(pool, fence, tookMs),
   }
 }
 

@@ -42,6 +42,31 @@ describeStores('signals', (store) => {
     expect(await expectReplays(pool)).toBe(3)
   })
 
+  it.each([
+    ['alarm', { status: 'alarm' }, {}, /raised an alarm at .*which is over/],
+    ['excess over a limit', { value: 0.97 }, { signals: [{ name: 'gpu', limit: { above: 0.9 } }] }, /was above 0.9 at .*which is over/],
+  ] as const)('tell of what came and went between two looks, an %s, and what was to be promoted waits', async (kind, sounds, draft, told) => {
+    const pool = store.database.engine
+    const { tell } = createSignals(pool)
+    const key = `passed-${kind.replaceAll(' ', '-')}`
+    const { id, scope } = await insertRunning(pool, key, draft)
+    const tick = createTick({ store: createEngineStore(pool), log: quiet })
+    await tell({ experiment: key, name: 'gpu', value: 0.1 }, 'ops')
+    await addCells(pool, scope, [...conversions(0, 6_000, 2_400, 600), ...conversions(1, 6_000, 2_900, 600)])
+    await tick(await lead(pool))
+    await addCells(pool, scope, conversions(1, 1, 1, 0))
+    await tell({ experiment: key, name: 'gpu', ...sounds }, 'ops')
+    await tell({ experiment: key, name: 'gpu', value: 0.1, status: 'ok' }, 'ops')
+    await tick(await lead(pool))
+    expect(await readEntries(pool, id, 20, null)).toMatchObject([{ action: 'hold', rule: 'hold', reason: expect.stringMatching(told) }])
+    for (let look = 0; look < 6; look++) {
+      await addCells(pool, scope, conversions(1, 1, 1, 0))
+      await tick(await lead(pool))
+    }
+    expect((await readEntries(pool, id, 20, null)).toReversed().map(({ rule }) => rule)).toEqual(['hold', 'hold-lifted', 'promote-superior'])
+    await expectReplays(pool)
+  })
+
   it('keep the latest of each name, and say what they are about', async () => {
     const pool = store.database.engine
     const { tell, list } = createSignals(pool)

@@ -40,6 +40,18 @@ describe('a signal of another system', () => {
     expect(at(0.91, 9)).toEqual(['the signal gpu is above 0.9 (0.91)', 'the signal free is below 10 (9)'])
   })
 
+  it('holds for an alarm that was over before anybody looked, unless it sounds again', () => {
+    const passed = { ...gpu, status: 'alarm', value: 0.97, source: 'prometheus', over: true } as const
+    const limited = [{ name: 'gpu', limit: { above: 0.9 } }]
+    const was = 'the signal gpu raised an alarm at 2026-03-02 23:00 UTC (0.97, from prometheus), which is over'
+    expect(told([gpu, passed])).toEqual([['signal:gpu', null, was]])
+    expect(told([gpu, { ...passed, status: 'ok' }])).toEqual([])
+    expect(told([gpu, { ...passed, status: 'ok' }], limited)).toEqual([['signal:gpu', null, 'the signal gpu was above 0.9 at 2026-03-02 23:00 UTC (0.97, from prometheus), which is over']])
+    expect(told([{ ...gpu, status: 'alarm' }, passed])).toEqual([['signal:gpu', null, 'the signal gpu raises an alarm']])
+    // it does not stand for one that is counted on
+    expect(told([{ ...gpu, expiresAt: now }, { ...passed, status: 'ok', value: null }], [{ name: 'gpu' }])).toMatchObject([['signal:gpu', null, expect.stringContaining('has not come')]])
+  })
+
   it('keeps a winner from being promoted, and harms nobody', () => {
     const clear = analyze(input([gpu]))
     const held = analyze(input([{ ...gpu, status: 'alarm' }]))

@@ -32,6 +32,11 @@ export const createLease = (pool: Pool, holder: string) => ({
   },
 })
 
-/** Note that a look at everything is done. By the machine's clock, which nothing moves: it is about the engine itself. */
-export const noteTick = (pool: Pool, fence: number): Promise<unknown> =>
-  pool.run((sql) => sql`update lease set ticked_at = clock_timestamp() where name = 'engine' and fence = ${fence}`)
+/**
+ * Note when a look at everything began that is done. By the machine's clock, which nothing moves: it is about the engine itself.
+ *
+ * @param tookMs how long the look took: what came meanwhile may have been missed by it
+ */
+export const noteTick = (pool: Pool, fence: number, tookMs: number): Promise<unknown> =>
+  pool.run((sql) => sql`
+    update lease set ticked_at = clock_timestamp() - ${`${tookMs} milliseconds`}::interval where name = 'engine' and fence = ${fence}`)

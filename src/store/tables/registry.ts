@@ -4,6 +4,7 @@ import type { CheckStatus } from '../../core/models/checks.ts'
 import type { MetricDefinition, ModelWatch, RegistryLink, VersionRecord } from '../../core/define/definitions.ts'
 import type { Retrain } from '../../core/define/retrain.ts'
 import type { WatchState } from '../../core/models/watch-state.ts'
+import type { StoredAlarm } from '../../core/decide/signals.ts'
 import type { RegistrySync } from '../../core/models/registry.ts'
 
 const moment = (name: string) => timestamp(name, { withTimezone: true })
@@ -74,6 +75,8 @@ export const signals = pgTable('signals', {
   expiresAt: moment('expires_at'),
   receivedAt: moment('received_at').notNull().defaultNow(),
   actor: text().notNull(),
+  /** The last of each kind, `alarm` or the limit that it crossed. */
+  alarms: jsonb().$type<Record<string, StoredAlarm>>().notNull().default({}),
 }, (table) => [unique().on(table.subject, table.variant, table.name)])
 
 /** Who became champion, when and why. `seq` makes a switch compare-and-set. */
