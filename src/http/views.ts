@@ -90,8 +90,8 @@ export const Experiment = CreateExperiment.extend({
   missing: z
     .array(z.object({ variant: Key, version: VersionName, checks: z.array(z.object({ name: CheckName, status: Standing })), warming: z.boolean() }))
     .optional().describe('what keeps a draft from its start, and while it runs the next stage from its beginning, where a stage requires checks'),
-  fallback: z.object({ version: VersionName, since: Time }).nullable().optional()
-    .describe('what stands in for a control whose calls fail; absent without breakers'),
+  fallback: z.object({ version: VersionName, since: Time, manual: z.boolean().describe('by a person’s word: it ends when a person sends enable for the control') })
+    .nullable().optional().describe('what stands in for the control; null, or without breakers absent, while that serves'),
   state: ExperimentState,
   stage: z.int().describe('the stage in force, from 0'), step: z.int().describe('the step of it that is in force, from 0'),
   since: z.object({ stage: Time, step: Time }).nullable().describe('when both came into force; null before the start'),

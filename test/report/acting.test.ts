@@ -1,6 +1,6 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { adminKey, define, startApp, startExperiment, type TestApp } from '../http/support.ts'
+import { adminKey, define, experimentOf, startApp, startExperiment, type TestApp } from '../http/support.ts'
 import { flags } from '../runtime/browser/flags.ts'
 
 let app: TestApp
@@ -34,6 +34,9 @@ const ask = (key: string, action: string): string => `${app.url}/experiments/${k
 const stateOf = async (key: string): Promise<unknown> => (await app.must('GET', `/api/experiments/${key}`))['state']
 const lastOf = async (key: string): Promise<Record<string, unknown>> =>
   ((await app.must('GET', `/api/experiments/${key}/decisions?limit=1`))['items'] as Record<string, unknown>[])[0]!
+
+/** Unfold what a report page offers beside the usual. */
+const more = (page: Page): Promise<void> => page.click('details:has(a[href*="/act/"]) > summary')
 
 describe('acting without script', () => {
   it('asks with nothing chosen, does it with a reason, and the ledger names who and why', async () => {
@@ -72,6 +75,59 @@ describe('acting without script', () => {
     for (const unit of ['u1', 'u2', 'u3', 'u4', 'u5']) {
       expect(await app.must('POST', '/assign', { experiment: 'stopped', unit })).toMatchObject({ version: '1', reason: 'champion' })
     }
+    await context.close()
+  })
+
+  it('lets another version stand in for the control, needs somebody meanwhile, and lets the control back in', async () => {
+    await startExperiment(app, 'rude')
+    await app.must('POST', '/api/models/rude/versions', { version: '0', payload: {} })
+    const { context, page } = await signedIn('operator')
+    const report = `${app.url}/experiments/rude`
+    await page.goto(report)
+    await more(page)
+    await page.click('a[href$="/act/fallback"]')
+    expect(await page.textContent('main')).toMatch(/cannot be done now.*No version can stand in for a: .*name versions in fallbacks of the model rude/s)
+    await app.must('PATCH', '/api/models/rude', { fallbacks: ['0'] })
+    await page.goto(ask('rude', 'fallback'))
+    expect(await page.textContent('h1')).toBe('Let version 0 stand in for a?')
+    expect(await page.textContent('main')).toContain('version 0 serves instead, also for users who take no part, since a is the champion, until somebody lets a back in')
+    await page.fill('#act-reason', 'it insults people')
+    await page.click('main button')
+    expect(await page.textContent('.banner[role=status]')).toContain('Done: fell back from a. it insults people')
+    expect(await app.must('GET', '/api/experiments/rude')).toMatchObject({ fallback: { version: '0', manual: true } })
+    expect(await page.textContent('main')).toContain('A person took a out, and version 0 serves instead until somebody lets a back in.')
+    expect(await page.locator('a[href$="/act/fallback"]').count()).toBe(0)
+    await more(page)
+    await page.click('a[href$="/act/enable"]')
+    expect(await page.textContent('.choice')).toContain('Version 0 stands in for it, since a person took it out; that ends.')
+    await page.check('input[value=a]')
+    await page.fill('#act-reason', 'it was mended')
+    await page.click('main button')
+    expect(await page.textContent('.banner[role=status]')).toContain('Done: enabled a.')
+    expect(await app.must('GET', '/api/experiments/rude')).not.toHaveProperty('fallback')
+    await context.close()
+  })
+
+  it('hands traffic on to the variant that waits, where one does', async () => {
+    await app.must('POST', '/api/models', { key: 'handed' })
+    for (const version of ['1', '2', '3']) await app.must('POST', '/api/models/handed/versions', { version, payload: { version } })
+    await app.must('POST', '/api/experiments', experimentOf('handed', {
+      model: 'handed', variants: [{ key: 'a', version: '1', control: true }, { key: 'b', version: '2' }, { key: 'c', version: '3' }],
+      policy: { onHarm: 'roll-through', next: 'c' }, stages: [{ allocation: 'fixed', weights: { a: 0.5, b: 0.5, c: 0 } }],
+    }))
+    await app.must('POST', '/api/experiments/handed/actions', { action: 'start', reason: 'test' })
+    const { context, page } = await signedIn('operator')
+    await page.goto(`${app.url}/experiments/handed`)
+    expect(await page.textContent('a[href$="/act/roll-through"]')).toBe('Hand on to c…')
+    await more(page)
+    await page.click('a[href$="/act/roll-through"]')
+    expect(await page.textContent('h1')).toBe('Hand the traffic of b on to c?')
+    await page.fill('#act-reason', 'b insults people')
+    await page.click('main button')
+    expect(await page.textContent('.banner[role=status]')).toContain('Done: rolled through.')
+    expect(await lastOf('handed')).toMatchObject({ action: 'roll-through', actor: keys.operator.id, weightsAfter: [0.5, 0, 0.5], evidence: { locked: ['2'], next: 'c' } })
+    expect(await page.locator('a[href$="/act/roll-through"]').count()).toBe(0)
+    expect(await page.goto(ask('handed', 'roll-through')).then((answer) => answer?.status())).toBe(409)
     await context.close()
   })
 
@@ -214,7 +270,7 @@ it('fits a phone', async () => {
   const { context, page } = await signedIn('operator')
   await startExperiment(app, 'narrow')
   await page.setViewportSize({ width: 375, height: 667 })
-  for (const action of ['emergency-stop', 'kill', 'promote', 'pause']) {
+  for (const action of ['emergency-stop', 'kill', 'promote', 'pause', 'fallback']) {
     await page.goto(ask('narrow', action))
     expect(await page.evaluate(() => document.scrollingElement?.scrollWidth)).toBeLessThanOrEqual(375)
   }

@@ -53,6 +53,23 @@ export const standbyOf = (
   return trafficOf(definition, { stage, step: 0 }, variants).weights[standby] === 0 ? standby : null
 }
 
+/** Why no variant waits, as a phrase. */
+export const noStandbyWords = (
+  definition: Pick<CreateExperiment, 'stages' | 'policy'>, stage: number, variants: readonly VariantState[],
+): string => {
+  const { onHarm, next } = definition.policy
+  const status = variants.find(({ key }) => key === next)?.status
+  const why = onHarm !== 'roll-through' ? `policy.onHarm is "${onHarm}", and with "roll-through" policy.next names one`
+    : next === undefined ? 'policy.next names none'
+    : status !== 'live' ? `policy.next, "${next}", is ${status}`
+    : `policy.next, "${next}", has traffic${isBandit(definition.stages[stage]) ? ', as all in a bandit have' : ' already'}`
+  return `no variant waits: ${why}`
+}
+
+/** The candidates whose traffic the one that waits would get. */
+export const beforeStandby = <T extends Pick<VariantState, 'key' | 'status' | 'control'>>(variants: readonly T[], standby: string): T[] =>
+  variants.filter((one) => !one.control && one.key !== standby && isDrawn(one))
+
 const movedOn = (variants: readonly VariantState[], current: readonly number[]): number[] => {
   const alive = variants.filter(isDrawn).length
   const share = (arm: number): number => ((current[arm] ?? 0) > 0 ? (current[arm] ?? 0) : 1 / alive)

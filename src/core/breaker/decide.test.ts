@@ -43,14 +43,18 @@ const world = (draft: object = {}, fallbacks: string[] = []) => {
     }
     throw new Error('there is no end to it')
   }
+  /** What a person does now, with these versions that may stand in. */
+  const person = (action: 'enable' | 'fallback', variant: string | null, versions: string[] = []): void => {
+    const context = { champion: '1', beforePromotion: null, metrics: new Map(), standIns: { versions, now: new Date(now) } }
+    const change = plan(facts, { action, variant, reason: 'seen', actor: 'me' }, context)
+    if ('refused' in change) throw new Error(change.message)
+    facts = afterChange(facts, change, facts.epoch + 1)
+  }
   return {
     written, look,
     facts: () => facts,
-    enable: (variant: string): void => {
-      const change = plan(facts, { action: 'enable', variant, reason: 'mended', actor: 'me' }, { champion: '1', beforePromotion: null, metrics: new Map() })
-      if ('refused' in change) throw new Error(change.message)
-      facts = afterChange(facts, change, facts.epoch + 1)
-    },
+    person,
+    enable: (variant: string): void => person('enable', variant),
     variant: (arm: number) => facts.variants[arm]!,
     /** Calls of arms now, [calls, errors] each; the fourth is what stands in. */
     calls: (...arms: [number, number][]): void => {
@@ -248,6 +252,45 @@ describe('a control that fails', () => {
     expect(w.variant(0).breaker?.standIn).toMatchObject({ version: '9', failed: ['0'] })
     expect(w.pass(20, () => [[0, 0], [5, 0], [5, 0], [5, 5]])).toContain('fallback a (held)')
     expect(w.variant(0).breaker?.standIn?.version).toBe('9')
+  })
+})
+
+describe('a control that a person took out', () => {
+  const well = (): [number, number][] => [[0, 0], [5, 0], [5, 0], [5, 0]]
+
+  it('is neither tried nor let back in by breakers, whatever calls say, until a person does', () => {
+    w = world({}, ['0', '9'])
+    w.person('fallback', null, ['0', '9'])
+    expect(w.variant(0)).toMatchObject({ status: 'quarantined', breaker: { state: 'open', probes: 0, opened: [], standIn: { version: '0', failed: [], manual: true } } })
+    expect(w.facts().weights).toEqual([0, 1 / 3, 1 / 3])
+    expect(w.pass(900, well)).toEqual([])
+    w.enable('a')
+    expect(w.variant(0)).toMatchObject({ status: 'live', breaker: { state: 'closed', from: 3 } })
+    expect(w.variant(0).breaker?.standIn).toBeUndefined()
+    expect(w.facts().weights).toEqual([1 / 3, 1 / 3, 1 / 3])
+    expect(w.pass(30, () => [[5, 5], [5, 0], [5, 0]])).toEqual(['fallback a'])
+  })
+
+  it('gets the next one to stand in when the first fails, which is for a person to end as well', () => {
+    w = world({}, ['0', '9'])
+    w.person('fallback', null, ['0', '9'])
+    w.pass(6)
+    const first = (): [number, number][] => (w.variant(0).breaker?.standIn?.version === '0' ? [[0, 0], [5, 0], [5, 0], [5, 5]] : [])
+    expect(w.pass(12, first)).toEqual(['fallback a'])
+    expect(w.variant(0).breaker?.standIn).toMatchObject({ version: '9', failed: ['0'], manual: true })
+    expect(w.pass(900, well)).toEqual([])
+  })
+
+  it('keeps what the engine had put there, which then ends by itself no more, be it tried already', () => {
+    w = world({}, ['0'])
+    w.calls([40, 40], [40, 0], [40, 0])
+    w.look()
+    expect(w.pass(31)).toEqual(['probe a'])
+    w.person('fallback', null, ['9'])
+    expect(w.variant(0).breaker).toMatchObject({ state: 'open', probes: 0, standIn: { version: '0', manual: true } })
+    expect(w.variant(0).breaker?.until).toBeUndefined()
+    expect(w.facts().weights).toEqual([0, 1 / 3, 1 / 3])
+    expect(w.pass(900, () => [[1, 0], [5, 0], [5, 0], [5, 0]])).toEqual([])
   })
 })
 

@@ -6,6 +6,7 @@ import { percent, plural } from '../describe/wording.ts'
 import { type Calls, callsPerMinute, callsSince, fewestCalls, failingRate, isFailing, rateOf } from './calls.ts'
 import { type BreakerLook, controlOf, meanwhileOf, seenOf, servesNow, sinceOf, stateOf } from './look.ts'
 import { opened, openedLately, stops } from './opening.ts'
+import { firstHealthy, standInOf } from './stand-in.ts'
 
 const minute = 60_000
 
@@ -98,24 +99,21 @@ const standIn = (look: BreakerLook): Decision | null => {
   const arm = controlOf(look)
   const control = variants[arm]
   if (!control || !isDrawn(control)) return null
-  const present = control.status === 'quarantined' ? control.breaker?.standIn : undefined
-  const seenPresent = present && callsSince(slots, variants.length, Date.parse(present.since))
-  const presentFails = seenPresent !== undefined && isFailing(seenPresent)
-  if (present ? !presentFails : !fails(look, arm)) return null
+  const present = standInOf(variants)
+  const seen = present ? callsSince(slots, variants.length, Date.parse(present.since)) : seenOf(look, arm)
+  if (present ? !isFailing(seen) : !fails(look, arm)) return null
 
   const failed = present ? [...present.failed, present.version] : []
   const others = [...variants.keys()].filter((other) => other !== arm && fails(look, other, probesNeeded))
-  const out = new Set([control.version, ...failed, ...variants.flatMap(({ status, version }, other) => (others.includes(other) || status !== 'live' ? [version] : []))])
-  const version = fallbacks.find((one) => !out.has(one))
-  const seen = present ? seenPresent! : seenOf(look, arm)
+  const version = firstHealthy(fallbacks, variants, [control.version, ...failed, ...others.map((other) => variants[other]!.version)])
   const together = others.length > 0
   const rule = present ? 'fallback-fails' : together ? 'breaker-together' : 'breaker-control'
   const who = present ? `${present.version}, which stands in for ${control.key},` : [arm, ...others].map((one) => variants[one]?.key).join(' and ')
   const what = `${who} ${present || !together ? 'fails' : 'fail'}: ${words(seen)} of the last minute${present ? '' : ` of ${control.key}`}.`
   const evidence = { seen: named(look), needed, fallbacks, failed }
   const base = { action: 'fallback' as const, variant: control.key, rule, evidence }
-  if (version === undefined) return once(look, { ...base, reason: `${what} No healthy version can stand in.`, status: 'held' })
-  const standing = { version, since: now.toISOString(), failed }
+  if (version === null) return once(look, { ...base, reason: `${what} No healthy version can stand in.`, status: 'held' })
+  const standing = { version, since: now.toISOString(), failed, ...(present?.manual && { manual: true as const }) }
   const next = replaced(look, (one, other) => {
     if (other === arm) {
       const turned = present ? one : openedVariant(look, arm, one)
@@ -136,7 +134,7 @@ const failure = (look: BreakerLook, arm: number): Decision | null => {
   const [variant, control] = [variants[arm], variants[at]]
   if (!variant || !control || !fails(look, arm)) return null
   if (arm === at) return stateOf(variant) === 'half-open' ? again(look, arm, variant) : null
-  const replacedBy = control.status === 'quarantined' ? control.breaker?.standIn?.version : undefined
+  const replacedBy = standInOf(variants)?.version
   // what serves instead is the very same version
   if (replacedBy === variant.version) return null
   const [seen, meanwhile] = [seenOf(look, arm), meanwhileOf(look, arm)]
@@ -180,7 +178,8 @@ const recovery = (look: BreakerLook, arm: number): Decision | null => {
   const { now } = look
   const variant = look.experiment.variants[arm]
   const breaker = variant?.breaker
-  if (!variant || !breaker || variant.status !== 'quarantined') return null
+  // what a person took out is for a person to let back in
+  if (!variant || !breaker || variant.status !== 'quarantined' || breaker.standIn?.manual) return null
   const isControl = arm === controlOf(look)
   const seen = seenOf(look, arm)
   const ageMs = now.getTime() - Date.parse(breaker.since)

@@ -1,6 +1,7 @@
 import type { Analysis } from '../analyze/analysis.ts'
 import type { AnalysisInput } from '../analyze/analysis-input.ts'
 import { isUnderWay } from '../define/definitions.ts'
+import { takenOutWords } from '../breaker/view.ts'
 import { driftAlarms } from '../drift/words.ts'
 import { degradationAlarms } from '../analyze/degradation.ts'
 import { nameOf } from '../analyze/metric-plan.ts'
@@ -66,7 +67,11 @@ const staleAlarms = ({ lagMs = 0 }: AnalysisInput): Alarm[] =>
     : [{ reason: 'stale', variant: null, metric: null, text: `the engine had not looked for ${span(lagMs)}` }]
 
 const breakerAlarms = ({ experiment: { variants } }: AnalysisInput): Alarm[] =>
-  variants.flatMap(({ key, status }) => (status === 'quarantined' ? [{ reason: 'breaker', variant: key, metric: null, text: `${key} is quarantined` }] : []))
+  variants.flatMap(({ key, status, breaker }): Alarm[] => {
+    if (status !== 'quarantined') return []
+    const text = breaker?.standIn?.manual ? takenOutWords(key, breaker.standIn.version) : `${key} is quarantined`
+    return [{ reason: 'breaker', variant: key, metric: null, text }]
+  })
 
 const phrase = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1).replace(/\.$/, '')
 

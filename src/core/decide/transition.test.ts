@@ -306,6 +306,17 @@ describe('a roll-through', () => {
     expect(plan(standby(), wish('roll-through', 'b'), { ...context, locks: [lock] })).toMatchObject({ refused: 'version_locked' })
   })
 
+  it('is asked for by a person without naming anybody, and refused in words that name the field', () => {
+    expect(plan(standby(), wish('roll-through'), context)).toMatchObject({
+      lock: ['2'], account: { action: 'roll-through', variant: null, rule: 'manual', undo: { calls: [{ body: { action: 'acknowledge' } }] } },
+    })
+    expect(plan(standby(), wish('roll-through', 'c'), context)).toMatchObject({ refused: 'conflict', message: 'roll-through: "c" has no traffic to hand on' })
+    expect(plan(standby(), wish('roll-through', 'x'), context)).toMatchObject({ refused: 'invalid_definition', path: 'variant' })
+    expect(plan(facts('running'), wish('roll-through'), context)).toMatchObject({ refused: 'conflict', message: expect.stringContaining('policy.next') })
+    const disabled = standby().variants.map((one) => (one.key === 'b' ? { ...one, status: 'disabled' as const } : one))
+    expect(plan({ ...standby(), variants: disabled }, wish('roll-through'), context)).toMatchObject({ refused: 'conflict', message: expect.stringContaining('no candidate has traffic') })
+  })
+
   it('leaves the one that waits without traffic while another candidate has some, or is only disabled', () => {
     expect(plan(standby(), wish('disable', 'b'), context)).toMatchObject({ next: { weights: [1, 0, 0] } })
     expect(plan(standby(), wish('kill', 'b'), context)).toMatchObject({ state: 'running', next: { weights: [0.6, 0, 0.4] } })

@@ -1,8 +1,10 @@
 import type { ExperimentFacts } from '../analyze/analysis-input.ts'
+import { standInOf } from '../breaker/stand-in.ts'
 import type { Account, Change } from './change.ts'
 import { type ExperimentState, isUnderWay, type Looks } from '../define/definitions.ts'
 import { acknowledge, emergencyStop, promote, rollback } from '../planners/champion.ts'
-import { conflict, type Planner } from '../planners/planner.ts'
+import { fallback } from '../planners/fallback.ts'
+import { conflict, type Planner, type Step } from '../planners/planner.ts'
 import { ramp, sayOfGate } from '../planners/stages.ts'
 import { start } from '../planners/start.ts'
 import { disable, enable, kill, pause, resume, rollThrough, throttle, turnBreakers } from '../planners/traffic.ts'
@@ -51,12 +53,24 @@ export const plan = (experiment: ExperimentFacts, wish: Wish, context: Context):
   }
   const step = planners[wish.action](experiment, wish, context)
   if ('refused' in step) return step
-  const { told, ...change } = step
-  const undo = undoOf(experiment, wish, { state, ...change })
-  const account = { ...accountOf({ ...wish, evidence: { ...wish.evidence, ...told } }, 'applied'), undo }
+  const { told, variant = wish.variant, ...change } = leavingControlOut(experiment, step, context)
+  const asked = { ...wish, variant: variant ?? null }
+  const undo = undoOf(experiment, asked, { state, ...change })
+  const account = { ...accountOf({ ...asked, evidence: { ...wish.evidence, ...told } }, 'applied'), undo }
   const ends = change.state !== undefined && !isUnderWay(change.state)
   // what a rule had seen so far counts no more; looks of a plan were taken once and for all; nothing holds what has ended
   return { experiment: id, revision, state, looks: plannedOnly(experiment.looks), ...(ends && { holds: [] }), ...change, account }
+}
+
+/** What a person took out is not let back in by the end of an experiment: what stands in for it goes on, as the champion. */
+const leavingControlOut = ({ variants }: ExperimentFacts, step: Step, { champion, locks = [] }: Context): Step => {
+  const standIn = standInOf(variants)
+  const serves = step.champion ?? champion
+  const ends = step.state !== undefined && step.state !== 'promoted' && !isUnderWay(step.state)
+  const failing = variants.some(({ control, version }) => control && version === serves)
+  if (!standIn?.manual || !ends || !failing || locks.some(({ version }) => version === standIn.version)) return step
+  const { version: to } = standIn
+  return { ...step, champion: to, championBefore: champion, told: { ...step.told, fallback: { from: serves, to, why: 'a person took it out' } } }
 }
 
 /** An entry that tells what was not done, and why. It changes nothing but the engine's memory. */
@@ -88,7 +102,7 @@ const orWords = (words: readonly string[]): string =>
 
 const planners: Record<Wish['action'], Planner> = {
   start, pause, resume, enable, disable, promote, kill, rollback, 'roll-through': rollThrough, acknowledge, throttle,
-  quarantine: turnBreakers, probe: turnBreakers, release: turnBreakers, fallback: turnBreakers, restore: turnBreakers,
+  quarantine: turnBreakers, probe: turnBreakers, release: turnBreakers, fallback, restore: turnBreakers,
   ramp, approve: sayOfGate('approved'), reject: sayOfGate('rejected'),
   stop: () => ({ state: 'stopped' }),
   'emergency-stop': emergencyStop,

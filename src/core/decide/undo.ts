@@ -20,7 +20,7 @@ export const undoOfModel = (model: string, { before, previous }: { before?: Reco
 }
 
 /** What is asked of a planner: an action, perhaps of one variant. */
-type Asked = { action: string; variant?: string | null }
+type Asked = { action: string; variant?: string | null; rule?: string }
 
 /**
  * Which action takes an action back, in words and ready to be sent. What an experiment has learned is never undone, and
@@ -29,17 +29,18 @@ type Asked = { action: string; variant?: string | null }
  * @param before the experiment as it was before the action
  * @param change what the action does to it
  */
-export const undoOf = (before: ExperimentFacts, { action, variant = null }: Asked, change: Pick<Change, 'champion' | 'lock' | 'state'>): Undo => {
+export const undoOf = (before: ExperimentFacts, { action, variant = null, rule = 'manual' }: Asked, change: Pick<Change, 'champion' | 'lock' | 'state'>): Undo => {
   const { key, model, winner, variants } = before
   const act = (name: string, of: string | null = null): Call => ({
     method: 'POST', path: `/api/experiments/${key}/actions`, body: { action: name, ...(of !== null && { variant: of }), reason },
   })
   const again = 'Start another experiment with it, under another key.'
+  const isControl = variants.some((one) => one.control && one.key === variant)
   switch (action) {
     case 'start': return { text: 'stop ends the experiment without a winner; the champion serves everybody again.', calls: [act('stop')] }
     case 'pause': return { text: 'resume lets it go on.', calls: [act('resume')] }
     case 'resume': return { text: 'pause stops what it gains by itself.', calls: [act('pause')] }
-    case 'enable': return { text: `disable takes ${variant} out again.`, calls: [act('disable', variant)] }
+    case 'enable': return isControl ? { text: `fallback takes ${variant} out again.`, calls: [act('fallback')] } : { text: `disable takes ${variant} out again.`, calls: [act('disable', variant)] }
     case 'disable': return { text: `enable brings ${variant} back.`, calls: [act('enable', variant)] }
     case 'promote': return { text: 'rollback makes the former champion serve again and locks the version.', calls: [act('rollback')] }
     case 'ramp': return { text: 'A step is not taken back; rollback ends the experiment and the champion serves everybody.', calls: [act('rollback')] }
@@ -49,9 +50,10 @@ export const undoOf = (before: ExperimentFacts, { action, variant = null }: Aske
     case 'throttle': return nothingUndone('It follows the load: enrolment grows again when fewer calls come.')
     case 'quarantine': case 'probe': {
       const text = `enable ends the quarantine; should calls of ${variant} fail again, so does its breaker open.`
-      return variants.some(({ key: name, control }) => name === variant && control) ? nothingUndone('It ends when the control is well.') : { text, calls: [act('enable', variant)] }
+      return isControl ? nothingUndone('It ends when the control is well.') : { text, calls: [act('enable', variant)] }
     }
-    case 'fallback': return nothingUndone('It ends by itself when the control has been well for five minutes.')
+    case 'fallback': return rule === 'manual' ? { text: `enable lets ${variant} serve again; nothing else does.`, calls: [act('enable', variant)] }
+      : nothingUndone('It ends by itself when the control has been well for five minutes; enable ends it at once.')
     case 'kill': case 'roll-through': {
       const text = `A killed variant does not come back. ${again}`
       return (change.lock ?? []).length > 0 ? { text: `acknowledge unlocks what was locked. ${text}`, calls: [act('acknowledge', variant)] } : nothingUndone(text)

@@ -50,6 +50,8 @@ export type Context = {
   locks?: readonly LockedVersion[]
   /** Versions that may stand in where the one to go back to may not serve, in order; none unless told. */
   fallbacks?: readonly string[]
+  /** Versions that may stand in for the control now, in order; only a person's `fallback` looks at them. */
+  standIns?: { versions: readonly string[]; now: Date }
   /** What keeps the variants' versions from serving anybody, or does not; absent: nothing does. */
   gates?: readonly VersionGate[]
   /** Post-mortems of the model that nobody has signed; only `acknowledge` looks at them. */

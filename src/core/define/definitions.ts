@@ -246,12 +246,13 @@ export type CreateExperiment = z.infer<typeof CreateExperiment>
 export type ExperimentDefinition = CreateExperiment & { salt: string }
 
 export const ActionName = z.enum([
-  'start', 'pause', 'resume', 'ramp', 'approve', 'reject', 'enable', 'disable', 'promote', 'kill', 'rollback', 'stop', 'emergency-stop', 'acknowledge', 'archive',
+  'start', 'pause', 'resume', 'ramp', 'approve', 'reject', 'enable', 'disable', 'promote', 'kill', 'rollback', 'roll-through', 'fallback', 'stop', 'emergency-stop',
+  'acknowledge', 'archive',
 ])
 export type ActionName = z.infer<typeof ActionName>
 export const Action = z.strictObject({
   action: ActionName,
-  variant: Key.optional(),
+  variant: Key.optional().describe('which variant, of promote, kill, enable and disable; of rollback and roll-through which one is to blame; the control, which fallback is for, only of enable, to let it back in'),
   gate: Key.optional().describe('approve and reject only: which gate, where two stand before what comes next'),
   reason: Reason,
 })

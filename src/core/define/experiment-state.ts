@@ -37,9 +37,15 @@ export type VariantBreaker = {
   weight?: number
   probes?: number
   trial?: number
-  /** Of the control's: the version that stands in for it, since when (ISO 8601), and those that did and failed as well. */
-  standIn?: { version: string; since: string; failed: string[] }
+  /** Of the control's. */
+  standIn?: StandIn
 }
+
+/**
+ * What stands in for the control: the version, since when (ISO 8601), and those that did and failed as well. `manual`: by a
+ * person's word, so that only a person ends it.
+ */
+export type StandIn = { version: string; since: string; failed: string[]; manual?: true }
 
 /** One arm as it stands now; its index in the list is its ordinal. `breaker`: absent until it was open once. */
 export type VariantState = {

@@ -92,3 +92,4 @@ export const minuteText = (at: Date): string => `${at.toISOString().slice(0, 16)
 
 /** A sentence that continues another; words that begin with a digit stay as they are. */
 export const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
+export const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

@@ -59,8 +59,10 @@ describe('a rollback', () => {
 describe('the runbook of an entry', () => {
   it('says what was done, what is kept and how it is undone; of what takes nothing out of service there is none', () => {
     const undo = { text: 'acknowledge unlocks it.', calls: [] }
-    expect(runbookOf({ action: 'rollback', status: 'applied', undo })).toMatchObject({ does: expect.stringContaining('locked'), keeps: expect.any(String), undo: undo.text })
-    for (const action of ['fallback', 'roll-through']) expect(runbookOf({ action, status: 'applied', undo })).toMatchObject({ does: expect.any(String) })
-    expect([runbookOf({ action: 'rollback', status: 'held', undo }), runbookOf({ action: 'pause', status: 'applied', undo })]).toEqual([null, null])
+    expect(runbookOf({ action: 'rollback', status: 'applied', rule: 'manual', undo })).toMatchObject({ does: expect.stringContaining('locked'), keeps: expect.any(String), undo: undo.text })
+    for (const action of ['fallback', 'roll-through']) expect(runbookOf({ action, status: 'applied', rule: 'breaker', undo })).toMatchObject({ does: expect.any(String) })
+    expect(runbookOf({ action: 'fallback', status: 'applied', rule: 'breaker-control', undo })?.next).toContain('ends by itself')
+    expect(runbookOf({ action: 'fallback', status: 'applied', rule: 'manual', undo })?.next).toContain('enable with the key of the control')
+    expect([runbookOf({ action: 'rollback', status: 'held', rule: 'manual', undo }), runbookOf({ action: 'pause', status: 'applied', rule: 'manual', undo })]).toEqual([null, null])
   })
 })

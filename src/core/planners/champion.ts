@@ -5,7 +5,8 @@ import type { Context, Refusal, Wish } from '../decide/wish.ts'
 import { gatesAhead, plannedBake, positionOf } from '../decide/position.ts'
 import { enteredBy } from '../decide/stage-checks.ts'
 import { alarmingIn, refrozen } from '../drift/drifts.ts'
-import { controlOnly, trafficOf } from '../analyze/weights.ts'
+import { controlOnly, inForce, trafficOf } from '../analyze/weights.ts'
+import { firstHealthy } from '../breaker/stand-in.ts'
 import { candidate, conflict, type Planner, refuseLocked, refuseShut, refuseUnready, type Step, trusted } from './planner.ts'
 
 /** With a bake the winner serves at once, but for what the control keeps; promoting once more, without a name, ends the bake. */
@@ -18,11 +19,12 @@ export const promote: Planner = (experiment, wish, context) => {
   const refused = refuseLocked(wish, variant.version, context)
     ?? refuseUnready(experiment, wish, context, [variant.key], enteredBy(experiment, variant.key)) ?? refuseShut(wish, gatesAhead(experiment))
   if (refused) return refused
+  const won = { winner: variant.key, champion: variant.version, championBefore: champion }
   const bake = plannedBake(experiment.definition)
-  return {
-    state: bake ? 'baking' : 'promoted', winner: variant.key, champion: variant.version, championBefore: champion,
-    ...(bake && { variants: experiment.variants.map(trusted), next: { cause: 'action', scope: 'new', kind: 'bake', ...bakeTraffic(experiment.variants, variant.key, bake) } }),
-  }
+  if (!bake) return { state: 'promoted', ...won }
+  const { coverage, weights } = bakeTraffic(experiment.variants, variant.key, bake)
+  const given = inForce(experiment.variants.map(trusted), weights)
+  return { state: 'baking', ...won, variants: given.variants, next: { cause: 'action', scope: 'new', kind: 'bake', coverage, weights: given.weights } }
 }
 
 const winnerOf = ({ variants, winner }: ExperimentFacts): string | null => variants.find(({ key }) => key === winner)?.version ?? null
@@ -101,13 +103,8 @@ const isFailing = ({ variants }: ExperimentFacts, version: string): boolean =>
   variants.some((one) => one.control && one.version === version && one.status === 'quarantined')
 
 /** The first of the fallbacks that is well: neither locked, nor left behind by this rollback, nor seen to fail. */
-const standInFor = ({ variants }: ExperimentFacts, target: string, left: readonly string[], { fallbacks = [], locks = [] }: Context): string | null => {
-  const out = new Set([
-    target, ...left, ...locks.map(({ version }) => version),
-    ...variants.flatMap(({ version, status, breaker }) => [...(status === 'live' ? [] : [version]), ...(breaker?.standIn?.failed ?? [])]),
-  ])
-  return fallbacks.find((version) => !out.has(version)) ?? null
-}
+const standInFor = ({ variants }: ExperimentFacts, target: string, left: readonly string[], { fallbacks = [], locks = [] }: Context): string | null =>
+  firstHealthy(fallbacks, variants, [target, ...left, ...locks.map(({ version }) => version), ...variants.flatMap(({ breaker }) => breaker?.standIn?.failed ?? [])])
 
 const toldFallback = (target: string | null, to: string, why: string): { from: string | null; to: string; why: string } => ({ from: target, to, why })
 

@@ -8,7 +8,11 @@ import { type Entered, missingIn } from '../decide/stage-checks.ts'
 import type { Context, Refusal, Wish } from '../decide/wish.ts'
 
 /** What a planner says, perhaps with something for the entry; revision, state before and the account are added around it. */
-export type Step = Omit<Change, 'experiment' | 'revision' | 'account' | 'fence' | 'state'> & { state?: ExperimentState; told?: Account['evidence'] }
+export type Step = Omit<Change, 'experiment' | 'revision' | 'account' | 'fence' | 'state'> & {
+  state?: ExperimentState; told?: Account['evidence']
+  /** Whom it was done to, where the wish need not say it. */
+  variant?: string
+}
 
 export type Planner = (experiment: ExperimentFacts, wish: Wish, context: Context) => Step | Refusal
 
@@ -50,7 +54,9 @@ export const candidate = ({ variants, key }: ExperimentFacts, { action, variant 
   return found.control ? conflict(`${action}: "${variant}" is the control, which the others are compared with`) : found
 }
 
-/** A variant that is in no quarantine, and whose breaker has forgotten everything. */
-export const trusted = ({ key, version, control, status }: VariantState): VariantState => ({
-  key, version, control, status: status === 'quarantined' ? 'live' : status,
-})
+/** A variant that is in no quarantine, and whose breaker has forgotten everything; what a person took out stays out. */
+export const trusted = (variant: VariantState): VariantState => {
+  const { key, version, control, status, breaker } = variant
+  if (status === 'quarantined' && breaker?.standIn?.manual) return variant
+  return { key, version, control, status: status === 'quarantined' ? 'live' : status }
+}

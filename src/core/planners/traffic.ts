@@ -3,7 +3,7 @@ import { bakeTraffic } from '../analyze/bake.ts'
 import { banditOf } from '../define/bandit-stage.ts'
 import type { VariantState } from '../define/definitions.ts'
 import { atSwitch, inShadow, plannedBake, positionOf } from '../decide/position.ts'
-import { controlOnly, drawsOf, inForce, isDrawn, standbyOf, type Traffic, trafficOf } from '../analyze/weights.ts'
+import { beforeStandby, controlOnly, drawsOf, inForce, isDrawn, noStandbyWords, standbyOf, type Traffic, trafficOf } from '../analyze/weights.ts'
 import { candidate, conflict, type Planner, refuseLocked, refuseUnready, type Step } from './planner.ts'
 import type { Wish } from '../decide/wish.ts'
 
@@ -57,14 +57,15 @@ export const resume: Planner = (experiment) =>
     ? { state: 'running' }
     : { ...reallocated({ ...experiment, state: 'running', weights: null }, experiment.variants), state: 'running' }
 
-/** A person says that a quarantined variant is well: its breaker begins anew, and looks at nothing that was before its time was over. */
+/** A person says that a quarantined variant is well: its breaker begins anew, and looks at nothing that was before its time was over. Nothing stands in for it any more. */
 const letIn = ({ key, version, control, breaker }: VariantState, epoch: number): VariantState => ({
   key, version, control, status: 'live',
   ...(breaker && { breaker: { state: 'closed', since: breaker.until ?? breaker.since, opened: [], series: breaker.series + 1, from: epoch } }),
 })
 
 export const enable: Planner = (experiment, wish, context) => {
-  const variant = candidate(experiment, wish)
+  const control = experiment.variants.find((one) => one.control && one.status === 'quarantined' && one.key === wish.variant)
+  const variant = control ?? candidate(experiment, wish)
   if ('refused' in variant) return variant
   const { key, status } = variant
   if (status === 'quarantined') return reallocated(experiment, experiment.variants.map((one) => (one.key === key ? letIn(one, experiment.epoch + 1) : one)), 'same')
@@ -96,14 +97,18 @@ export const kill: Planner = (experiment, wish) => {
   return { ...(survives ? reallocated(experiment, variants) : { state: 'killed', variants }), ...(lock.length > 0 && { lock, told: { locked: lock } }) }
 }
 
-/** Every candidate with traffic is killed, its version locked, and the one that waited gets what they had. */
+/** Every candidate with traffic is killed, its version locked, and the one that waited gets what they had. A person may name one of those, but need not. */
 export const rollThrough: Planner = (experiment, wish, context) => {
   const { definition, stage, variants } = experiment
+  const named = wish.variant ? candidate(experiment, wish) : null
+  if (named && 'refused' in named) return named
   const standby = variants[standbyOf(definition, stage, variants) ?? -1]
-  if (!standby) return conflict('roll-through: no variant waits for the others to do harm')
+  if (!standby) return conflict(`roll-through: ${noStandbyWords(definition, stage, variants)}`)
   const locked = refuseLocked(wish, standby.version, context)
   if (locked) return locked
-  const stopped = variants.filter((one) => !one.control && one !== standby && isDrawn(one))
+  const stopped = beforeStandby(variants, standby.key)
+  if (stopped.length === 0) return conflict(`roll-through: no candidate has traffic that "${standby.key}" could get`)
+  if (named && !stopped.includes(named)) return conflict(`roll-through: "${named.key}" has no traffic to hand on`)
   const serving = new Set(variants.filter((one) => one.control || one === standby).map(({ version }) => version))
   const lock = [...new Set(stopped.map(({ version }) => version))].filter((version) => !serving.has(version))
   const after = variants.map((one) => (stopped.includes(one) ? { ...one, status: 'killed' as const } : one))

@@ -24,8 +24,16 @@ const books: Record<string, Omit<Runbook, 'effect' | 'undo'>> = {
   },
 }
 
+/** A fallback by a person's word. */
+const manualFallback: Omit<Runbook, 'effect' | 'undo'> = {
+  does: 'A person took the control out: another version stands in for it, the first healthy one of `fallbacks`, else the champion before. Units keep their variant, and are not analysed while they get something else.',
+  keeps: 'The experiment, its weights and all that was counted; nothing is promoted by itself meanwhile.',
+  next: 'Find out what is wrong with the control and mend it. Then send the action enable with the key of the control as `variant`: only that ends it. Should the version that stands in fail as well, breakers go on to the next one. Where it ends the experiment first, that version becomes the champion.',
+}
+
 /** How to live with an action that took something out of service; null for all others. `undo` as the entry tells it. */
-export const runbookOf = ({ action, status, undo }: { action: string; status: string; undo?: Undo | null }): Runbook | null => {
-  const book = status === 'applied' ? books[action] : undefined
+export const runbookOf = ({ action, status, rule, undo }: { action: string; status: string; rule: string; undo?: Undo | null }): Runbook | null => {
+  if (status !== 'applied') return null
+  const book = action === 'fallback' && rule === 'manual' ? manualFallback : books[action]
   return book ? { ...book, effect, undo: undo?.text ?? 'No single action takes this back.' } : null
 }

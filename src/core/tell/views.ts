@@ -1,5 +1,5 @@
 import type { Json } from '../../assign/snapshot.ts'
-import type { BreakerView } from '../breaker/view.ts'
+import type { BreakerView, FallbackView } from '../breaker/view.ts'
 import type { SwitchKind, VersionLock } from '../models/champion.ts'
 import type { CheckStanding, CheckStatus, Missing } from '../models/checks.ts'
 import type { ExperimentDefinition, ExperimentState, ModelWatch, Progress, RegistryLink, VariantState, VersionRecord } from '../define/definitions.ts'
@@ -74,8 +74,8 @@ export type ExperimentView = Omit<ExperimentDefinition, 'variants'> & {
   variants: (ExperimentDefinition['variants'][number] & Pick<VariantState, 'status'> & { breaker?: BreakerView })[]
   /** What keeps a draft from its start, and the next stage from its beginning; empty when nothing does, absent while it runs without checks of stages. */
   missing?: Missing[]
-  /** What stands in for a control that fails; absent without breakers. */
-  fallback?: { version: string; since: string } | null
+  /** What stands in for the control; absent without breakers while it serves. */
+  fallback?: FallbackView | null
   epoch: number
   /** Why nothing is promoted or moved by itself just now. */
   holds?: (Alarm & { since: string })[]

@@ -1,3 +1,4 @@
+import { standInsFor } from '../../core/breaker/stand-in.ts'
 import { Action, ActionName } from '../../core/define/definitions.ts'
 import type { ControlPlane, Log, Reports } from '../../deps.ts'
 import { type ErrorCode, ServiceError } from '../../errors.ts'
@@ -38,12 +39,18 @@ const readStanding = async ({ control, reports, log }: ActDeps, key: string): Pr
     control.versions.list(experiment.model, many),
     control.postMortems.list(many, true),
   ])
-  const { champion } = model
+  const { champion, fallbacks } = model
+  const named = experiment.fallbacks ?? fallbacks
+  const locks = versions.items.flatMap(({ version, lock }) => (lock ? [{ version, ...lock }] : []))
   return {
     experiment, report, champion,
     before: history.items.find((one) => one.experiment === key && one.version === champion)?.previous ?? null,
-    locks: versions.items.flatMap(({ version, lock }) => (lock ? [{ version, ...lock }] : [])),
+    locks,
     openPostMortems: postMortems.items.filter((one) => one.experiment === key).length,
+    standIns: {
+      named,
+      versions: standInsFor({ named, state: experiment.state, champion, history: history.items.toReversed(), locked: new Set(locks.map(({ version }) => version)) }),
+    },
   }
 }
 

@@ -49,9 +49,11 @@ export const experimentRoutes = ({ experiments }: Pick<ControlPlane, 'experiment
     },
   }),
   route({
-    method: 'post', path: '/api/experiments/{key}/actions', scope: 'operate', tag, summary: 'Start, pause, ramp, promote, kill, roll back, stop …',
+    method: 'post', path: '/api/experiments/{key}/actions', scope: 'operate', tag, summary: 'Start, pause, ramp, promote, kill, roll back, roll through, fall back, stop …',
     description: 'The same words, path and ledger as the engine uses for its own decisions. Of two at once one is `stale`. `ramp` goes to the next step, ' +
-      'after the last to the next stage, whatever time, numbers and evidence say, but never past a gate: `approve` opens the one before what comes next, `reject` shuts it.',
+      'after the last to the next stage, whatever time, numbers and evidence say, but never past a gate: `approve` opens the one before what comes next, `reject` shuts it. ' +
+      '`rollback` ends the experiment and locks what was rolled back; `roll-through` kills and locks the candidates with traffic and hands that to `policy.next`; `fallback` takes the control out, ' +
+      'and the first healthy of `fallbacks`, else the champion before, serves instead until `enable` with the control’s key. A model’s champion is replaced by PUT /api/models/{key}/champion.',
     params: ByKey, body: Action.meta({ id: 'Action' }),
     responses: { 200: { description: 'done', schema: ActionDone } },
     handle: async ({ path, body, principal }) => ({ body: await experiments.act(path.key, body, principal.id) }),

@@ -1,14 +1,9 @@
 import type { ActionName } from '../../core/define/definitions.ts'
-import { count, percent } from '../../core/describe/wording.ts'
 import { candidatesOf, controlOf, nameOfVersion, type Standing, survivorOf, unitsWord, type Variant } from './standing.ts'
+import { figuresOf } from './taking-over.ts'
 
 /** One thing to choose; `value` is the key of a variant, or empty for all of them. */
 export type Choice = { value: string; label: string; note: string }
-
-const figures = ({ experiment, report }: Standing, { key }: Variant): string => {
-  const found = report?.variants.find((one) => one.key === key)
-  return found ? `${count(found.units)} ${unitsWord(experiment, found.units)} so far, ${percent(Math.round(found.weight * 1_000) / 1_000)} of the traffic now` : ''
-}
 
 const sentence = (...parts: string[]): string => parts.filter((part) => part !== '').join('. ').replace(/\.?$/, '.')
 
@@ -32,13 +27,13 @@ const killed = (standing: Standing, variant: Variant): string => {
   const after = survives
     ? `Its ${unitsWord(experiment)} are spread over ${others.join(' and ') || controlOf(experiment).key}`
     : `It is the last candidate: the experiment ends, and everyone gets ${nameOfVersion(experiment, survivorOf(standing))}`
-  return sentence(figures(standing, variant), after)
+  return sentence(figuresOf(standing, variant), after)
 }
 
 const spread = (standing: Standing, variant: Variant): string => {
   const { experiment } = standing
   const others = experiment.variants.filter((one) => one !== variant && one.status === 'live').map(({ key }) => key)
-  return sentence(figures(standing, variant), `Its ${unitsWord(experiment)} are spread over ${others.join(' and ') || controlOf(experiment).key}`)
+  return sentence(figuresOf(standing, variant), `Its ${unitsWord(experiment)} are spread over ${others.join(' and ') || controlOf(experiment).key}`)
 }
 
 const each = (standing: Standing, fits: (variant: Variant) => boolean, note: (standing: Standing, variant: Variant) => string): Choice[] =>
@@ -49,7 +44,7 @@ const rollbacks = (standing: Standing): Choice[] | null => {
   const racing = candidatesOf(experiment).filter(({ status, version }) => status !== 'killed' && version !== controlOf(experiment).version)
   if (experiment.state === 'promoted' || experiment.state === 'baking' || racing.length < 2) return null
   const all = { value: '', label: 'All of them', note: `${racing.map(({ version }) => version).join(', ')} stay out until somebody acknowledges.` }
-  return [...racing.map((one) => ({ value: one.key, label: versionOf(one), note: sentence(figures(standing, one)) })), all]
+  return [...racing.map((one) => ({ value: one.key, label: versionOf(one), note: sentence(figuresOf(standing, one)) })), all]
 }
 
 /** Do values hold it that have moved? Acknowledging makes what comes next their reference. */
@@ -66,14 +61,26 @@ const locked = (standing: Standing): Choice[] | null => {
   return held.length < 2 ? null : [...held.map(noted), { value: '', label: 'All of them', note: '' }]
 }
 
+/** The control, while something stands in for it. */
+const stoodInFor = ({ experiment }: Standing): Choice[] => {
+  const { fallback } = experiment
+  if (!fallback) return []
+  const control = controlOf(experiment)
+  const why = fallback.manual ? 'since a person took it out' : 'since its calls fail'
+  return [{ value: control.key, label: versionOf(control), note: `Version ${fallback.version} stands in for it, ${why}; that ends.` }]
+}
+
 /** What there is to choose, for one action; null where it concerns the experiment as a whole. */
 export const choicesOf = (standing: Standing, action: ActionName): Choice[] | null => {
   switch (action) {
     case 'kill': return each(standing, ({ status }) => status !== 'killed', killed)
     case 'disable': return each(standing, ({ status }) => status === 'live' || status === 'quarantined', spread)
-    case 'enable': return each(standing, ({ status }) => status === 'disabled' || status === 'quarantined', (_, { status }) => sentence(`It is ${status === 'disabled' ? 'disabled' : 'in quarantine'} now`))
+    case 'enable': return [
+      ...stoodInFor(standing),
+      ...each(standing, ({ status }) => status === 'disabled' || status === 'quarantined', (_, { status }) => sentence(`It is ${status === 'disabled' ? 'disabled' : 'in quarantine'} now`)),
+    ]
     case 'promote': return standing.experiment.state === 'baking' ? null
-      : each(standing, ({ status }) => status === 'live', (at, variant) => sentence(figures(at, variant), evidenceFor(at, variant)))
+      : each(standing, ({ status }) => status === 'live', (at, variant) => sentence(figuresOf(at, variant), evidenceFor(at, variant)))
     case 'rollback': return rollbacks(standing)
     case 'acknowledge': return locked(standing)
     default: return null

@@ -23,7 +23,7 @@ const standing = (state: ExperimentState, more: Partial<Standing> = {}, statuses
   report: null,
   champion: state === 'baking' || state === 'promoted' ? '2' : state === 'draft' ? null : '1',
   before: state === 'baking' || state === 'promoted' ? '1' : null,
-  locks: [], openPostMortems: 0,
+  locks: [], openPostMortems: 0, standIns: { named: ['0'], versions: ['0'] },
   ...more,
 })
 
@@ -32,6 +32,12 @@ const staged = (gate: string | null): Partial<ExperimentView> => ({
   stages: CreateExperiment.shape.stages.parse([{ allocation: 'steps', steps: [{ coverage: 0.1, gate }, { coverage: 0.5 }] }]),
   gates: gate === null ? [] : [{ name: gate, stage: 0, step: 0, state: 'open' }],
 })
+
+/** phi waits for qwen to do harm. */
+const handsOn = { onHarm: 'roll-through', next: 'phi' }
+const waiting: Partial<ExperimentView> = {
+  stages: CreateExperiment.shape.stages.parse([{ allocation: 'fixed', weights: { gemma: 0.6, qwen: 0.4, phi: 0 } }]),
+}
 
 const told = (at: Standing, action: ActionName): string => {
   const { title, lines, choices } = consequences(at, action)
@@ -43,7 +49,9 @@ const locks = [{ version: '2', at: '2026-01-01T00:00:00Z', actor: 'engine', reas
 describe('what an action would do', () => {
   it.each(ActionName.options.flatMap((action) => experimentStates.map((state) => [action, state] as const)))(
     '%s of an experiment that is %s is told, or refused with the states that it is for', (action, state) => {
-      const at = standing(state, { locks }, ['live', 'live', action === 'enable' ? 'disabled' : 'live'], {}, staged(action === 'approve' || action === 'reject' ? 'ready' : null))
+      const statuses: Status[] = ['live', 'live', action === 'enable' ? 'disabled' : 'live']
+      const stages = action === 'roll-through' ? waiting : staged(action === 'approve' || action === 'reject' ? 'ready' : null)
+      const at = standing(state, { locks }, statuses, action === 'roll-through' ? handsOn : {}, stages)
       const why = refusalOf(at, action)
       if (!legalFrom[action].includes(state)) {
         expect(why).toContain(`It is ${state.replace('_', ' ')}`)
@@ -103,6 +111,35 @@ describe('what an action would do', () => {
     expect(consequences(alone, 'rollback').choices).toEqual([])
     expect(told(alone, 'rollback')).toContain('Version 2 is locked')
     expect(told(standing('promoted'), 'rollback')).toMatch(/^Go back to gemma\n.*before the promotion/s)
+  })
+
+  it('names who is killed and locked by a roll-through, with their traffic, and who takes over; or why nobody waits', () => {
+    const report = { units: 300, variants: [{ key: 'qwen', units: 120, weight: 0.4 }] } as unknown as NonNullable<Standing['report']>
+    const at = standing('running', { report }, [], handsOn, waiting)
+    expect(consequences(at, 'roll-through')).toMatchObject({ title: 'Hand the traffic of qwen on to phi', drastic: true, choices: [] })
+    expect(told(at, 'roll-through')).toContain('Nobody gets qwen (version 2; 120 users so far, 40 % of the traffic now) any more: it is killed and its version locked')
+    expect(told(at, 'roll-through')).toContain('phi (version 3), which waited, gets its part of the traffic, beside gemma')
+    expect(refusalOf(standing('running'), 'roll-through')).toContain('policy.onHarm is "rollback", and with "roll-through" policy.next names one')
+    expect(refusalOf(standing('running', {}, [], handsOn), 'roll-through')).toContain('policy.next, "phi", has traffic already')
+    expect(refusalOf(standing('running', {}, ['live', 'live', 'killed'], handsOn, waiting), 'roll-through')).toContain('"phi", is killed')
+    expect(refusalOf(standing('running', { locks: [{ ...locks[0]!, version: '3' }] }, [], handsOn, waiting), 'roll-through')).toContain('version 3 is locked')
+  })
+
+  it('names what stands in for the control and for whom; while it does, letting the control back in ends it, and every end keeps it', () => {
+    const report = { units: 300, variants: [{ key: 'gemma', units: 100, weight: 0.5 }] } as unknown as NonNullable<Standing['report']>
+    const at = standing('running', { report })
+    expect(consequences(at, 'fallback')).toMatchObject({ title: 'Let version 0 stand in for gemma', drastic: false, choices: [] })
+    expect(told(at, 'fallback')).toContain('Nobody gets gemma (version 1; 100 users so far, 50 % of the traffic now) any more: version 0 serves instead, also for users who take no part')
+    expect(told(standing('running', { champion: '9' }), 'fallback')).not.toContain('take no part')
+    const out = (manual: boolean) => standing('running', {}, ['quarantined'], {}, { fallback: { version: '0', since: '2026-01-01T00:00:00Z', manual } })
+    expect(refusalOf(out(true), 'fallback')).toContain('Version 0 stands in for gemma already, by a person’s word')
+    expect(told(out(false), 'fallback')).toContain('Version 0 stands in for gemma (version 1) already, until its calls are well. From now on')
+    expect(consequences(out(true), 'enable').choices).toMatchObject([{ value: 'gemma', note: expect.stringContaining('Version 0 stands in for it, since a person took it out') }])
+    expect(consequences(out(true), 'stop')).toMatchObject({ survivor: 'version 0 of assistant' })
+    expect(told(out(true), 'stop')).toContain('Everyone gets version 0 of assistant, which stands in for gemma and becomes champion')
+    expect(consequences(out(false), 'stop')).toMatchObject({ survivor: 'gemma' })
+    expect(refusalOf(standing('running', { standIns: { named: [], versions: [] } }), 'fallback')).toContain('name versions in fallbacks of the model assistant')
+    expect(refusalOf(standing('running', { standIns: { named: ['1'], versions: ['1'] } }), 'fallback')).toContain('all in fallbacks of the model assistant (1) are locked')
   })
 
   it('says at the start who takes part and what it does by itself', () => {

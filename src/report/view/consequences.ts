@@ -5,7 +5,8 @@ import { count } from '../../core/describe/wording.ts'
 import { missingWords } from '../../core/models/checks.ts'
 import { choicesOf, type Choice, hasDrifted } from './choices.ts'
 import { effectsOf } from './effects.ts'
-import { actionWords, nameOfVersion, stagesOf, type Standing, survivorOf, unitsWord } from './standing.ts'
+import { actionWords, controlOf, nameOfVersion, stagesOf, type Standing, survivorOf, unitsWord } from './standing.ts'
+import { fallbackOf, handoverOf } from './taking-over.ts'
 
 /** What an action would do, in words, before somebody asks for it. */
 export type Consequences = {
@@ -48,6 +49,8 @@ export const refusalOf = (standing: Standing, action: ActionName): string | null
   if (!from.includes(experiment.state)) return `It is ${named(experiment.state)}; this is for experiments that are ${orWords(from.map(named))}.`
   const staged = stageRefusal(standing, action)
   if (staged !== null) return staged
+  const takesOver = action === 'roll-through' ? handoverOf(standing) : action === 'fallback' ? fallbackOf(standing) : null
+  if (typeof takesOver === 'string') return takesOver
   const choices = choicesOf(standing, action)
   if (choices !== null && choices.length === 0) {
     return action === 'acknowledge' ? 'No version of it is locked, no post-mortem is open, and nothing has drifted.'
@@ -78,6 +81,14 @@ const titleOf = (standing: Standing, action: ActionName): string => {
     case 'enable': return `Let a variant of ${key} back in`
     case 'stop': return `End ${key} without a winner`
     case 'rollback': return state === 'promoted' || state === 'baking' ? `Go back to ${to}` : `Roll ${key} back to ${to}`
+    case 'roll-through': {
+      const handover = handoverOf(standing)
+      return typeof handover === 'string' ? `Hand the traffic of ${key} on` : `Hand the traffic of ${handover.stopped.join(' and ')} on to ${handover.standby}`
+    }
+    case 'fallback': {
+      const found = fallbackOf(standing)
+      return `Let ${typeof found === 'string' ? 'another version' : `version ${found.version}`} stand in for ${controlOf(experiment).key}`
+    }
     case 'emergency-stop': return unit === 'user' ? `Send everyone to ${to} now` : `Send all traffic to ${to} now`
     case 'acknowledge': return hasDrifted(experiment) ? `Acknowledge what has moved in ${key}` : `Acknowledge why ${key} was stopped`
     case 'archive': return `Archive ${key}`
@@ -93,7 +104,7 @@ const questions: Partial<Record<ActionName, string>> = {
   rollback: 'Which version is to blame, and locked?', acknowledge: 'Which version may become champion again?',
 }
 
-const drastic = new Set<ActionName>(['kill', 'rollback', 'emergency-stop', 'stop'])
+const drastic = new Set<ActionName>(['kill', 'rollback', 'roll-through', 'emergency-stop', 'stop'])
 
 const affected = ({ experiment, report }: Standing): string => {
   const { state } = experiment

@@ -2,13 +2,13 @@
 const done: Record<string, string> = {
   start: 'started', pause: 'paused', resume: 'resumed', ramp: 'ramped up', approve: 'approved', reject: 'rejected', enable: 'enabled', disable: 'disabled',
   promote: 'promoted', kill: 'stopped', rollback: 'rolled back', 'roll-through': 'rolled through', stop: 'ended', conclude: 'ended', hold: 'put on hold',
-  reallocate: 'moved traffic', throttle: 'changed enrolment', quarantine: 'quarantined', probe: 'tried', release: 'released', fallback: 'fell back', restore: 'restored',
+  reallocate: 'moved traffic', throttle: 'changed enrolment', quarantine: 'quarantined', probe: 'tried', release: 'released', fallback: 'fell back from', restore: 'restored',
   acknowledge: 'acknowledged', 'emergency-stop': 'stopped at once', archive: 'archived', champion: 'made champion', configure: 'configured', alert: 'raised an alarm', retrain: 'called for training again', import: 'took over what was learned elsewhere', heads: 'chained the heads of all ledgers',
 }
 
 /** What was not done, and why not is told beside it. */
 const wanted: Record<string, string> = {
-  promote: 'promotion of', kill: 'stop of', rollback: 'rollback of', 'roll-through': 'roll-through of', conclude: 'end', reallocate: 'move of traffic', throttle: 'change of enrolment',
+  promote: 'promotion of', kill: 'stop of', rollback: 'rollback of', 'roll-through': 'roll-through of', fallback: 'fallback of', conclude: 'end', reallocate: 'move of traffic', throttle: 'change of enrolment',
 }
 
 type Deed = { action: string; variant: string | null; status: string }

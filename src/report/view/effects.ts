@@ -5,6 +5,7 @@ import { coverageAt, firstPosition, gatesHere, nextPosition, plannedBake, positi
 import { count, percent, span } from '../../core/describe/wording.ts'
 import { hasDrifted } from './choices.ts'
 import { candidatesOf, controlOf, nameOfVersion, stagesOf, type Standing, survivorOf, unitsWord } from './standing.ts'
+import { fellBack, rolledThrough } from './taking-over.ts'
 
 /** What an action does, keeps, and how it is taken back, a sentence or two each. */
 export type Effects = { happens: string; kept: string; undo: string; survivor: string | null }
@@ -26,13 +27,16 @@ const promotedVersion = ({ experiment }: Standing): string =>
 const undoes = (standing: Standing): boolean =>
   (standing.experiment.state === 'baking' || standing.experiment.state === 'promoted') && standing.champion === promotedVersion(standing)
 
+/** Does what stands in for the control by a person's word become champion? */
+const goesOn = (standing: Standing): boolean => standing.experiment.fallback?.manual === true && survivorOf(standing) === standing.experiment.fallback.version
+
 /** Everyone by name of who serves them, once nothing of this experiment does. */
 const everyone = (standing: Standing): string => {
   const { experiment } = standing
   const to = survivorOf(standing)
   if (to === null) return `No version serves ${experiment.model} afterwards`
   const name = nameOfVersion(experiment, to)
-  return `Everyone gets ${name}${name.includes(to) ? '' : ` (version ${to})`}, the ${undoes(standing) ? 'champion before the promotion' : 'champion'}`
+  return `Everyone gets ${name}${name.includes(to) ? '' : ` (version ${to})`}, ${goesOn(standing) ? `which stands in for ${controlOf(experiment).key} and becomes champion` : `the ${undoes(standing) ? 'champion before the promotion' : 'champion'}`}`
 }
 
 const locking = (standing: Standing): string[] => {
@@ -150,6 +154,14 @@ export const effectsOf = (standing: Standing, action: ActionName): Effects => {
       happens: `${everyone(standing)}, and the experiment ends.${lockWords(versions, experiment.state !== 'promoted' && experiment.state !== 'baking' && versions.length > 1)}`,
       kept: `${everything} ${outcomes(standing)}`, survivor,
       undo: versions.length > 0 ? `Acknowledge unlocks the version. ${again}` : again,
+    }
+    case 'roll-through': return {
+      happens: rolledThrough(standing), kept: `${everything} The experiment goes on.`, survivor: null,
+      undo: 'A killed variant does not come back; acknowledge unlocks what was locked.',
+    }
+    case 'fallback': return {
+      happens: fellBack(standing), survivor: null, undo: `Letting ${controlOf(experiment).key} back in ends it; nothing else does.`,
+      kept: `${everything} Everybody keeps their variant; ${unitsWord(experiment)} of ${controlOf(experiment).key} are not counted while they get something else.`,
     }
     case 'emergency-stop': return {
       happens: `${everyone(standing)}; nobody gets ${candidatesOf(experiment).filter(({ status }) => status !== 'killed').map(({ key }) => key).join(' or ')} any more, and the experiment ends.${experiment.state === 'baking' ? lockWords(versions, false) : ''}`,

@@ -5,6 +5,7 @@ import { gatesHere, nextPosition, positionOf } from '../../core/decide/position.
 import type { ExperimentView } from '../../core/tell/views.ts'
 import { stagesOf } from './standing.ts'
 import { controlKey, type Source } from './source.ts'
+import { handoverOf } from './taking-over.ts'
 
 const day = 86_400_000
 
@@ -37,15 +38,26 @@ const onwardsOf = (experiment: ExperimentView): Act[] => {
   ]
 }
 
-const acts = (control: string, winner: string | null, onwards: readonly Act[]): Partial<Record<ExperimentState, Act[]>> => {
+/** One version in the place of others: what stands in for the control, and who waits for the candidates to make way. */
+const replacementsOf = (experiment: ExperimentView): Act[] => {
+  const control = controlKey(experiment)
+  const handover = handoverOf({ experiment, locks: [] })
+  return [
+    ...(typeof handover === 'string' ? [] : [{ action: 'roll-through', text: `Hand on to ${handover.standby}…`, danger: false }]),
+    experiment.fallback?.manual ? { action: 'enable', text: `Let ${control} back in…`, danger: false }
+      : { action: 'fallback', text: `Let another version stand in for ${control}…`, danger: false },
+  ]
+}
+
+const acts = (control: string, winner: string | null, onwards: readonly Act[], replacements: readonly Act[]): Partial<Record<ExperimentState, Act[]>> => {
   const stop: Act = { action: 'emergency-stop', text: `Send everyone to ${control} now…`, danger: true }
   const undo: Act = { action: 'rollback', text: `Undo the promotion of ${winner ?? 'the winner'}…`, danger: true }
-  const running: Act[] = [{ action: 'promote', text: 'Promote a variant…', danger: false }, { action: 'kill', text: 'Stop a variant…', danger: false }, { action: 'stop', text: 'End without a winner…', danger: false }]
+  const running: Act[] = [{ action: 'promote', text: 'Promote a variant…', danger: false }, { action: 'kill', text: 'Stop a variant…', danger: false }, ...replacements, { action: 'stop', text: 'End without a winner…', danger: false }]
   return {
     draft: [{ action: 'start', text: 'Start…', danger: false }],
     running: [stop, { action: 'pause', text: 'Pause…', danger: false }, ...onwards, ...running],
     paused: [stop, { action: 'resume', text: 'Resume…', danger: false }, ...running],
-    baking: [stop, { action: 'promote', text: `End the bake: everyone gets ${winner ?? 'the winner'}…`, danger: false }, { ...undo, danger: false }],
+    baking: [stop, { action: 'promote', text: `End the bake: everyone gets ${winner ?? 'the winner'}…`, danger: false }, { ...undo, danger: false }, ...replacements.filter(({ action }) => action !== 'roll-through')],
     promoted: [undo],
   }
 }
@@ -58,6 +70,6 @@ export const headOf = (source: Source): Head => {
     key: experiment.key, model: experiment.model, state: stateWords(report.state), day: dayWords(source),
     units: `${count(report.units)} ${plural(experiment.unit, report.units)}`, asOf: Date.parse(report.asOf),
     hypothesis: experiment.hypothesis ?? null,
-    acts: past ? [] : (acts(controlKey(experiment), experiment.winner, onwardsOf(experiment))[experiment.state] ?? []),
+    acts: past ? [] : (acts(controlKey(experiment), experiment.winner, onwardsOf(experiment), replacementsOf(experiment))[experiment.state] ?? []),
   }
 }

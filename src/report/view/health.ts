@@ -17,7 +17,7 @@ export type Health = {
 }
 
 const names: Record<string, string> = {
-  split: 'Traffic split', traffic: 'Traffic', outcomes: 'Outcomes', late: 'Late outcomes', crossed: 'Crossed outcomes', exposures: 'Exposures', breaker: 'Breakers', drift: 'Drift',
+  split: 'Traffic split', traffic: 'Traffic', outcomes: 'Outcomes', late: 'Late outcomes', crossed: 'Crossed outcomes', exposures: 'Exposures', breaker: 'Breakers', fallback: 'Fallback', drift: 'Drift',
   duplicates: 'Repeated outcomes', rejected: 'Refused outcomes', freshness: 'Freshness', service: 'Service', drills: 'Drills',
 }
 
@@ -42,6 +42,10 @@ const help: Record<string, Help> = {
   breaker: {
     meaning: 'Calls of a variant failed so often that nobody gets it for now.', held,
     causes: 'Its endpoint fails or is too slow.', next: 'Look at the endpoint; it is tried again by itself.',
+  },
+  fallback: {
+    meaning: 'The control serves nobody, so nothing new is learnt of it, and the others have nothing to be compared with.', held,
+    causes: 'Somebody saw harm that no metric shows, and sent the action fallback.', next: 'When the control is well, let it back in: nothing else does.',
   },
   rejected: {
     meaning: 'Outcomes were refused, so they are missing from every number here. If one variant causes more of them, the variants are not compared fairly.',

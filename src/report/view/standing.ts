@@ -18,6 +18,8 @@ export type Standing = {
   locks: readonly LockedVersion[]
   /** How many post-mortems of this experiment nobody has signed. */
   openPostMortems: number
+  /** Fallbacks that were named, and the versions that may stand in for the control, in the order in which they are tried. */
+  standIns: { named: readonly string[]; versions: readonly string[] }
 }
 
 export type Variant = ExperimentView['variants'][number]
@@ -40,11 +42,15 @@ export const nameOfVersion = ({ variants, model }: ExperimentView, version: stri
   return version === null ? 'nobody' : `version ${version} of ${model}`
 }
 
-/** The version that serves everybody once this experiment gives no more traffic; a promotion that it made is undone. */
+/**
+ * The version that serves everybody once this experiment gives no more traffic; a promotion that it made is undone, and what stands in for the control by
+ * a person's word goes on.
+ */
 export const survivorOf = ({ experiment, champion, before }: Standing): string | null => {
   const promoted = experiment.variants.find(({ key }) => key === experiment.winner)?.version ?? null
   const undone = (experiment.state === 'baking' || experiment.state === 'promoted') && promoted !== null && champion === promoted
-  return undone ? before : champion
+  const survivor = undone ? before : champion
+  return experiment.fallback?.manual && survivor === controlOf(experiment).version ? experiment.fallback.version : survivor
 }
 
 /** The experiment among its stages, as rules look at it. */
@@ -91,5 +97,5 @@ export const shownWords = ({ state, epoch, statuses, champion }: Shown): string 
 /** Actions as people read them, in the order of their weight. */
 export const actionWords: Record<ActionName, string> = {
   start: 'Start', ramp: 'Go on', approve: 'Approve', reject: 'Reject', resume: 'Resume', pause: 'Pause', promote: 'Promote', enable: 'Let a variant back in', disable: 'Take a variant out',
-  kill: 'Kill a variant', stop: 'End it', rollback: 'Roll back', 'emergency-stop': 'Send everyone back', acknowledge: 'Acknowledge', archive: 'Archive',
+  kill: 'Kill a variant', stop: 'End it', fallback: 'Let another version stand in', 'roll-through': 'Hand on to the next', rollback: 'Roll back', 'emergency-stop': 'Send everyone back', acknowledge: 'Acknowledge', archive: 'Archive',
 }

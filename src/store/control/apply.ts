@@ -137,8 +137,9 @@ const versionId = async (tx: TransactionSql, model: number, version: string): Pr
 const isLocked = async (tx: TransactionSql, model: number, version: string): Promise<boolean> =>
   (await lockedVersions(tx, model)).some((one) => one.version === version)
 
-const kinds: Record<string, SwitchKind> = { start: 'start', import: 'start', rollback: 'rollback', 'emergency-stop': 'rollback' }
-const kindOf = (action = ''): SwitchKind => kinds[action] ?? 'promote'
+/** Whatever else changes the champion leaves the one before behind. */
+const kinds: Record<string, SwitchKind> = { start: 'start', import: 'start', promote: 'promote' }
+const kindOf = (action = ''): SwitchKind => kinds[action] ?? 'rollback'
 
 /** A version that is locked already stays so for the first reason. The caller holds the model's row lock. */
 const turnLocks = async (tx: TransactionSql, { model, key, now }: Row, { lock = [], unlock = [], account }: Change): Promise<void> => {

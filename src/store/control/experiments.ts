@@ -9,10 +9,11 @@ import type { Action, CreateExperiment, ExperimentDefinition, MetricDefinition, 
 import { checkStartAt } from '../../core/define/start-at.ts'
 import { stageView } from '../../core/decide/position.ts'
 import { enteredNext, missingIn, servedIn } from '../../core/decide/stage-checks.ts'
-import { plan } from '../../core/decide/transition.ts'
+import { legalFrom, plan } from '../../core/decide/transition.ts'
 import type { Context, Refusal, Wish } from '../../core/decide/wish.ts'
 import type { Sql, TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
+import { readStandIns } from '../read/breakers.ts'
 import { isReal } from '../read/drills.ts'
 import { gatesOf, stageRequires } from '../read/gates.ts'
 import { readExperiment } from '../read/moments.ts'
@@ -47,7 +48,7 @@ const view = ({ definition, state, stage, progress = null, variants, epoch, winn
     const breaker = variants[ordinal] && breakerView(variants[ordinal])
     return { ...variant, status: variants[ordinal]?.status ?? 'live' as const, ...(breaker && { breaker }) }
   }),
-  ...(definition.metrics.some(({ breaker }) => breaker) && { fallback: fallbackView(variants) }),
+  ...((definition.metrics.some(({ breaker }) => breaker) || fallbackView(variants) !== null) && { fallback: fallbackView(variants) }),
   ...(gates && { missing: missingNow({ definition, state, stage, progress, variants, gates, champion }) }),
   state, ...stageView({ definition, stage, progress }), epoch, winner,
   holds: holds.map(({ reason, variant, metric, text, since }) => ({ reason, variant, metric, text, since })),
@@ -140,13 +141,16 @@ const readSurroundings = (pool: Pool, experiment: Pick<ExperimentFacts, 'id' | '
 const attempts = 3
 
 /** Actions that are carried out whatever else happened meanwhile, as long as there is something to take back. */
-const protective = new Set<Action['action']>(['rollback', 'emergency-stop'])
+const protective = new Set<Action['action']>(['rollback', 'roll-through', 'fallback', 'emergency-stop'])
 /** Each attempt that fails means that somebody else's action was carried out, so these run out of others. */
 const protectiveAttempts = 50
 
-/** An emergency stop that a promotion overtook takes the promotion back. */
-const overtaken = ({ action }: Action, seen: Row, row: Row): Pick<Wish, 'action' | 'rule'> =>
-  action === 'emergency-stop' && row.state === 'promoted' && seen.state !== 'promoted' ? { action: 'rollback', rule: action } : { action }
+/** What takes a promotion back that overtook it: against harm nobody is too late. */
+const overtaken = ({ action }: Action, seen: Row, row: Row): Pick<Wish, 'action' | 'rule'> => {
+  const promoted = row.state === 'promoted' || row.state === 'baking'
+  const late = promoted && legalFrom[action].includes(seen.state) && !legalFrom[action].includes(row.state)
+  return late && (action === 'emergency-stop' || action === 'roll-through') ? { action: 'rollback', rule: action } : { action }
+}
 
 export const refusalOf = ({ refused, path, message, violations }: Refusal): ServiceError =>
   path === undefined ? new ServiceError(refused, message, violations && { violations }) : invalid(refused, path, message)
@@ -166,7 +170,7 @@ export const createExperiments = (surroundings: Surroundings) => {
     const [input, analysis] = [look?.input ?? null, look?.kept ?? null]
     for (let attempt = 1, row = seen; attempt <= (urgent ? protectiveAttempts : attempts); attempt++) {
       const wish = { ...action, variant: action.variant ?? null, actor, ...overtaken(action, seen, row) }
-      const context = await readContext(pool, row)
+      const context = { ...await readContext(pool, row), ...(action.action === 'fallback' && { standIns: await readStandIns(pool, row) }) }
       const change = plan(row, { ...wish, ...look?.seen }, context)
       if ('refused' in change) throw refusalOf(change)
       const applied = await applyChange(pool, { ...change, inputs: { kind: 'action', wish, facts: row, context, input, analysis } })

@@ -1,5 +1,6 @@
 import type { ExperimentFacts } from '../../core/analyze/analysis-input.ts'
-import { type ChampionSwitch, rollbackTarget } from '../../core/models/champion.ts'
+import { standInsFor } from '../../core/breaker/stand-in.ts'
+import type { ChampionSwitch } from '../../core/models/champion.ts'
 import type { TransactionSql } from '../client.ts'
 import type { Pool } from '../pool.ts'
 import { readFacts } from './moments.ts'
@@ -9,11 +10,8 @@ export type BreakerFacts = { experiment: ExperimentFacts; now: Date; fallbacks: 
 
 type ModelRow = { champion: string | null; fallbacks: string[]; history: ChampionSwitch[]; locked: string[] }
 
-/**
- * Those that the experiment names, else its model; where nobody names one, the champion before the present one. In a bake, where
- * the control is that one, the present champion comes first. Never a locked one.
- */
-const readFallbacks = async (tx: TransactionSql, { id, state, definition }: ExperimentFacts): Promise<string[]> => {
+/** Those that the experiment names, else its model, else the champion before. */
+const readFallbacks = async (tx: TransactionSql, { id, state, definition }: Pick<ExperimentFacts, 'id' | 'state' | 'definition'>): Promise<string[]> => {
   const [model] = await tx<ModelRow[]>`
     select to_json(m.fallbacks) as fallbacks, (select version from versions where id = m.champion) as champion,
       (select coalesce(json_agg(version), '[]') from versions where model = m.id and lock is not null) as locked,
@@ -21,13 +19,16 @@ const readFallbacks = async (tx: TransactionSql, { id, state, definition }: Expe
         from champion_history h join versions v on v.id = h.version left join versions p on p.id = h.previous where h.model = m.id) as history
     from models m where m.id = (select model from experiments where id = ${id})`
   if (!model) return []
-  const locked = new Set(model.locked)
-  const named = definition.fallbacks ?? model.fallbacks
-  const present = state === 'baking' && model.champion !== null ? [model.champion] : []
-  if (named.length > 0) return [...present, ...named].filter((version) => !locked.has(version))
-  const previous = rollbackTarget(model.history, locked)
-  return 'version' in previous ? [...present, previous.version] : present
+  const { champion, history, fallbacks, locked } = model
+  return standInsFor({ named: definition.fallbacks ?? fallbacks, state, champion, history, locked: new Set(locked) })
 }
+
+/** What may stand in for the control now, for a person who asks for it. */
+export const readStandIns = (pool: Pick<Pool, 'begin'>, experiment: Pick<ExperimentFacts, 'id' | 'state' | 'definition'>): Promise<{ versions: string[]; now: Date }> =>
+  pool.begin(async (tx) => {
+    const [row] = await tx<{ now: Date }[]>`select moment() as now`
+    return { versions: await readFallbacks(tx, experiment), now: row!.now }
+  })
 
 const readBegun = async (tx: TransactionSql, { id, scope }: ExperimentFacts): Promise<Date | null> => {
   const [row] = await tx<{ begun: Date | null }[]>`select min(started_at) as begun from epochs where experiment = ${id} and scope = ${scope}`
