@@ -94,6 +94,7 @@ export const gateRoutes = ({ checks, versions }: Pick<ControlPlane, 'checks' | '
 export const championRoutes = ({ champions }: Pick<ControlPlane, 'champions'>): Route[] => [
   route({
     method: 'put', path: '/api/models/{key}/champion', scope: 'operate', tag, summary: 'Make a version the champion', params: ByKey,
+    description: 'With the first of `fallbacks` this is what a watch with `onHarm: "fallback"` does by itself; a rollback after it goes back to the champion before.',
     body: PutChampion.meta({ id: 'PutChampion' }),
     responses: { 200: { description: 'the switch', schema: Champion } },
     handle: async ({ path, body, principal }) => ({ body: await champions.set(path.key, body.version, body.reason, principal.id) }),
