@@ -39,6 +39,8 @@ describe('what is wrong with an input', () => {
     ['too few variants', { ...experiment, variants: experiment.variants.slice(1) }, 'invalid_definition', 'variants', /^needs at least 2 items$/],
     ['too long a text', { ...experiment, hypothesis: 'x'.repeat(100_000) }, 'invalid_body', 'hypothesis', /^may have at most \d+ characters$/],
     ['a value that is none', { ...experiment, policy: { mode: 'manual' } }, 'invalid_body', 'policy.mode', /^expected one of auto, recommend, observe$/],
+    ['a word with a slip', { ...experiment, policy: { onHarm: 'rolback' } }, 'invalid_body', 'policy.onHarm', /; did you mean "rollback"\?$/],
+    ['a choice that is missing', { ...experiment, metrics: [{ metric: 'win' }] }, 'invalid_body', 'metrics[0].role', /^is required$/],
     ['an allocation that is none', { ...experiment, stages: [{ allocation: 'canary' }] }, 'invalid_body', 'stages[0].allocation',
       /^expected one of fixed, steps, switch, bandit, shadow$/],
     ['a fraction', { ...experiment, policy: { minUnits: 1.5 } }, 'invalid_body', 'policy.minUnits', /^expected a whole number$/],

@@ -97,7 +97,7 @@ export const toViolations = (error: z.ZodError, schema: z.ZodType, codes: Codes)
 
 /** Parse with a schema, or throw what is wrong. */
 export const parse = <T extends z.ZodType>(schema: T, value: unknown, codes: Codes): z.output<T> => {
-  const result = schema.safeParse(value)
+  const result = schema.safeParse(value, { reportInput: true })
   if (!result.success) throw toViolations(result.error, schema, codes)
   return result.data
 }

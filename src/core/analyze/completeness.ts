@@ -12,8 +12,9 @@ import { betOnHarm, told } from '../methods/margin-bet.ts'
 import type { MetricPlan } from './metric-plan.ts'
 import { type Pool, poolsOf } from './pools.ts'
 import type { Verdict } from './report.ts'
-import { completenessKey, reportableEpochs } from '../define/reporting.ts'
+import { completenessKey, reportableEpochs, silentAfterMs } from '../define/reporting.ts'
 import { isPipelineSilent } from './silence.ts'
+import { span } from '../describe/wording.ts'
 
 const plan: MetricPlan = {
   key: completenessKey, name: 'silence', kind: 'conversion', measure: completenessKey, direction: 'decrease',
@@ -38,7 +39,6 @@ const silenceOf = (
 ): Guardrail[] => {
   const metric = silenceMetric(input)
   const { margin = 0 } = metric
-  const { reportBy } = input.experiment.frozen?.completeness ?? { reportBy: '' }
   const silent = isPipelineSilent(input)
   return tested.map((arm) => {
     const blocks = blocksOf(pools, plan, 0, control, arm) ?? []
@@ -59,7 +59,7 @@ const silenceOf = (
         evidence: { value: null, needed: 1 / passes.alpha, decides: true },
       },
       variant: arm, against: control, measured: { metric, plan, ordinal: 0 },
-      missing: [], waiting: `units have until ${reportBy} after their exposure to report`, taken: null, warnings: [],
+      missing: [], waiting: `who is silent is known ${span(silentAfterMs(input.experiment))} after the end of an epoch`, taken: null, warnings: [],
     }
     return { metric: completenessKey, variant: keyOf(input, arm), ordinal: arm, verdict, harm, margin, by: 'margin', contrast }
   })

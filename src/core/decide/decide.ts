@@ -7,6 +7,7 @@ import type { Considered, Decision, Proposal } from './decision.ts'
 import type { DriftState } from '../define/drift.ts'
 import type { Looks, Policy } from '../define/definitions.ts'
 import { requireDurationMs } from '../define/duration.ts'
+import { span } from '../describe/wording.ts'
 import { decisionOf, evidenceFor, openWords, sentence } from './evidence.ts'
 import { type Hold, holdName, holdWords, turnHolds } from './holds.ts'
 import { kills } from './kills.ts'
@@ -158,7 +159,7 @@ const conclusion = ({ input, digest }: Analysis): Proposal[] => {
       action: 'conclude',
       variant: null,
       rule: 'max-duration',
-      reason: `No winner within ${policy.maxDuration}; the champion stays.`,
+      reason: `No winner within ${span(requireDurationMs(policy.maxDuration))}; the champion stays.`,
       allowed: policy.mode === 'auto',
       evidence: { startedAt: startedAt.toISOString(), maxDuration: policy.maxDuration, digest },
     },

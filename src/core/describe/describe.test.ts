@@ -53,6 +53,9 @@ describe('describe', () => {
   it('says how bad harm is, how little few units say, and whom nothing was heard of', () => {
     expect(summaryOf(harmful).sub).toMatch(/^The true harm is plausibly \d\.\d to \d\.\d per 100 \(qwen against gemma, slow\)\.$/)
     expect(summaryOf(harmful, {}, { state: 'rolled_back' }).sub).toMatch(/^The true harm is plausibly/)
+    // all of few: how much more than that it may be is not known
+    expect(summaryOf(counts([51, 15, 0], [49, 15, 49]), { metrics: [{ metric: 'win', role: 'decision' }, { metric: 'slow', role: 'guardrail', margin: 0.5 }] }).sub)
+      .toMatch(/^The true harm is plausibly at least \d+(\.\d+)? per 100 \(qwen against gemma, slow\)\.$/)
     expect(summaryOf(counts([90, 40, 5], [95, 45, 5])).sub).toBe('With so few users nearly everything is still possible.')
   })
 

@@ -33,10 +33,11 @@ export const worstHarm = (analysis: Analysis): string | null => {
   const stopped = (ordinal: number): boolean => analysis.input.experiment.variants[ordinal]?.status === 'killed'
   const failed = harmsOf(analysis)
   const told = failed.find(({ ordinal }) => !stopped(ordinal)) ?? failed[0]
-  if (!told || told.by === 'limit' || told.metric === completenessKey || told.harm.lower === null || told.harm.upper === null) return null
+  if (!told || told.by === 'limit' || told.metric === completenessKey || told.harm.lower === null) return null
   const scale = told.by === 'relativeMargin' ? relativeScale : scaleOf(told.contrast)
   const digits = digitsOf(told.harm, scale)
-  const [least, most] = [told.harm.lower, told.harm.upper].map((value) => decimal(value * scale.factor, digits))
+  const size = (value: number): string => decimal(value * scale.factor, digits)
+  const range = told.harm.upper === null ? `at least ${size(told.harm.lower)}` : `${size(told.harm.lower)} to ${size(told.harm.upper)}`
   const { comparison, measured } = told.contrast
-  return `The true harm is plausibly ${least} to ${most}${scale.words} (${comparison.variant} against ${comparison.control}, ${nameOf(measured.plan)}).`
+  return `The true harm is plausibly ${range}${scale.words} (${comparison.variant} against ${comparison.control}, ${nameOf(measured.plan)}).`
 }

@@ -82,6 +82,7 @@ export const range = ({ lower, upper }: Interval, scale: Scale, digits: number):
 export const span = (ms: number): string => {
   const [minutes, hours, days] = [ms / 60_000, ms / 3_600_000, ms / 86_400_000]
   const short = (value: number): string => decimal(Math.floor(value * 10) / 10, 1).replace(/\.0$/, '')
+  if (minutes < 1) return `${Math.floor(ms / 1000)} s`
   if (hours < 1) return `${short(minutes)} min`
   if (days < 2) return `${short(hours)} h`
   return `${short(days)} days`
