@@ -10,6 +10,7 @@ import { type KeptCourses, readCourse, readLinks } from '../store/read/course.ts
 import { readDistribution } from '../store/read/distribution.ts'
 import { readWantedDrills } from '../store/read/drills.ts'
 import { type KeptEpochs, readExperiment, type Reading } from '../store/read/moments.ts'
+import type { KeptPairs } from '../store/read/pairs.ts'
 import { readOverview } from '../store/read/overview.ts'
 import { readRetrains } from '../store/read/retrains.ts'
 import { readUnwatched, readWatch, readWatchAlerts } from '../store/read/watch.ts'
@@ -23,9 +24,10 @@ export type ReportsOptions = { answered?: (experiment: number) => Promise<number
  */
 export const createReports = (pool: Pool, { answered = async () => null, counters = () => 'ok' }: ReportsOptions = {}): Reports => {
   const kept: KeptEpochs = new Map()
+  const pairs: KeptPairs = new Map()
   const courses: KeptCourses = new Map()
   const read = async (key: string): Promise<Reading> => {
-    const reading = await readExperiment(pool, key, kept)
+    const reading = await readExperiment(pool, key, kept, pairs)
     if (!reading) throw notFound('experiment', key)
     return reading
   }

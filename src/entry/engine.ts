@@ -17,6 +17,7 @@ import type { Pool } from '../store/pool.ts'
 import { readBreakers } from '../store/read/breakers.ts'
 import { readChanges } from '../store/read/changes.ts'
 import { readExperiment, readFacts, type KeptEpochs } from '../store/read/moments.ts'
+import type { KeptPairs } from '../store/read/pairs.ts'
 import { readDueStarts } from '../store/read/scheduled.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -30,9 +31,10 @@ export type Engine = {
 /** Old analyses are thinned once an hour, not at every tick. */
 const THIN_EVERY_MS = 3_600_000
 
-/** The engine's view of the database, with the epochs at rest that it has read kept in memory. */
+/** The engine's view of the database, with the epochs at rest that it has read, and pairs of shadows, kept in memory. */
 export const createEngineStore = (pool: Pool): EngineStore & BreakerStore & ThrottleStore => {
   const kept: KeptEpochs = new Map()
+  const pairs: KeptPairs = new Map()
   let thinned = -Infinity
   return {
     turnEpochs: async (fence) => {
@@ -46,7 +48,7 @@ export const createEngineStore = (pool: Pool): EngineStore & BreakerStore & Thro
     changes: () => readChanges(pool),
     rest: (fence, quiet) => restEpochs(pool, fence, quiet),
     chainHeads: (fence) => chainHeads(pool, fence),
-    read: (experiment) => readExperiment(pool, experiment, kept),
+    read: (experiment) => readExperiment(pool, experiment, kept, pairs),
     breakers: (experiment) => readBreakers(pool, experiment),
     facts: async (experiment) => {
       const found = await pool.begin((tx) => readFacts(tx, experiment))

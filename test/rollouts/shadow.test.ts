@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { assign as assignLocally, shadowsOf } from '../../src/assign/assign.ts'
 import { compileSnapshot } from '../../src/assign/compile.ts'
 import type { Snapshot } from '../../src/assign/snapshot.ts'
+import { readExperiment } from '../../src/store/read/moments.ts'
+import type { KeptPairs } from '../../src/store/read/pairs.ts'
 import { verify } from '../../src/store/verify.ts'
 import { expectReplays } from '../support/replays.ts'
 import { names, type Staged, startStaged } from '../support/staged.ts'
@@ -76,6 +78,49 @@ it('clients that evaluate locally call the same shadows, and get the tokens of t
   expect([units, variants.map(({ key, outcomes }) => [key, outcomes])]).toEqual([300, [['old', 300], ['new', 0]]])
   expect(comparisons.find(({ metric }) => metric === 'failed')).toMatchObject({ difference: { estimate: 1 }, paired: { pairs: shadowed.length, missing: 0, disagreement: 1 } })
   expect((await verify(app.service.database.api)).differences).toEqual([])
+})
+
+it('pairs of epochs in which nothing changed are not read again, and come to the same as if they were', async () => {
+  await app.begin('kept', [{ allocation: 'shadow' }, { allocation: 'fixed' }])
+  const pool = app.service.database.engine
+  const pairs: KeptPairs = new Map()
+  const both = async () => [(await readExperiment(pool, 'kept', new Map(), pairs))?.shadows, (await readExperiment(pool, 'kept'))?.shadows] as const
+  const same = async () => {
+    const [known, fresh] = await both()
+    expect(known).toEqual(fresh)
+    return known?.[0]?.epochs ?? []
+  }
+  const report = (answer: Answer | undefined, side: 'own' | 'beside', failed: boolean, revision: number) =>
+    ({ token: side === 'own' ? answer?.token : answer?.shadow[0]?.token, id: `${side}-${answer?.token.slice(-12)}`, revision, measures: { failed, win: true } })
+  const rounds: Answer[][] = []
+  for (let round = 0; round < 3; round++) {
+    const answers = await assign('kept', names(20, round * 20))
+    rounds.push(answers)
+    await send(answers.flatMap((one, index) => [report(one, 'own', index % 4 === 0, 0), ...(index % 5 === 0 ? [] : [report(one, 'beside', index % 3 === 0, 0)])]))
+    // exposures come by themselves, a moment later
+    await vi.waitFor(async () => {
+      const [, fresh] = await both()
+      expect(fresh?.[0]?.epochs[round]).toMatchObject({ pairs: 16, missing: 4 })
+    }, { timeout: 30_000 })
+    await same()
+    await app.pass(61)
+    await app.look()
+  }
+  expect((await same()).map(({ pairs: number, missing }) => [number, missing])).toEqual([[16, 4], [16, 4], [16, 4]])
+  // what comes late for one epoch; then a change of two units at once, after which the sums of each side are what they were
+  await send([report(rounds[0]?.[5], 'beside', true, 0)])
+  expect((await same())[0]).toMatchObject({ pairs: 17, missing: 3 })
+  const before = await same()
+  await send([report(rounds[1]?.[3], 'beside', false, 1), report(rounds[1]?.[4], 'beside', true, 1)])
+  expect(await same()).not.toEqual(before)
+  // an epoch that has not changed is not looked at: what no roll-up tells of is not seen
+  const turn = (by: number) => pool.run((sql) => sql`
+    update units set x[1] = x[1] + ${by} where epoch = 1 and scope = (select h.id from scopes h join experiments e on e.scope = h.shadow_of where e.key = 'kept')`)
+  await turn(1)
+  const [known, fresh] = await both()
+  expect(known).not.toEqual(fresh)
+  await turn(-1)
+  await same()
 })
 
 it('goes on to the next stage once enough pairs show no harm, in a scope of its own', async () => {

@@ -8,7 +8,7 @@ import { hashOf } from '../control/canonical.ts'
 import type { Pool } from '../pool.ts'
 import { readContexts } from '../read/contextual.ts'
 import { readFacts } from '../read/moments.ts'
-import { readPairs } from '../read/shadows.ts'
+import { readPairs } from '../read/pairs.ts'
 
 /** Rows of statistics that a document holds at most: it is made, and read, as a whole. */
 export const mostRows = 250_000

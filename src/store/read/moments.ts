@@ -20,6 +20,7 @@ import { readDrillFacts } from './drills.ts'
 import { readStageGates } from './gates.ts'
 import { readGenerations } from './generations.ts'
 import { readObserved, readSegmentValues } from './observed.ts'
+import type { KeptPairs } from './pairs.ts'
 import { readRegistryAlarms } from './registry.ts'
 import { readShadows } from './shadows.ts'
 import { readSignals } from './signals.ts'
@@ -43,11 +44,13 @@ export type Reading = AnalysisInput & { previous: { id: number; digest: string; 
  *
  * @param experiment key or id
  * @param kept       epochs at rest that were read before; new ones are added
+ * @param pairs      the same of shadows
  */
 export const readExperiment = (
   pool: Pool,
   experiment: string | number,
   kept: KeptEpochs = new Map(),
+  pairs: KeptPairs = new Map(),
 ): Promise<Reading | null> =>
   pool.begin(async (tx) => {
     await tx`set transaction isolation level repeatable read read only`
@@ -74,7 +77,7 @@ export const readExperiment = (
     const health = await readHealth(tx, row.scope)
     const deliveries = await readDeliveries(tx, row.scope)
     const generations = await readGenerations(tx, row, plans, epochs, now)
-    const shadows = await readShadows(tx, row, plans)
+    const shadows = await readShadows(tx, row, plans, pairs)
     const segmentValues = await readSegmentValues(tx, row)
     const contexts = row.scope !== null && contextualOf(row) ? await readContexts(tx, row.scope) : undefined
     const read = epochs.map((epoch) => {
