@@ -69,6 +69,14 @@ describe('describe', () => {
     expect(summaryOf(counts([6_000, 2_900, 600], [6_000, 2_400, 600]), {}, { state: 'killed' }).headline).toBe(
       'qwen was stopped: win is 40 of 100 instead of 48.',
     )
+    const archived = (arms: ArmDraft[], winner: string | null, champion?: string): string =>
+      analyze({ ...experimentAfter(48, [win, slow], [{ arms }], {}, { state: 'archived', winner }), ...(champion && { champion }) }).report.summary.headline
+    expect(archived(better, 'qwen', '2')).toBe('qwen was promoted: win is 48 of 100 instead of 40.')
+    expect(archived(better, 'qwen', '7')).toBe('qwen was promoted, and does not serve any more.')
+    expect(archived(harmful, null)).toBe('qwen did harm: slow rose by 5.0 per 100; you allow 2.0.')
+    expect(archived(tied, null)).toBe('Ended without a clear winner.')
+    const acknowledged = { ...experimentAfter(48, [win, slow], [{ arms: tied }], {}, { state: 'rolled_back' }), latestDecision: { id: 2, action: 'acknowledge', at: '2026-03-03T00:00:00.000Z', reason: 'seen', status: 'applied' as const } }
+    expect(analyze(acknowledged).report.summary.headline).toBe('Stopped.')
     expect(summaryOf(tied, {}, { state: 'inconclusive' }).headline).toBe('Ended without a clear winner.')
   })
 

@@ -41,6 +41,7 @@ const headlineOf = (analysis: Analysis): string => {
   const ended = state !== 'running' && state !== 'paused'
   return (
     badData(analysis) ??
+    archived(analysis) ??
     stopped(analysis) ??
     harm(analysis) ??
     muted(analysis) ??
@@ -66,7 +67,17 @@ const stopped = (analysis: Analysis): string | null => {
   const blamed = harmful(analysis) ?? worse(analysis)
   if (blamed) return `${blamed.who} was stopped: ${blamed.why}.`
   const { latestDecision } = analysis.input
-  return latestDecision ? `Stopped: ${lowerFirst(latestDecision.reason).replace(/\.?$/, '.')}` : 'Stopped.'
+  return latestDecision && latestDecision.action !== 'acknowledge' ? `Stopped: ${lowerFirst(latestDecision.reason).replace(/\.?$/, '.')}` : 'Stopped.'
+}
+
+/** What an archived experiment came to, as far as it came to something; null elsewhere. */
+const archived = (analysis: Analysis): string | null => {
+  const { experiment, champion } = analysis.input
+  if (experiment.state !== 'archived') return null
+  const won = experiment.variants.find(({ key }) => key === experiment.winner)
+  if (won) return champion === undefined || champion === won.version ? promoted(analysis) : `${won.key} was promoted, and does not serve any more.`
+  const blamed = harmful(analysis)
+  return blamed ? `${blamed.who} did harm: ${blamed.why}.` : null
 }
 
 /** Somebody who serves and does harm comes first, then who was stopped for it, until there is a winner to tell of. */
@@ -107,7 +118,7 @@ const worse = (analysis: Analysis): { who: string; why: string } | null => {
 
 const promoted = (analysis: Analysis): string | null => {
   const { state, winner: key } = analysis.input.experiment
-  if (state !== 'promoted' || key === null) return null
+  if ((state !== 'promoted' && state !== 'archived') || key === null) return null
   const won = analysis.contrasts.find(
     ({ comparison, measured }) => comparison.variant === key && measured.metric.role === 'decision',
   )
