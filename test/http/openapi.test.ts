@@ -57,5 +57,6 @@ describe('the OpenAPI document', () => {
     expect(headers.get('content-security-policy')).toContain("default-src 'none'")
     for (const [name] of await operations()) expect(text).toContain(name.split(' ')[1])
     expect(text).toContain('id="invalid_body"')
+    expect(text).toContain('curl -s &quot;$CONTENDER/assign&quot;')
   })
 })

@@ -62,6 +62,12 @@ ${Object.entries(operation.responses ?? {})
 const codes = (): Html => html`<table><thead><tr><th>Code</th><th>Status</th></tr></thead>
 <tbody>${(Object.keys(statusOf) as ErrorCode[]).map((code) => html`<tr id="${code}"><td><code>${code}</code></td><td>${statusOf[code]}</td></tr>`)}</tbody></table>`
 
+/** The two calls that an application makes, to be copied. */
+const firstCalls = `curl -s "$CONTENDER/assign" -H "authorization: Bearer $KEY" -H 'content-type: application/json' \\
+  -d '{"experiment": "new-summaries", "unit": "user-1"}'
+curl -s "$CONTENDER/outcome" -H "authorization: Bearer $KEY" -H 'content-type: application/json' \\
+  -d '{"token": "the token that /assign answered", "measures": {"thumbs_up": true}}'`
+
 /** The API for people, from the same document as /openapi.json. */
 export const docs = (document: OpenApi): Html => {
   const entries = entriesOf(document)
@@ -70,6 +76,8 @@ export const docs = (document: OpenApi): Html => {
 <h1>The API</h1>
 <p>${prose(document.info.description)}</p>
 <p>The same for machines: <a href="/openapi.json">/openapi.json</a>. Send a key as <code>Authorization: Bearer …</code>; each call names the scope it needs.</p>
+<p>What an application sends before inference, and after it:</p>
+<pre>${firstCalls}</pre>
 ${tags.map(
   (tag) => html`<h2>${tag}</h2>${entries.filter(({ operation }) => operation.tags?.[0] === tag).map(operationOf)}`,
 )}

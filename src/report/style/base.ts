@@ -49,7 +49,7 @@ button.plain { border: 0; background: none; color: var(--better); text-decoratio
   .top { font-size: .9rem; gap: 0 .9rem; padding: .35rem 1.25rem; } .top nav { gap: 0 .7rem; }
   h1 { font-size: 1.35rem; }
   .listed thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  .listed, .listed tbody, .listed tr, .listed td, .listed th { display: block; }
+  .listed, .listed caption, .listed tbody, .listed tr, .listed td, .listed th { display: block; }
   .listed tr { padding: .6rem 0; border-bottom: 1px solid var(--rule); }
   .listed td, .listed th { padding: .1rem 0; border: 0; text-align: left; }
   .listed td[data-label]::before { content: attr(data-label) ": "; color: var(--quiet); }
