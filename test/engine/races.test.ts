@@ -93,6 +93,8 @@ const aboutToPromote = async (pool: Pool, key: string, draft: object) => {
 }
 
 const bakes = { policy: { bake: { units: 1_000 } } }
+/** The third one waits. */
+const handsOn = { policy: { onHarm: 'roll-through', next: 'llama' }, stages: [{ allocation: 'fixed', weights: { gemma: 0.5, qwen: 0.5, llama: 0 } }] }
 
 describeStores('actions issued together', (store) => {
   const runs = Array.from({ length: Math.ceil(store.kind === 'postgres' ? many : many / 4) }, (_, run) => run)
@@ -167,11 +169,14 @@ describeStores('actions issued together', (store) => {
       } } as Pool
     }
 
-    it.each([['rollback', {}, 'manual'], ['rollback', bakes, 'manual'], ['emergency-stop', {}, 'emergency-stop']] as const)(
+    it.each([
+      ['rollback', {}, 'manual'], ['rollback', bakes, 'manual'], ['emergency-stop', {}, 'emergency-stop'],
+      ['roll-through', handsOn, 'roll-through'], ['roll-through', { ...handsOn, policy: { ...handsOn.policy, ...bakes.policy }, hypothesis: 'bakes' }, 'roll-through'],
+    ] as const)(
       'a %s undoes a promotion that was written first: %j', async (action, draft, rule) => {
         const pool = store.database.api
         const key = `overtaken-${action}-${Object.keys(draft).length}`
-        const { facts } = await running(pool, key, draft)
+        const { facts } = await running(pool, key, draft, 3)
         const late = before(pool, () => people(pool).act(key, wanted('promote'), 'faster'))
         expect(await people(late).act(key, wanted(action), 'slower')).toMatchObject({ state: 'rolled_back' })
         const { entries, champion } = await expectOneOrder(pool, facts)

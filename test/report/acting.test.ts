@@ -97,6 +97,7 @@ describe('acting without script', () => {
     expect(await app.must('GET', '/api/experiments/rude')).toMatchObject({ fallback: { version: '0', manual: true } })
     expect(await page.textContent('main')).toContain('A person took a out, and version 0 serves instead until somebody lets a back in.')
     expect(await page.locator('a[href$="/act/fallback"]').count()).toBe(0)
+    expect(await page.textContent('a[href$="/act/emergency-stop"]')).toBe('Send everyone to version 0 now…')
     await more(page)
     await page.click('a[href$="/act/enable"]')
     expect(await page.textContent('.choice')).toContain('Version 0 stands in for it, since a person took it out; that ends.')

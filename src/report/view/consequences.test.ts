@@ -118,7 +118,7 @@ describe('what an action would do', () => {
     const at = standing('running', { report }, [], handsOn, waiting)
     expect(consequences(at, 'roll-through')).toMatchObject({ title: 'Hand the traffic of qwen on to phi', drastic: true, choices: [] })
     expect(told(at, 'roll-through')).toContain('Nobody gets qwen (version 2; 120 users so far, 40 % of the traffic now) any more: it is killed and its version locked')
-    expect(told(at, 'roll-through')).toContain('phi (version 3), which waited, gets its part of the traffic, beside gemma')
+    expect(told(at, 'roll-through')).toContain('phi (version 3), which waited, gets the traffic of qwen, beside gemma')
     expect(refusalOf(standing('running'), 'roll-through')).toContain('policy.onHarm is "rollback", and with "roll-through" policy.next names one')
     expect(refusalOf(standing('running', {}, [], handsOn), 'roll-through')).toContain('policy.next, "phi", has traffic already')
     expect(refusalOf(standing('running', {}, ['live', 'live', 'killed'], handsOn, waiting), 'roll-through')).toContain('"phi", is killed')

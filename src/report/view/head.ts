@@ -49,8 +49,12 @@ const replacementsOf = (experiment: ExperimentView): Act[] => {
   ]
 }
 
-const acts = (control: string, winner: string | null, onwards: readonly Act[], replacements: readonly Act[]): Partial<Record<ExperimentState, Act[]>> => {
-  const stop: Act = { action: 'emergency-stop', text: `Send everyone to ${control} now…`, danger: true }
+/** Who serves everybody after an emergency stop: the control, or what stands in for it by a person's word. */
+const survivingName = (experiment: ExperimentView): string =>
+  experiment.fallback?.manual ? `version ${experiment.fallback.version}` : controlKey(experiment)
+
+const acts = (survivor: string, winner: string | null, onwards: readonly Act[], replacements: readonly Act[]): Partial<Record<ExperimentState, Act[]>> => {
+  const stop: Act = { action: 'emergency-stop', text: `Send everyone to ${survivor} now…`, danger: true }
   const undo: Act = { action: 'rollback', text: `Undo the promotion of ${winner ?? 'the winner'}…`, danger: true }
   const running: Act[] = [{ action: 'promote', text: 'Promote a variant…', danger: false }, { action: 'kill', text: 'Stop a variant…', danger: false }, ...replacements, { action: 'stop', text: 'End without a winner…', danger: false }]
   return {
@@ -70,6 +74,6 @@ export const headOf = (source: Source): Head => {
     key: experiment.key, model: experiment.model, state: stateWords(report.state), day: dayWords(source),
     units: `${count(report.units)} ${plural(experiment.unit, report.units)}`, asOf: Date.parse(report.asOf),
     hypothesis: experiment.hypothesis ?? null,
-    acts: past ? [] : (acts(controlKey(experiment), experiment.winner, onwardsOf(experiment), replacementsOf(experiment))[experiment.state] ?? []),
+    acts: past ? [] : (acts(survivingName(experiment), experiment.winner, onwardsOf(experiment), replacementsOf(experiment))[experiment.state] ?? []),
   }
 }

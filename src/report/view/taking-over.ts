@@ -40,10 +40,10 @@ export const rolledThrough = (standing: Standing): string => {
   const { experiment } = standing
   const { standby, stopped } = handover
   const { version } = experiment.variants.find(({ key }) => key === standby)!
-  const [killed, theirs] = stopped.length === 1 ? ['it is killed and its version locked', 'its'] : ['they are killed and their versions locked', 'their']
+  const killed = stopped.length === 1 ? 'it is killed and its version locked' : 'they are killed and their versions locked'
   return `Nobody gets ${stopped.map((key) => told(standing, key)).join(' or ')} any more: ${killed}, ` +
     `so that nobody makes that champion until somebody acknowledges, and a post-mortem opens. From now on ${standby} (version ${version}), which waited, ` +
-    `gets ${theirs} part of the traffic, beside ${controlOf(experiment).key}; what is counted begins anew there. This happens once.`
+    `gets the traffic of ${stopped.join(' and ')}, beside ${controlOf(experiment).key}; what is counted begins anew there. This happens once.`
 }
 
 /** What stands in for the control after a fallback, or why nothing can. */
