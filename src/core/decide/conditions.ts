@@ -177,7 +177,7 @@ const evidenceCondition = (contrast: Contrast, { goal, method }: Policy): Condit
           ? (contrast.waiting ?? 'nothing known yet')
           : `range ${side === 'above' ? 'from' : 'up to'} ${bounded}`,
     needed: `${side} ${points(boundary, scale, Math.min(digits, tolerated > 0 ? 8 : 0))}`,
-    times: comparison.verdict === 'INSUFFICIENT' || gain.estimate === null || lower === null
+    times: comparison.verdict === 'INSUFFICIENT' || comparison.verdict === 'NO_OUTCOME' || gain.estimate === null || lower === null
       ? null : timesNeeded(gain.estimate + tolerated, gain.estimate - lower),
   }
 }
@@ -202,7 +202,7 @@ const guardrailCondition = (guardrail: Analysis['guardrails'][number]): Conditio
           ? 'nothing known yet'
           : `at worst ${endPoints(harm.upper, scale, digits)}${value && harm === value.harm ? ` for ${value.value}` : ''}`,
     needed: `below ${points(margin, scale, digitsOf({ estimate: margin, lower: null, upper: null }, scale))}`,
-    times: verdict === 'INSUFFICIENT' || harm.estimate === null || harm.upper === null
+    times: verdict === 'INSUFFICIENT' || verdict === 'NO_OUTCOME' || harm.estimate === null || harm.upper === null
       ? null : timesNeeded(margin - harm.estimate, harm.upper - harm.estimate),
   }
 }

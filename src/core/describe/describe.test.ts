@@ -30,8 +30,11 @@ describe('describe', () => {
   it('names who is silent, and claims nothing of the difference', () => {
     const [control, candidate] = counts([60, 0, 0], [60, 20, 0]) as [ArmDraft, ArmDraft]
     const silent = { ...control, reporting: 0 }
-    const { headline, conditions } = summaryOf([silent, candidate])
+    const { headline, conditions, reversals } = summaryOf([silent, candidate])
     expect(headline).toBe('No outcomes of gemma yet.')
+    // no pace leads anywhere where nothing is reported, and nothing is known to come back from
+    expect(conditions.slice(0, 2)).toEqual([expect.not.objectContaining({ wait: expect.anything() }), expect.not.objectContaining({ wait: expect.anything() })])
+    expect(reversals).toEqual([])
     expect(conditions[0]).toMatchObject({ met: false, current: 'no outcomes of one of the two yet' })
     expect(summaryOf([control, { ...candidate, reporting: 0, metrics: [0, 0] }]).headline).toBe('No outcomes of qwen yet.')
   })

@@ -12,7 +12,7 @@ export const reversalsOf = (analysis: Analysis): string[] => {
   if (leader === null || analysis.holds.length > 0) return []
   const { policy, unit } = analysis.input.experiment.definition
   const stops = policy.mode === 'auto' && policy.autoKill ? 'is stopped' : 'is proposed to be stopped'
-  const own = analysis.guardrails.filter(({ ordinal, verdict }) => ordinal === leader && verdict !== 'FAIL')
+  const own = analysis.guardrails.filter(({ ordinal, verdict }) => ordinal === leader && verdict !== 'FAIL' && verdict !== 'NO_OUTCOME')
   return [...lost(analysis, leader), ...own.flatMap((guardrail) => stopped(guardrail, stops, unit))]
 }
 
