@@ -4,7 +4,7 @@ import type { Keys } from '../deps.ts'
 import { invalid } from '../errors.ts'
 import { hashKey } from './auth.ts'
 import { scopeNames } from './scopes.ts'
-import type { NewApiKey } from './views.ts'
+import type { NewApiKey } from './views/keys.ts'
 
 export const CreateKey = z
   .strictObject({

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { ZodOpenApiPathsObject } from 'zod-openapi'
 import { eventTypes } from '../core/tell/notification.ts'
-import { Decision, Report } from './views.ts'
+import { Decision } from './views/decisions.ts'
+import { Report } from './views/reports.ts'
 
 const Time = z.iso.datetime()
 

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Decisions, NewApiKey, Replay, Report } from '../../src/http/views.ts'
+import { Decisions, Replay } from '../../src/http/views/decisions.ts'
+import { NewApiKey } from '../../src/http/views/keys.ts'
+import { Report } from '../../src/http/views/reports.ts'
 import { contender, controlC, inTerminal } from '../support/command.ts'
 import { defineDemo, type Service, startService } from '../support/service.ts'
 

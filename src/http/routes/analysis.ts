@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { AnalysisRequest } from '../../core/stateless/request.ts'
 import { analyzeRequest } from '../../core/stateless/analyze.ts'
 import { route, type Route } from '../route.ts'
-import { Comparison } from '../views.ts'
+import { Comparison } from '../views/reports.ts'
 
 const tag = 'Analysis'
 const MB = 1024 * 1024

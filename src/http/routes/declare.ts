@@ -5,7 +5,7 @@ import type { ControlPlane } from '../../deps.ts'
 import { MB } from '../body.ts'
 import { pageAnswer, pageRequest, Paging } from '../paging.ts'
 import { route, type Route } from '../route.ts'
-import { Decisions } from '../views.ts'
+import { Decisions } from '../views/decisions.ts'
 
 const tag = 'Declarations'
 

@@ -6,7 +6,8 @@ import { invalid } from '../../errors.ts'
 import { MB } from '../body.ts'
 import { pageAnswer, pageRequest, Paging } from '../paging.ts'
 import { route, type Route } from '../route.ts'
-import { ActionDone, DecisionDetail, Decisions, Epochs, Experiment, Experiments, Replay } from '../views.ts'
+import { DecisionDetail, Decisions, Replay } from '../views/decisions.ts'
+import { ActionDone, Epochs, Experiment, Experiments } from '../views/experiments.ts'
 
 const tag = 'Experiments'
 const ByKey = z.object({ key: Key })

@@ -4,7 +4,7 @@ import { ServiceError } from '../../errors.ts'
 import { CreateKey, createKey } from '../new-key.ts'
 import { pageAnswer, pageRequest, Paging } from '../paging.ts'
 import { route, type Route } from '../route.ts'
-import { ApiKeys, NewApiKey } from '../views.ts'
+import { ApiKeys, NewApiKey } from '../views/keys.ts'
 
 const tag = 'Keys'
 

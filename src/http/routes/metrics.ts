@@ -3,7 +3,7 @@ import { Key, MetricDefinition } from '../../core/define/definitions.ts'
 import type { ControlPlane } from '../../deps.ts'
 import { pageAnswer, pageRequest, Paging } from '../paging.ts'
 import { route, type Route } from '../route.ts'
-import { Metric, Metrics } from '../views.ts'
+import { Metric, Metrics } from '../views/metrics.ts'
 
 const tag = 'Metrics'
 

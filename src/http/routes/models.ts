@@ -5,7 +5,9 @@ import type { ControlPlane } from '../../deps.ts'
 import { MB } from '../body.ts'
 import { pageAnswer, pageRequest, Paging } from '../paging.ts'
 import { route, type Route } from '../route.ts'
-import { Champion, Champions, Check, Checks, Model, Models, Version, Versions, WatchAlerts } from '../views.ts'
+import { Champion, Champions, Model, Models } from '../views/models.ts'
+import { Check, Checks, Version, Versions } from '../views/versions.ts'
+import { WatchAlerts } from '../views/watch.ts'
 
 const tag = 'Models and versions'
 const ByKey = z.object({ key: Key })

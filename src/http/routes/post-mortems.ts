@@ -3,7 +3,7 @@ import { postMortemMarkdown } from '../../core/tell/post-mortem-markdown.ts'
 import type { ControlPlane } from '../../deps.ts'
 import { pageAnswer, pageRequest, Paging } from '../paging.ts'
 import { route, type Route } from '../route.ts'
-import { PostMortem, PostMortems } from '../views.ts'
+import { PostMortem, PostMortems } from '../views/post-mortems.ts'
 
 const tag = 'Experiments'
 const ById = z.object({ id: z.coerce.number('expected a number').int().min(1).max(Number.MAX_SAFE_INTEGER) })

@@ -3,7 +3,8 @@ import { Key } from '../../core/define/definitions.ts'
 import { ImportVersion, ResolveRegistry } from '../../core/models/registry.ts'
 import type { ControlPlane } from '../../deps.ts'
 import { route, type Route } from '../route.ts'
-import { Model, Version } from '../views.ts'
+import { Model } from '../views/models.ts'
+import { Version } from '../views/versions.ts'
 
 const tag = 'Models and versions'
 const ByKey = z.object({ key: Key })

@@ -6,7 +6,8 @@ import { AsOf, reportAt } from '../as-of.ts'
 import { matches, weakTag } from '../etag.ts'
 import { pageAnswer, pageRequest, Paging } from '../paging.ts'
 import { route, type Route } from '../route.ts'
-import { Report, Series, Watch } from '../views.ts'
+import { Report, Series } from '../views/reports.ts'
+import { Watch } from '../views/watch.ts'
 
 const tag = 'Reports'
 /** Checks whose words tell an age. */

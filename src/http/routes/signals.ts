@@ -4,7 +4,7 @@ import { CreateSignal } from '../../core/decide/signals.ts'
 import type { ControlPlane } from '../../deps.ts'
 import { invalid } from '../../errors.ts'
 import { route, type Route } from '../route.ts'
-import { Signals, SignalTold } from '../views.ts'
+import { Signals, SignalTold } from '../views/signals.ts'
 
 const tag = 'Signals and gates'
 const Of = z.strictObject({ experiment: Key.optional(), model: Key.optional() })
