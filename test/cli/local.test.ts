@@ -114,7 +114,12 @@ describe('contender analyze', () => {
 
   it('says where a file is not what it should be', async () => {
     expect(await contender(['analyze', join(directory.path, 'none.json')])).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/^error: there is no such file/) })
-    expect(await contender(['analyze', await file('text.json', '{"kind": ')])).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error: is not JSON \(.*text\.json: /) })
+    expect(await contender(['analyze', await file('text.json', '{"kind": ')])).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error: is not JSON: it ends too early \(.*text\.json, line 1, column 9\)\n {2}\{"kind": \n {10}\^\n {2}fix: .*not closed; contender analyze --help/) })
+    expect(await contender(['analyze', await file('sheet.json', 'key,n,successes\na,10,2\n')])).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error: is not JSON \(.*line 1, column 1\)\n {2}key,n,successes\n {2}\^\n {2}fix: /) })
+    expect(await contender(['analyze', directory.path])).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error: is a directory/) })
+    const misnamed = { ...analysis, variants: analysis.variants.map(({ n, ...one }, arm) => (arm === 1 ? { ...one, count: n } : { ...one, n })) }
+    const { stderr } = await contender(['analyze', await file('misnamed.json', misnamed)])
+    expect(stderr).toMatch(/misnamed\.json\)\n {2}variants\[1\]\.count is not known\n[^]*fix: contender analyze --help shows what it holds/)
   })
 })
 

@@ -88,7 +88,7 @@ describeStores('a model is to be trained again', (store) => {
     expect(await stopForgetful(control, key)).toMatchObject({ status: 'applied' })
     await tick()
     expect(await toldOf(model)).toMatchObject([{
-      rule: 'retrain-forgetting', reason: expect.stringContaining('failed of b is worse than the control where language is tr') as string,
+      rule: 'retrain-forgetting', reason: expect.stringContaining('b is worse than the control on failed where language is tr') as string,
       evidence: { cause: 'forgetting', version: '2', experiments: [{ key }] },
     }])
   })

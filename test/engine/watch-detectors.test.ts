@@ -44,7 +44,7 @@ describe('champion traffic against its own first days', () => {
     }
     await day('m', 5, 0.3, 0)
     const [worse, ...none] = await alertsOf('m')
-    expect([none, worse]).toMatchObject([[], { version: '1', kind: 'degradation', metric: 'failed', text: expect.stringMatching(/^failed is worse than it used to be: \d\d(\.\d+)? % of 700 failed/) as string }])
+    expect([none, worse]).toMatchObject([[], { version: '1', kind: 'degradation', metric: 'failed', text: expect.stringMatching(/^the champion has become worse on failed: \d\d(\.\d+)? % of 700 failed/) as string }])
     await day('m', 6, 0.3, 1)
     await day('calm', 6, 0.05, 0)
     await staged.look()
@@ -52,7 +52,7 @@ describe('champion traffic against its own first days', () => {
 
     const told = await entries()
     expect(told.map(({ action, rule }) => `${action} ${rule}`)).toEqual(['alert watch-detector', 'alert watch-detector'])
-    expect(told[0]?.reason).toMatch(/^Version 1: failed is worse than it used to be: .*from its first days\. Nothing was done\.$/)
+    expect(told[0]?.reason).toMatch(/^Version 1: the champion has become worse on failed: .*from its first days\. Nothing was done\.$/)
     expect(await staged.must('GET', '/api/models/m')).toMatchObject({ champion: '1' })
     const outbox = await staged.service.database.engine.run((sql) => sql<{ told: number }[]>`select count(*)::int as told from outbox where topic = 'decision.alert'`)
     expect(outbox).toEqual([{ told: 2 }])
@@ -103,7 +103,7 @@ describe('champion traffic against its own first days', () => {
     const [alert] = await alertsOf('m')
     expect(alert).toMatchObject({ version: '1', metric: 'failed' })
     expect(alert).not.toHaveProperty('acknowledged')
-    expect((await entries()).at(-1)?.reason).toContain('failed is worse than it used to be')
+    expect((await entries()).at(-1)?.reason).toContain('the champion has become worse on failed')
   })
 
   it('says of what it cannot watch why', async () => {

@@ -35,7 +35,7 @@ describe('degradation', () => {
     expect(analysis.degradations).toMatchObject([{ metric: 'slow', variant: 'qwen', day: '2026-03-08', latest: 0.15, units: 1_000 }])
     expect(analysis.holds).toMatchObject([{ reason: 'degradation', variant: 'qwen', metric: 'slow' }])
     expect(analysis.report.warnings).toContainEqual(
-      expect.stringMatching(/slow of qwen is worse than it used to be: 15 % of 1,000 failed on 2026-03-08/))
+      expect.stringMatching(/qwen has become worse on slow: 15 % of 1,000 failed on 2026-03-08/))
     expect(decide(analysis).decisions.filter(({ action }) => action === 'kill' || action === 'rollback')).toEqual([])
   })
 

@@ -5,7 +5,7 @@ import { contextualOf } from '../contextual/stage.ts'
 import { isUnderWay } from '../define/definitions.ts'
 import { dayAt, dayMs, dayName } from './generations.ts'
 import type { Alarm } from '../decide/holds.ts'
-import { type MetricPlan, nameOf } from './metric-plan.ts'
+import type { MetricPlan } from './metric-plan.ts'
 import { harmMean, harmOf, isWatchable, noValues, withDay, worseWords } from './watched-values.ts'
 
 /** Unit-days of one detector between two false alarms of all of them, on average at least, whatever the law of the data. */
@@ -62,7 +62,7 @@ export const degradationDetectors = (input: AnalysisInput, measured: readonly Me
     if (!days) return []
     const variant = experiment.variants[arm]?.key ?? ''
     const { now: found, alarmedAt } = alarmsIn(one.plan, days, threshold)
-    const textOf = (worse: NonNullable<Found['now']>): string => worseWords(one.plan, { who: `${nameOf(one.plan)} of ${variant}`, ...worse })
+    const textOf = (worse: NonNullable<Found['now']>): string => worseWords(one.plan, { who: variant, ...worse })
     return [{ alarm: found && { metric: one.metric.metric, variant, ordinal: arm, ...found, day: dayName(found.day), text: textOf(found) }, alarmedAt }]
   }))
 }

@@ -36,9 +36,9 @@ describe('what can be watched for change', () => {
   })
 
   it('is told of in its own unit', () => {
-    const day = { who: 'score', day: 6, units: 1_000 }
+    const day = { who: 'qwen', day: 6, units: 1_000 }
     expect(worseWords(plan({ min: 1, max: 5, direction: 'increase' }), { ...day, latest: 0.5, healthy: 0.25 }))
-      .toBe('score is worse than it used to be: 3.00 on average of 1,000 on 1970-01-07, at least 4.00 was expected from its first days')
-    expect(worseWords(plan({ min: 0, cap: 2_000 }), { ...day, who: 'ms', latest: 0.4, healthy: 0.2 })).toContain('800 on average of 1,000 on 1970-01-07, at most 400 was')
+      .toBe('qwen has become worse on m: 3.00 on average of 1,000 on 1970-01-07, at least 4.00 was expected from its first days')
+    expect(worseWords(plan({ min: 0, cap: 2_000 }), { ...day, latest: 0.4, healthy: 0.2 })).toContain('800 on average of 1,000 on 1970-01-07, at most 400 was')
   })
 })

@@ -3,7 +3,7 @@ import { count, decimal, percent } from '../describe/wording.ts'
 import { isBinary } from '../define/metric-nature.ts'
 import { sharesOf } from './binary.ts'
 import { dayName } from './generations.ts'
-import type { MetricPlan } from './metric-plan.ts'
+import { type MetricPlan, nameOf } from './metric-plan.ts'
 
 type Bounds = { low: number; high: number }
 
@@ -77,12 +77,12 @@ export const harmMean = ({ sumX, sumY }: Moments): number => (sumY === 0 ? 0 : s
 
 type Worse = { who: string; day: number; latest: number; units: number; healthy: number }
 
-/** How much worse it has become, in the metric's own unit, as a phrase. `who`: the metric, as people call it, or whose it is. */
+/** How much worse somebody has become, in the metric's own unit, as a phrase. `who`: a variant, or the champion. */
 export const worseWords = (plan: MetricPlan, { who, day, latest, units, healthy }: Worse): string => {
   const [most, own] = [plan.direction === 'decrease' ? 'at most' : 'at least', ownText(plan)]
   const said = isBinary(plan) ? `${percent(latest)} of ${count(units)} failed on ${dayName(day)}, at most ${percent(healthy)} were`
     : `${own(latest)} on average of ${count(units)} on ${dayName(day)}, ${most} ${own(healthy)} was`
-  return `${who} is worse than it used to be: ${said} expected from its first days`
+  return `${who} has become worse on ${nameOf(plan)}: ${said} expected from its first days`
 }
 
 const ownText = (plan: MetricPlan) => (harm: number): string => {

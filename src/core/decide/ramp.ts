@@ -19,7 +19,7 @@ export const rampConditions = (analysis: Analysis): Condition[] => {
   if (nextPosition(experiment.definition, positionOf(experiment)) === null) return []
   const racing = candidatesOf(analysis)
   const harmful = harmsOf(analysis).filter(({ ordinal }) => racing.includes(ordinal))
-  const harm = [...new Set(harmful.map(({ contrast, variant }) => `${nameOf(contrast.measured.plan)} of ${variant}`))]
+  const harm = [...new Set(harmful.map(({ contrast, variant }) => `${variant} on ${nameOf(contrast.measured.plan)}`))]
   return [
     ...racing.flatMap((arm) => lockConditionsOf(analysis, arm)),
     ...holdConditions(analysis),

@@ -26,14 +26,14 @@ describe('versions are to be trained again', () => {
   })
 
   it('for what the watch of the champion found', () => {
-    const alerts = [{ kind: 'degradation' as const, metric: 'failed', since: '2026-03-02T00:00:00.000Z', text: 'failed is worse than it used to be' }]
-    expect(callsOf({ champion: { ...champion, alerts } })).toMatchObject([{ cause: 'degradation', version: '1', experiments: [], text: 'failed is worse than it used to be' }])
+    const alerts = [{ kind: 'degradation' as const, metric: 'failed', since: '2026-03-02T00:00:00.000Z', text: 'the champion has become worse on failed' }]
+    expect(callsOf({ champion: { ...champion, alerts } })).toMatchObject([{ cause: 'degradation', version: '1', experiments: [], text: 'the champion has become worse on failed' }])
   })
 
   it('for what was forgotten, of one variant or of several that were stopped at once; not for other harm', () => {
     const stopped = (variant: string | null, evidence: Record<string, unknown>) => [{ key: 'x', variants, decision: 7, variant, evidence }]
     const [call] = callsOf({ stopped: stopped('new', { worstSegment: worst }) })
-    expect(call).toMatchObject({ cause: 'forgetting', version: '2', experiments: ['x'], text: 'failed of new is worse than the control where language is tr (x)' })
+    expect(call).toMatchObject({ cause: 'forgetting', version: '2', experiments: ['x'], text: 'new is worse than the control on failed where language is tr (x)' })
     expect(short(callsOf({ stopped: stopped(null, { variants: { new: { worstSegment: worst }, old: {} } }) }))).toEqual(['forgetting 2'])
     expect(callsOf({ stopped: stopped('new', { worstSegment: { ...worst, verdict: 'PASS' } }) })).toEqual([])
     expect(callsOf({ stopped: stopped('new', {}) })).toEqual([])

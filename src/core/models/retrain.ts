@@ -71,7 +71,7 @@ const forgottenSigns = ({ stopped }: RetrainFacts): Sign[] =>
     return each.flatMap(([variant, { worstSegment: worst }]): Sign[] => {
       const version = versionOf(one, variant)
       if (worst?.verdict !== 'FAIL' || version === null) return []
-      const text = `${worst.metric} of ${variant} is worse than the control where ${worst.segment} is ${worst.value} (${one.key})`
+      const text = `${variant} is worse than the control on ${worst.metric} where ${worst.segment} is ${worst.value} (${one.key})`
       return [{ cause: 'forgetting', version, id: `decision ${one.decision}`, experiment: one.key, text }]
     })
   })

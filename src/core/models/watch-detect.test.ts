@@ -33,7 +33,7 @@ describe('detectors of a watch', () => {
     const { state, news } = look(bad)
     expect(news).toEqual([{
       kind: 'degradation', metric: 'slow', since: '1970-01-08T00:00:00.000Z',
-      text: expect.stringMatching(/^slow is worse than it used to be: 15 % of 1,000 failed on 1970-01-07, at most \d\.\d+ % were expected from its first days$/) as string,
+      text: expect.stringMatching(/^the champion has become worse on slow: 15 % of 1,000 failed on 1970-01-07, at most \d\.\d+ % were expected from its first days$/) as string,
     }])
     const still = look([...bad, dayOf(7, 150)], state)
     expect(still).toMatchObject({ news: [], state: { alerts: [{ since: '1970-01-08T00:00:00.000Z' }] } })
@@ -65,7 +65,7 @@ describe('detectors of a watch', () => {
     const { state, news } = detectOnDays({ metrics: ['rating', 'latency'] }, both, 7, null, days, 7, reign)
     expect(news).toEqual([{
       kind: 'degradation', metric: 'rating', since: expect.stringMatching(/^1970-01-0[89]/) as string,
-      text: expect.stringMatching(/^rating is worse than it used to be: \d\.\d\d on average of 500 on 1970-01-0[78], at least 3\.\d\d was expected from its first days$/) as string,
+      text: expect.stringMatching(/^the champion has become worse on rating: \d\.\d\d on average of 500 on 1970-01-0[78], at least 3\.\d\d was expected from its first days$/) as string,
     }])
     expect(Object.keys(state.detectors)).toEqual(['rating'])
     expect(detectOnDays({ metrics: ['rating'] }, both, 7, null, days.slice(0, 6), 5, reign).state.alerts).toEqual([])

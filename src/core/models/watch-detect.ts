@@ -1,7 +1,7 @@
 import { alarmed, detectorThreshold, type Moments } from '../../../stats/index.ts'
 import type { ArmData } from '../analyze/analysis-input.ts'
 import { dayMs } from '../analyze/generations.ts'
-import { type MetricPlan, nameOf } from '../analyze/metric-plan.ts'
+import type { MetricPlan } from '../analyze/metric-plan.ts'
 import { harmMean, harmOf, isWatchable, noValues, type WatchedValues, withDay, worseWords } from '../analyze/watched-values.ts'
 import type { ModelWatch } from '../define/definitions.ts'
 import type { DriftDeclaration, DriftTrack } from '../define/drift.ts'
@@ -31,7 +31,7 @@ const followDay = (before: WatchedValues, plan: MetricPlan, moments: Moments | u
   if (!harm || harm.n === 0) return undefined
   const values = withDay(before, plan, harm)
   if (!alarmed(values.detector, threshold)) return { values, alarm: null }
-  const text = worseWords(plan, { who: nameOf(plan), day, latest: harmMean(harm), units: harm.n, healthy: values.healthy ?? 1 })
+  const text = worseWords(plan, { who: 'the champion', day, latest: harmMean(harm), units: harm.n, healthy: values.healthy ?? 1 })
   return { values, alarm: { kind: 'degradation', metric: plan.key, since: endOf(day), text } }
 }
 

@@ -47,7 +47,7 @@ describe('a post-mortem', () => {
     ])
     expect(told.units).toEqual({ gemma: { atDecision: 900, exposed: 950 }, qwen: { atDecision: 910, exposed: 915 } })
     expect(told.servedSince).toEqual([{ from: at(30), text: 'version 1 as champion' }, { from: at(30), text: 'in the experiment: gemma 100 %, qwen 0 %' }])
-    expect(told.questions[0]).toBe('Why did slow of qwen get worse, and in which requests?')
+    expect(told.questions[0]).toBe('Why did qwen get worse on slow, and in which requests?')
     expect(told.sign).toMatchObject({ path: '/api/experiments/assistant/actions', body: { action: 'acknowledge', variant: 'qwen' } })
     const signature = { at: at(40), by: 'me', note: 'found it', decision: 12 }
     const signed = postMortemOf({ ...facts, item: { ...facts.item, signature } })

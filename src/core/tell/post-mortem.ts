@@ -88,8 +88,8 @@ const timelineOf = ({ startedAt, epochs, decisions, champions, reallocations, it
     ...(startedAt === null ? [] : [event(startedAt, 'start', 'The experiment started.')]),
     ...epochs.map(({ at, epoch, weights }) => event(at, 'traffic', `Epoch ${epoch}: ${percents(weights)}.`)),
     ...harm.flatMap(({ name, variant, began, failed }) => [
-      ...(began === null ? [] : [event(began, 'harm', `${name} of ${variant} began to show harm.`)]),
-      ...(failed === null ? [] : [event(failed, 'harm', `${name} of ${variant} failed its rule.`)]),
+      ...(began === null ? [] : [event(began, 'harm', `${variant} began to show harm on ${name}.`)]),
+      ...(failed === null ? [] : [event(failed, 'harm', `${variant} failed its rule on ${name}.`)]),
     ]),
     ...decisions.map(({ id, at, actor, action, variant, status, reason }) =>
       event(at, 'decision', `${action}${variant === null ? '' : ` ${variant}`} (${status}) by ${actor}: ${reason}`, id)),
@@ -106,7 +106,7 @@ const questionsOf = ({ item, entry }: PostMortemFacts, harm: Harm[]): string[] =
   const who = item.variant ?? 'the candidates'
   const manual = entry.mode === 'manual'
   return [
-    ...harm.map(({ name, variant }) => `Why did ${name} of ${variant} get worse, and in which requests?`),
+    ...harm.map(({ name, variant }) => `Why did ${variant} get worse on ${name}, and in which requests?`),
     ...(manual && harm.length === 0 ? [`No rule had failed for ${who}: what was seen, and should a rule watch it?`] : []),
     `Could an offline check have shown it before ${who} had traffic?`,
     ...(manual ? [] : ['Was it found soon enough, at the margin, the window and the share of traffic that were chosen?']),

@@ -10,6 +10,8 @@ FILE holds what POST /api/analysis takes:
   {"kind": "conversion", "plannedUnits": 20000, "variants": [
     {"key": "control", "control": true, "n": 5000, "successes": 500}, {"key": "candidate", "n": 5000, "successes": 565}]}`
 
+const help = 'contender analyze --help'
+
 /** contender analyze FILE: the methods of experiments on summary numbers, worked out here. */
 export const analyzeCommand = (program: Command): void => {
   program
@@ -18,12 +20,12 @@ export const analyzeCommand = (program: Command): void => {
     .option('--json', 'the answer of the API, as JSON')
     .addHelpText('after', example)
     .action(async (file: string, { json }: { json?: true }) => {
-      const request = parsed(AnalysisRequest, await readJson(file), file)
+      const request = parsed(AnalysisRequest, await readJson(file, help), file, help)
       let answer
       try {
         answer = analyzeRequest(request)
       } catch (error) {
-        throw inFile(error, file)
+        throw inFile(error, file, help)
       }
       if (json) return printJson(answer)
       print(analysisText(answer, request, { paint: paintFor(process.stdout), width: widthOf(process.stdout) }))
