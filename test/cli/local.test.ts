@@ -112,14 +112,15 @@ describe('contender analyze', () => {
     expect(stdout).toMatch(/candidate against control +┊? *├─+●─+┤.*\+2\.5 pp.*▲ Better/)
   })
 
-  it('says where a file is not what it should be', async () => {
-    expect(await contender(['analyze', join(directory.path, 'none.json')])).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/^error: there is no such file/) })
-    expect(await contender(['analyze', await file('text.json', '{"kind": ')])).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error: is not JSON: it ends too early \(.*text\.json, line 1, column 9\)\n {2}\{"kind": \n {10}\^\n {2}fix: .*not closed; contender analyze --help/) })
-    expect(await contender(['analyze', await file('sheet.json', 'key,n,successes\na,10,2\n')])).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error: is not JSON \(.*line 1, column 1\)\n {2}key,n,successes\n {2}\^\n {2}fix: /) })
-    expect(await contender(['analyze', directory.path])).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error: is a directory/) })
-    const misnamed = { ...analysis, variants: analysis.variants.map(({ n, ...one }, arm) => (arm === 1 ? { ...one, count: n } : { ...one, n })) }
-    const { stderr } = await contender(['analyze', await file('misnamed.json', misnamed)])
-    expect(stderr).toMatch(/misnamed\.json\)\n {2}variants\[1\]\.count is not known\n[^]*fix: contender analyze --help shows what it holds/)
+  it.each([
+    ['a file that is not there', 'none.json', null, /^error: there is no such file/],
+    ['a directory', '.', null, /^error: is a directory/],
+    ['JSON that ends too early', 'text.json', '{"kind": ', /^error: is not JSON: it ends too early \(.*text\.json, line 1, column 9\)\n {2}\{"kind": \n {10}\^\n {2}fix: .*not closed; contender analyze --help/],
+    ['a table', 'sheet.json', 'key,n,successes\na,10,2\n', /^error: is not JSON \(.*line 1, column 1\)\n {2}key,n,successes\n {2}\^\n {2}fix: /],
+    ['a wrong field', 'misnamed.json', { ...analysis, plannedUnit: 1 }, /^error: plannedUnit is not known.*\(.*misnamed\.json\)\n {2}fix: contender analyze --help shows what it holds/],
+  ])('says of %s what is wrong, where, and what to do', async (_, name, content, told) => {
+    const path = content === null ? join(directory.path, name) : await file(name, content)
+    expect(await contender(['analyze', path])).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(told) })
   })
 })
 

@@ -21,7 +21,7 @@ const isWrong = (text: string): boolean => {
 export const placeOf = (text: string): Place => {
   const ended = !isWrong(text)
   let [right, wrong] = [0, text.length]
-  while (!ended && wrong - right > 1) {
+  while (wrong - right > 1) {
     const middle = Math.floor((right + wrong) / 2)
     if (isWrong(text.slice(0, middle))) wrong = middle
     else right = middle
