@@ -124,6 +124,8 @@ describe('contender decisions, replay, assign, keys', () => {
       expect.stringMatching(/^③ .* resumed$/), expect.stringMatching(/^② .* paused$/), expect.stringMatching(/^① .* started$/),
     ])
     expect(stdout).toContain('lunch')
+    const newest = await contender(['decisions', 'demo', '--limit', '1'], { env })
+    expect(newest.stdout.split('\n').filter((line) => /^\S/.test(line)), 'by the number that it has among all').toEqual([expect.stringMatching(/^③ .* resumed$/)])
 
     const id = String(items[1]!.id)
     const replayed = await contender(['replay', id], { env })

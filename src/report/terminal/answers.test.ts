@@ -15,8 +15,8 @@ const entry = (more: Partial<Entry>): Entry => ({
 describe('decisions', () => {
   it('tell number, deed, reason and where the traffic went; what was held back says so', () => {
     const moved = entry({ id: 5, seq: 3, action: 'reallocate', variant: null, reason: 'the chances moved.', rule: 'bandit-thompson' })
-    const held = entry({ id: 6, seq: 1, status: 'held', reason: 'Held back: too early.', epochAfter: 4, weightsAfter: [0.5, 0.5] })
-    expect(decisionsText([entry({}), moved, held], ['gemma', 'qwen'], true, look).split('\n')).toEqual([
+    const held = entry({ id: 6, seq: 1, status: 'held', reason: 'Held back until 2,000 units came.', epochAfter: 4, weightsAfter: [0.5, 0.5] })
+    expect(decisionsText([entry({}), moved, held], ['gemma', 'qwen'], 3, look).split('\n')).toEqual([
       '②  2026-10-12 08:00 UTC  promoted qwen',
       '   win of qwen is higher.',
       '   by engine · rule promote-superior · epoch 4 → 5 · gemma 50 % → 0 %, qwen 50 % → 100 % · entry 2 · contender',
@@ -26,14 +26,15 @@ describe('decisions', () => {
       '   by engine · rule bandit-thompson · epoch 4 → 5 · gemma 50 % → 0 %, qwen 50 % → 100 % · entry 3 · contender',
       '   replay 5',
       '①  2026-10-12 08:00 UTC  held back: promote qwen',
-      '   Held back: too early.',
+      '   Held back until 2,000 units came.',
       '   by engine · rule promote-superior · epoch 4 · entry 1 · contender replay 6',
     ])
-    expect(decisionsText([entry({})], ['gemma', 'qwen'], false, look)).toMatch(/^· {2}2026-10-12/)
+    const two = decisionsText([entry({ id: 7 }), entry({})], ['gemma', 'qwen'], 1, look).split('\n')
+    expect([two[0], two.length], 'the newest of two, with the number that it has among them').toEqual(['②  2026-10-12 08:00 UTC  promoted qwen', 4])
   })
 
   it('are lines of the demo as they come', () => {
-    expect(demoDecision(entry({ status: 'held', reason: 'Held back: too early.' }), 2, 2, ['gemma', 'qwen'])).toBe('  day  2.0  ② held          promote qwen too early.')
+    expect(demoDecision(entry({ status: 'held', reason: 'Held back until 2,000 units came.' }), 2, 2, ['gemma', 'qwen'])).toBe('  day  2.0  ② held          promote qwen until 2,000 units came.')
     expect(demoDecision(entry({ action: 'reallocate', variant: null }), null, 11.9, ['gemma', 'qwen'])).toMatch(/^ {2}day 11\.9 {2}· traffic moved +gemma 50 % → 0 %, qwen 50 % → 100 %$/)
     expect(demoProgress({ day: 6.2, days: 14, users: 41_208, versions: 4 })).toBe('  Simulating 14 days of traffic, 4 versions …  day 6  █████▍        41,208 users')
   })

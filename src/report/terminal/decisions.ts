@@ -29,12 +29,14 @@ export const deedText = (entry: Pick<Entry, 'action' | 'status' | 'experiment' |
  * with its reason, its rule, and where the traffic went. Moves of traffic have no number.
  *
  * @param variants keys of the experiment's variants, in their order
- * @param complete are these all? Otherwise nobody knows the numbers
+ * @param entries all of them, for their numbers
+ * @param most how many are shown
  */
-export const decisionsText = (entries: readonly Entry[], variants: readonly string[], complete: boolean, { paint, width }: Look): string => {
+export const decisionsText = (entries: readonly Entry[], variants: readonly string[], most: number, { paint, width }: Look): string => {
   if (entries.length === 0) return 'Nothing was decided yet.'
-  const numbers = complete ? numbersOf(entries) : new Map<number, number>()
+  const numbers = numbersOf(entries)
   return entries
+    .slice(0, most)
     .flatMap((entry) => {
       const { seq, at, actor, rule, reason, epochBefore, epochAfter, id } = entry
       const number = numbers.get(id)

@@ -16,6 +16,6 @@ const what = (entry: Entry): string => {
 /** One entry of the ledger, when it came: the simulated day, its number on the page (null for moves of traffic), what was done to whom, and why. */
 export const demoDecision = (entry: Entry, number: number | null, day: number, variants: readonly string[]): string => {
   const moved = entry.action === 'reallocate' ? movedText(entry, variants) : ''
-  const why = moved === '' ? entry.reason.replace(/^Held back: /, '') : moved
+  const why = moved === '' ? entry.reason.replace(/^Held back /, '') : moved
   return `  day ${decimal(day, 1).padStart(4)}  ${number === null ? '·' : ordinalMark(number)} ${what(entry).padEnd(13)} ${who(entry).padEnd(12)} ${why}`
 }

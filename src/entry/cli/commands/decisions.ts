@@ -18,7 +18,13 @@ export const decisionsCommand = (program: Command): void => {
       const page = await ofExperiment(api, key, () => api<Page>('GET', experimentPath(key, `/decisions?limit=${limit}`)))
       if (json) return printJson(page)
       const { variants } = await api<CreateExperiment>('GET', experimentPath(key))
-      print(decisionsText(page.items, variants.map((variant) => variant.key), page.next === null, { paint: paintFor(process.stdout), width: widthOf(process.stdout) }))
+      const all = [...page.items]
+      for (let { next } = page; next !== null;) {
+        const older = await api<Page>('GET', experimentPath(key, `/decisions?limit=500&cursor=${encodeURIComponent(next)}`))
+        all.push(...older.items)
+        next = older.next
+      }
+      print(decisionsText(all, variants.map((variant) => variant.key), page.items.length, { paint: paintFor(process.stdout), width: widthOf(process.stdout) }))
       if (page.next !== null) tell(`older ones follow: --limit ${Math.min(500, Number(limit) * 2)}`)
     })
 }
