@@ -36,7 +36,7 @@ describe('what is wrong with an input', () => {
     ['a negative duration', { ...experiment, window: 'P-1D' }, 'invalid_definition', 'window', /duration/],
     ['too many variants', { ...experiment, variants: Array.from({ length: 1_000 }, (_, i) => ({ key: `v${i}`, version: '1' })) },
       'invalid_definition', 'variants', /^may have at most \d+ items$/],
-    ['too few variants', { ...experiment, variants: experiment.variants.slice(1) }, 'invalid_definition', 'variants', /^needs at least 2 items$/],
+    ['too few variants', { ...experiment, variants: experiment.variants.slice(1) }, 'invalid_definition', 'variants', /^an experiment compares two variants at least$/],
     ['too long a text', { ...experiment, hypothesis: 'x'.repeat(100_000) }, 'invalid_body', 'hypothesis', /^may have at most \d+ characters$/],
     ['a value that is none', { ...experiment, policy: { mode: 'manual' } }, 'invalid_body', 'policy.mode', /^expected one of auto, recommend, observe$/],
     ['a word with a slip', { ...experiment, policy: { onHarm: 'rolback' } }, 'invalid_body', 'policy.onHarm', /; did you mean "rollback"\?$/],

@@ -182,7 +182,7 @@ const early = (analysis: Analysis): (Proposal & { why: string })[] =>
         action: 'promote' as const,
         variant: analysis.input.experiment.variants[arm]?.key ?? '',
         rule: 'conditions',
-        reason: `Held back: ${open.map(openWords).join('; ')}.`,
+        reason: `Held back until ${open.map(openWords).join('; ')}.`,
         allowed: false,
         evidence: evidenceFor(analysis, arm),
         why: first.kind,

@@ -46,7 +46,7 @@ export const alarmsOf = ({ input, report, contrasts, guardrails, daily, windowed
     ...split,
     ...broken.map(({ check, text }): Alarm => ({ variant: null, metric: check, reason: 'error', text: phrase(text) })),
     ...signals.map(({ comparison: { metric, variant }, measured: { plan } }): Alarm =>
-      ({ reason: 'signal', variant, metric, text: `${nameOf(plan)} of ${variant} raises an alarm` })),
+      ({ reason: 'signal', variant, metric, text: `${variant} raises an alarm on ${nameOf(plan)}` })),
     ...shared.map(({ metric, variant, contrast }): Alarm => ({
       reason: 'shared_harm', variant, metric,
       text: `${nameOf(contrast.measured.plan)} is beyond its limit for ${variant} and for ${contrast.comparison.control}, so neither is to blame`,

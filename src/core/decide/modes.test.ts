@@ -111,7 +111,7 @@ describe('a freeze window', () => {
   it('stops a promotion, tells so once, and lets it go on at once when it is over', () => {
     const told = fourLooks({ ...situations.winner, age: 71 }, { freeze })
     expect(words(told)).toEqual([['promote', 'qwen', 'held']])
-    expect(told[0]?.reason).toBe('Held back: no freeze window is on (now until 2026-03-04 00:00 UTC: inventory, needed none).')
+    expect(told[0]?.reason).toBe('Held back until no freeze window is on (now until 2026-03-04 00:00 UTC: inventory, needed none).')
     let looks = {}
     for (const look of [0, 1]) looks = decide(analyze(experimentAfter(71, [win, slow], [{ arms: situations.winner.arms(look) }], { policy: { freeze } }, { looks }))).looks
     const after = experimentAfter(72, [win, slow], [{ arms: situations.winner.arms(1) }], { policy: { freeze } }, { looks })

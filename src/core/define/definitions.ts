@@ -235,7 +235,7 @@ export const CreateExperiment = z.strictObject({
     .describe('signals of other systems (POST /api/signals) without which nothing is promoted; they can only hold'),
   drift: DriftDeclarations.optional(),
   requires: Requires.optional().describe('checks that every version in it must pass before the start, beside those that its model requires'),
-  variants: z.array(VariantDefinition).min(2).max(64),
+  variants: z.array(VariantDefinition).min(2, 'an experiment compares two variants at least').max(64),
   metrics: z.array(ExperimentMetric).max(50),
   stages: z.array(Stage).min(1).max(20),
   policy: Policy.prefault({}),

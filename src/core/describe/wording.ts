@@ -93,4 +93,11 @@ export const minuteText = (at: Date): string => `${at.toISOString().slice(0, 16)
 
 /** A sentence that continues another; words that begin with a digit stay as they are. */
 export const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
-export const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+/** As the beginning of a sentence; one of these names, of a variant or a metric, stays as it is written. */
+export const upperFirst = (text: string, names: readonly (string | null)[] = []): string =>
+  names.some((name) => name !== null && text.startsWith(`${name} `)) ? text : text.charAt(0).toUpperCase() + text.slice(1)
+
+/** A phrase as a sentence. */
+export const sentenceOf = (text: string, names: readonly (string | null)[] = []): string =>
+  `${upperFirst(text, names)}${/[.!?]$/.test(text) ? '' : '.'}`

@@ -4,6 +4,7 @@ import type { Hold, HoldReason } from '../decide/holds.ts'
 import type { LedgerEntry } from '../decide/ledger.ts'
 import type { OpenAlert } from '../models/watch-state.ts'
 import type { Comparison, Report, Verdict } from '../analyze/report.ts'
+import { sentenceOf } from '../describe/wording.ts'
 
 // What the overview reads: everything in a few queries, from analyses that are stored. Times are ISO 8601.
 
@@ -109,8 +110,6 @@ const needOfWaiting = ({ id, action, rule, reason, at }: BriefEntry): Need => {
   return { kind: protective.has(action) && rule !== 'loser' ? 'harm' : 'person', text: reason, since: at, decision: id }
 }
 
-const sentence = (phrase: string): string => `${phrase.charAt(0).toUpperCase()}${phrase.slice(1)}${/[.!?]$/.test(phrase) ? '' : '.'}`
-
 /** "the rollback of qwen": a decision as a thing. */
 const deedOf = ({ action, variant }: Pick<BriefEntry, 'action' | 'variant'>): string =>
   `the ${action.replaceAll('-', ' ')}${variant === null ? '' : ` of ${variant}`}`
@@ -121,7 +120,7 @@ const deedOf = ({ action, variant }: Pick<BriefEntry, 'action' | 'variant'>): st
  */
 export const needsOf = ({ holds, waiting, postMortems, locked }: Pick<ListedExperiment, 'holds' | 'waiting' | 'postMortems' | 'locked'>): Need[] => {
   const needs: Need[] = [
-    ...holds.map(({ reason, text, since }): Need => ({ kind: needOfHold[reason], text: sentence(text), since, decision: null })),
+    ...holds.map(({ reason, text, since, variant, metric }): Need => ({ kind: needOfHold[reason], text: sentenceOf(text, [variant, metric]), since, decision: null })),
     ...(waiting ? [needOfWaiting(waiting)] : []),
     ...postMortems.map((one): Need => (
       { kind: 'post-mortem', text: `Nobody has signed the post-mortem of ${deedOf(one)}.`, since: one.at, decision: one.decision })),

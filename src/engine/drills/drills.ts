@@ -5,6 +5,7 @@ import { scenarios } from '../../core/drills/scenarios.ts'
 import type { DrillEnd } from '../../store/control/drills.ts'
 import type { DrillPorts } from './ports.ts'
 import { DrillEnded, DrillFailed, rehearse, type Running } from './rehearse.ts'
+import { sentenceOf } from '../../core/describe/wording.ts'
 
 /** A drill lasts so long at most, or so many looks of the engine where that is longer. */
 const usualLimitMs = 300_000
@@ -22,8 +23,6 @@ export type Drills = {
   tidy(): Promise<void>
 }
 
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`
-
 /** Rehearses on synthetic models what the service would do; the engine that judges them is everybody's. */
 export const createDrills = (ports: DrillPorts): Drills => {
   const { store, control, log, intervalMs, elapsed, sleep, published } = ports
@@ -33,13 +32,13 @@ export const createDrills = (ports: DrillPorts): Drills => {
   const perform = async (drill: Running, type: StartDrill['type']): Promise<DrillEnd> => {
     const told: string[] = []
     try {
-      for (const [index, part] of scenarios[type].entries()) told.push(sentence(await rehearse(ports, drill, part, index === 0)))
+      for (const [index, part] of scenarios[type].entries()) told.push(sentenceOf(await rehearse(ports, drill, part, index === 0)))
       return { state: 'passed', text: told.join(' '), units: drill.units }
     } catch (error) {
       if (error instanceof DrillEnded) return { state: 'abandoned', text: 'The process that ran it was stopped.', units: drill.units }
       const why = error instanceof DrillFailed ? error.message : `it could not go on: ${(error as Error).message}`
       if (!(error instanceof DrillFailed)) log.error({ err: error, drill: drill.id }, 'a drill could not go on')
-      return { state: 'failed', text: [...told, sentence(why)].join(' '), units: drill.units }
+      return { state: 'failed', text: [...told, sentenceOf(why)].join(' '), units: drill.units }
     }
   }
 

@@ -7,6 +7,7 @@ import type { Pages, Sent, Shown } from '../pages/pages.ts'
 import { seeOther } from '../pages/respond.ts'
 import type { Route } from '../route.ts'
 import { parse } from '../violations.ts'
+import { sentenceOf } from '../../core/describe/wording.ts'
 
 type RegistryDeps = { pages: Pages; control: Pick<ControlPlane, 'models' | 'versions' | 'registry'>; now(): number }
 
@@ -23,8 +24,6 @@ const ask = async (deps: RegistryDeps, key: string, kept: Omit<ResolvePage, 'key
   return { title: `Which champion of ${key} counts?`, content: resolve({ key, view, ...kept }), status }
 }
 
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
-
 const submitted = async (deps: RegistryDeps, { path, form, principal }: Sent): Promise<Shown> => {
   const [key, keep, reason] = [path['key'] ?? '', form.get('keep'), form.get('reason') ?? '']
   const again = (text: string, field: 'keep' | 'reason' | null, status: number): Promise<Shown> => ask(deps, key, { keep, reason, problem: { text, field } }, status)
@@ -35,7 +34,7 @@ const submitted = async (deps: RegistryDeps, { path, form, principal }: Sent): P
     if (!(error instanceof ServiceError)) throw error
     if (error.violations.some(({ path: field }) => field === 'reason')) return again('Say why, in words.', 'reason', 422)
     if (error.code !== 'conflict' && error.code !== 'version_locked' && error.code !== 'checks_missing') throw error
-    return again(sentence(error.message), null, error.status)
+    return again(sentenceOf(error.message), null, error.status)
   }
   return seeOther(`/models/${key}#registry`)
 }

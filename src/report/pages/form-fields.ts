@@ -2,6 +2,7 @@ import { html } from 'hono/html'
 import type { Violation } from '../../errors.ts'
 import type { Fields } from '../form/fields.ts'
 import type { Html } from '../layout.ts'
+import { upperFirst } from '../../core/describe/wording.ts'
 
 /**
  * What the parts of a form are drawn from; `problems` by the name of the field that they are about. What the fields are
@@ -70,7 +71,7 @@ const calledIn = (labels: ReadonlyMap<string, string>, name: string): string | u
   const label = labels.get(name)
   const [, list = '', index] = /^([a-z]+)s\[(\d+)\]/.exec(name) ?? []
   return label === undefined || index === undefined || list === 'stage' ? label
-    : `${list.charAt(0).toUpperCase()}${list.slice(1)} ${Number(index) + 1}: ${label}`
+    : `${upperFirst(list)} ${Number(index) + 1}: ${label}`
 }
 
 /** What is wrong, all of it, with links to the fields; of a form that has been drawn. */

@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import type { Html } from '../layout.ts'
+import { sentenceOf } from '../../core/describe/wording.ts'
 
 export type ProblemPage = {
   /** What went wrong, as a heading. */
@@ -16,7 +17,7 @@ export type ProblemPage = {
 /** A page that could not be shown: what is wrong, what may have been meant, and how to go on. */
 export const problem = ({ title, detail, code, near = [], retry }: ProblemPage): Html => html`
 <h1>${title}</h1>
-<p>${detail.charAt(0).toUpperCase()}${detail.slice(1)}${/[.!?]$/.test(detail) ? '' : '.'}</p>
+<p>${sentenceOf(detail)}</p>
 ${near.length === 0 ? '' : html`<p>Did you mean ${near.map(({ key, path }, index) => html`${index === 0 ? '' : ' or '}<a href="${path}">${key}</a>`)}?</p>`}
 <p>${retry === undefined ? '' : html`<a href="${retry}">Try again</a> · `}<a href="/">Overview</a></p>
 <p class="quiet">Code: <code>${code}</code></p>`

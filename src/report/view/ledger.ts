@@ -3,11 +3,10 @@ import { numbersOf } from '../series.ts'
 import { deedText } from './deeds.ts'
 import { type Moved, movedOf } from './moved.ts'
 import type { Source } from './source.ts'
+import { upperFirst } from '../../core/describe/wording.ts'
 
 /** What an entry says was done, as the beginning of a sentence. */
 export const deedOf = (entry: Pick<DecisionView, 'action' | 'variant' | 'status'>): string => upperFirst(deedText(entry))
-
-const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 export type Fact = { name: string; value: string }
 export type LedgerRow = {

@@ -2,7 +2,7 @@ import { isShare } from '../../core/define/metric-nature.ts'
 import { nameOf, planOf } from '../../core/analyze/metric-plan.ts'
 import type { Report } from '../../core/analyze/report.ts'
 import { completenessKey } from '../../core/define/reporting.ts'
-import { plainScale, plural, relativeScale, type Scale, shareScale } from '../../core/describe/wording.ts'
+import { plainScale, plural, relativeScale, type Scale, shareScale, upperFirst } from '../../core/describe/wording.ts'
 import type { Source } from './source.ts'
 
 /** How a metric of an experiment is read: its name, what its numbers are in, which way is good, how harm is measured. */
@@ -18,8 +18,6 @@ export type MetricFacts = {
   by: 'margin' | 'relativeMargin' | 'limit' | null
   limit: number | null
 }
-
-const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 export const metricFacts = ({ experiment, report, metrics }: Pick<Source, 'experiment' | 'metrics'> & { report: Pick<Report, 'comparisons'> }, key: string): MetricFacts => {
   if (key === completenessKey) {

@@ -2,7 +2,7 @@ import { draftWords } from '../../core/define/start-at.ts'
 import { requireDurationMs } from '../../core/define/duration.ts'
 import { type ListedExperiment, type ListedModel, type NeedKind, needKinds, needsOf, type Overview, type OverviewAsk, type ShownKind } from '../../core/tell/overview.ts'
 import { lastDrillText } from '../../core/drills/words.ts'
-import { count, percent, plural, span } from '../../core/describe/wording.ts'
+import { count, percent, plural, sentenceOf, span } from '../../core/describe/wording.ts'
 import type { Pill } from '../pills.ts'
 import { deedText } from './deeds.ts'
 import { experimentPill } from './experiment-pill.ts'
@@ -148,7 +148,7 @@ const alertGroup = ({ model, alerts }: Overview['alerting'][number], now: number
   key: model, href: `/models/${model}`, model: `champion ${alerts[0]?.version ?? ''}`,
   needs: alerts.map(({ text, since, over }) => ({
     mark: '■', word: over === undefined ? 'Alert' : 'Alert, over', link: 'See and acknowledge', urgent: over === undefined,
-    text: `${text.charAt(0).toUpperCase()}${text.slice(1)}.`, since, sinceText: `${ageText(since, now)} ago`, href: `/models/${model}#alerts`,
+    text: sentenceOf(text), since, sinceText: `${ageText(since, now)} ago`, href: `/models/${model}#alerts`,
   })),
 })
 

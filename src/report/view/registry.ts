@@ -1,6 +1,7 @@
 import { championAlias, registeredVersion, type RegistrySync } from '../../core/models/registry.ts'
 import type { ModelView, VersionView } from '../../core/tell/views.ts'
 import { momentText } from './moments.ts'
+import { sentenceOf } from '../../core/describe/wording.ts'
 
 /** One way to say which champion counts. `refused`: why it cannot be done yet; null where it can. */
 export type RegistryWay = { keep: 'ours' | 'registry'; words: string; leads: string; command: string; refused: string | null }
@@ -57,7 +58,7 @@ export const registryView = (
   if (sync.status === 'pending') {
     return {
       ...base, tone: 'open', mark: '…', headline: 'MLflow has not been told yet',
-      text: `${sync.error === null ? '' : `${sync.error.charAt(0).toUpperCase()}${sync.error.slice(1).replace(/\.$/, '')}. `}It is tried again by itself; what is served here does not wait for it.`,
+      text: `${sync.error === null ? '' : `${sentenceOf(sync.error)} `}It is tried again by itself; what is served here does not wait for it.`,
       facts: [{ label: 'Our champion', text: ours }, { label: 'MLflow says', text: version(sync.observed) }],
     }
   }

@@ -1,15 +1,12 @@
 import { html } from 'hono/html'
 import type { Report } from '../../../core/analyze/report.ts'
 import type { Html } from '../../layout.ts'
+import { upperFirst } from '../../../core/describe/wording.ts'
 
 type Condition = Report['summary']['conditions'][number]
 
 const condition = ({ text, met, current, needed, wait }: Condition): Html => html`<li class="${met ? 'met' : 'unmet'}"><span class="tick" aria-hidden="true">${met ? '✓' : '○'}</span>
 <span>${met ? '' : html`<span class="unseen">Still open: </span>`}${text} ${met && current === needed ? '' : html`<span class="quiet">– ${met ? '' : 'now '}<b class="current">${current}</b>, needed <b class="needed">${needed}</b>${wait === undefined ? '' : `; ${wait}`}</span>`}</span></li>`
-
-/** As the beginning of a sentence; the name of a variant stays as it is. */
-const upperFirst = (text: string, names: readonly string[]): string =>
-  names.some((name) => text.startsWith(`${name} `)) ? text : text.charAt(0).toUpperCase() + text.slice(1)
 
 /** What happens next, what it waits for, and what would take it back. */
 export const card = ({ summary: { next, conditions, reversals = [] }, variants }: Pick<Report, 'summary' | 'variants'>): Html => {
