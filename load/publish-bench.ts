@@ -5,9 +5,9 @@ import { median } from './support/generator.ts'
 import { startServer } from './support/servers.ts'
 
 /**
- * How long what a person takes out of service is still served: a rollback of a model, a fallback and a roll-through of an
- * experiment are asked for at one node, and every node is asked what it serves until the last one has let go. Counted from
- * the moment of asking, with the commit in it. With Redis and without.
+ * How long what a person takes out of service is still served: a rollback of a model, a variant disabled, a fallback and a
+ * roll-through of an experiment are asked for at one node, and every node is asked what it serves until the last one has let
+ * go. Counted from the moment of asking, with the commit in it. With Redis and without.
  */
 const { values } = parseArgs({ options: { nodes: { type: 'string', default: '3' }, rounds: { type: 'string', default: '20' } } })
 const [nodes, rounds] = [Number(values.nodes), Number(values.rounds)]
@@ -39,7 +39,8 @@ const casesAt = (url: string): Case[] => {
     for (const version of ['0', '1', '2', '3']) await call(url, 'POST', `/api/models/${key}/versions`, { version, payload: { version } })
     for (const version of ['0', '1']) await call(url, 'PUT', `/api/models/${key}/champion`, { version, reason: 'first' })
   }
-  const act = (key: string, action: string): Promise<unknown> => call(url, 'POST', `/api/experiments/${key}/actions`, { action, reason: 'worse' })
+  const act = (key: string, action: string, variant?: string): Promise<unknown> =>
+    call(url, 'POST', `/api/experiments/${key}/actions`, { action, variant, reason: 'worse' })
   /** An experiment in which c waits, with the unit that gets what is to be taken away. */
   const experiment = async (key: string, version: string): Promise<{ query: Query; version: string }> => {
     await model(key)
@@ -64,6 +65,7 @@ const casesAt = (url: string): Case[] => {
       },
       revert: () => call(url, 'POST', '/api/models/m/rollback', { reason: 'worse' }),
     },
+    { name: 'variants disabled', prepare: (round) => experiment(`off-${round}`, '2'), revert: (round) => act(`off-${round}`, 'disable', 'b') },
     { name: 'fallbacks', prepare: (round) => experiment(`out-${round}`, '1'), revert: (round) => act(`out-${round}`, 'fallback') },
     { name: 'roll-throughs', prepare: (round) => experiment(`on-${round}`, '2'), revert: (round) => act(`on-${round}`, 'roll-through') },
   ]

@@ -8,7 +8,7 @@ import { nameOf } from '../analyze/metric-plan.ts'
 import { signalAlarms } from './signals.ts'
 import { checkAlarms } from './stage-checks.ts'
 import { silenceAlarms } from '../analyze/silence.ts'
-import { plural, span } from '../describe/wording.ts'
+import { lowerFirst, plural, span } from '../describe/wording.ts'
 
 /** Why an experiment may be held. A registry's drift is found elsewhere and handed in (`AnalysisInput.alarms`); a stage's deadline is looked at last, when everything else that holds is known. */
 export const holdReasons = [
@@ -73,7 +73,7 @@ const breakerAlarms = ({ experiment: { variants } }: AnalysisInput): Alarm[] =>
     return [{ reason: 'breaker', variant: key, metric: null, text }]
   })
 
-const phrase = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1).replace(/\.$/, '')
+const phrase = (text: string): string => lowerFirst(text).replace(/\.$/, '')
 
 /** All that holds at this look: what is sensed now, and what was sensed at one of the last looks. */
 export const activeHolds = (kept: readonly Hold[], alarms: readonly Alarm[], now: Date): Hold[] => {

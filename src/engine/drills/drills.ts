@@ -1,3 +1,4 @@
+import { sentenceOf } from '../../core/describe/wording.ts'
 import { requireDurationMs } from '../../core/define/duration.ts'
 import { isUnderWay } from '../../core/define/definitions.ts'
 import type { DrillView, StartDrill } from '../../core/drills/drill.ts'
@@ -5,7 +6,6 @@ import { scenarios } from '../../core/drills/scenarios.ts'
 import type { DrillEnd } from '../../store/control/drills.ts'
 import type { DrillPorts } from './ports.ts'
 import { DrillEnded, DrillFailed, rehearse, type Running } from './rehearse.ts'
-import { sentenceOf } from '../../core/describe/wording.ts'
 
 /** A drill lasts so long at most, or so many looks of the engine where that is longer. */
 const usualLimitMs = 300_000

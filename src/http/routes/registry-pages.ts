@@ -1,3 +1,4 @@
+import { sentenceOf } from '../../core/describe/wording.ts'
 import { ResolveRegistry } from '../../core/models/registry.ts'
 import type { ControlPlane } from '../../deps.ts'
 import { ServiceError } from '../../errors.ts'
@@ -7,7 +8,6 @@ import type { Pages, Sent, Shown } from '../pages/pages.ts'
 import { seeOther } from '../pages/respond.ts'
 import type { Route } from '../route.ts'
 import { parse } from '../violations.ts'
-import { sentenceOf } from '../../core/describe/wording.ts'
 
 type RegistryDeps = { pages: Pages; control: Pick<ControlPlane, 'models' | 'versions' | 'registry'>; now(): number }
 
